@@ -1,0 +1,73 @@
+/**
+ * The import table of docs/architecture.md as rules. Each room lists the rooms it may import; every room may
+ * import itself. test/house/imports.test.ts runs this and asserts that modules were really cruised.
+ */
+const table = {
+  core: [],
+  rtp: ['core'],
+  sfu: ['core', 'rtp'],
+  media: ['core', 'rtp', 'sfu'],
+  rtc: ['core', 'rtp'],
+  tier: ['core'],
+  bridge: ['core', 'rtp'],
+  hls: ['core'],
+  telemetry: ['core'],
+  session: ['core', 'tier'],
+  http: ['core', 'session', 'tier'],
+  demo: ['core'],
+};
+
+/** npm packages behind one door each, so that they can be replaced. */
+const doors = {
+  werift: ['rtc', 'demo'],
+  'fluent-ffmpeg': ['bridge'],
+  express: ['http'],
+  'hls-parser': ['hls'],
+  chokidar: ['config'],
+  yaml: ['config'],
+  pino: ['telemetry'],
+  'prom-client': ['telemetry'],
+};
+
+const rooms = Object.entries(table).map(([room, allowed]) => ({
+  name: `room-${room}`,
+  comment: `src/${room} may import only: ${[room, ...allowed].join(', ')}`,
+  severity: 'error',
+  from: { path: `^src/${room}/` },
+  to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
+}));
+
+const doorRules = Object.entries(doors).map(([pkg, where]) => ({
+  name: `door-${pkg}`,
+  comment: `${pkg} is known only in: ${where.map((room) => `src/${room}`).join(', ')}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/(${where.join('|')})/` },
+  to: { path: `^node_modules/(@types/)?${pkg}/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...rooms,
+    ...doorRules,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'core-and-rtp-know-only-the-language',
+      severity: 'error',
+      from: { path: '^src/(core|rtp|sfu|tier)/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: '^(zod|node_modules/zod/)' },
+    },
+    {
+      name: 'public-stays-in-the-browser',
+      severity: 'error',
+      from: { path: '^public/' },
+      to: { pathNot: '^(public/|node_modules/hls\\.js/|/vendor/)' },
+    },
+    { name: 'tests-stay-outside', severity: 'error', from: { path: '^(src|public)/' }, to: { path: '^(test|bench)/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

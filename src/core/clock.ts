@@ -1,0 +1,13 @@
+/** Time as the rooms see it; tests hand in their own. */
+export interface Clock {
+  /** Monotonic milliseconds; only differences mean something. Equal in every thread of the process. */
+  nowMs(): number;
+  /** Milliseconds since 1970 that never step while the process runs. */
+  wallMs(): number;
+}
+
+/** The real clock. Worker threads have their own `performance.timeOrigin`, so both readings count from 1970. */
+export const systemClock: Clock = {
+  nowMs: () => performance.timeOrigin + performance.now(),
+  wallMs: () => performance.timeOrigin + performance.now(),
+};

@@ -1,0 +1,43 @@
+export type TrackKind = 'audio' | 'video';
+export type VideoCodec = 'h264' | 'h265' | 'vp8' | 'vp9' | 'av1';
+export type AudioCodec = 'opus';
+export type Codec = VideoCodec | AudioCodec;
+
+/** Simulcast layer: an index into the publisher's rids in the order of its offer; 0 when there is no simulcast. */
+export type Layer = number;
+
+/** A codec as one side of a session named it in SDP. */
+export interface PayloadType {
+  readonly payloadType: number;
+  readonly codec: Codec;
+  readonly clockRateHz: number;
+  /** Format parameters as in a=fmtp, e.g. `profile-level-id=42e01f;packetization-mode=1`; '' when there are none. */
+  readonly fmtp: string;
+  /** Payload type of the retransmission format (RFC 4588) tied to this one by apt=. */
+  readonly rtxPayloadType?: number;
+}
+
+/** What a stream carries of one kind. A stream has at most one audio and one video track, so the kind names it. */
+export interface Track {
+  readonly kind: TrackKind;
+  readonly codec: Codec;
+  readonly clockRateHz: number;
+  readonly fmtp: string;
+  /** Simulcast rids as offered; [''] without simulcast. */
+  readonly rids: readonly string[];
+}
+
+/** A decrypted RTP packet that left the forwarder for an in-process reader (bridge, recorder). */
+export interface TapPacket {
+  readonly kind: TrackKind;
+  readonly codec: Codec;
+  /** Extended, continuous over layer switches and publisher takeovers; a hole is a real loss. */
+  readonly sequence: number;
+  /** 32-bit RTP timestamp on one timeline over layer switches and takeovers. */
+  readonly timestamp: number;
+  readonly marker: boolean;
+  readonly keyframe: boolean;
+  readonly payload: Uint8Array;
+  /** Clock.nowMs of its arrival at the socket. */
+  readonly arrivedMs: number;
+}

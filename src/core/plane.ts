@@ -1,0 +1,197 @@
+import type { PeerId, PublicationId } from './ids.ts';
+import type { Living } from './lifetime.ts';
+import type { Codec, Layer, PayloadType, TapPacket, TrackKind } from './media.ts';
+
+/** Header extensions Frontrow knows, by their short name; rtp/extensions.ts holds the URIs. */
+export type ExtensionName =
+  | 'mid'
+  | 'rid'
+  | 'repaired-rid'
+  | 'abs-send-time'
+  | 'transport-cc'
+  | 'abs-capture-time'
+  | 'audio-level'
+  | 'video-orientation'
+  | 'playout-delay'
+  | 'color-space'
+  | 'video-layers-allocation'
+  | 'dependency-descriptor';
+/** Extension ids (1 to 14, or 1 to 255 with two-byte headers) as negotiated for one m-section. */
+export type ExtensionIds = Readonly<Partial<Record<ExtensionName, number>>>;
+
+export interface IceCredentials {
+  readonly ufrag: string;
+  readonly password: string;
+}
+
+export type SrtpProfile = 'aead-aes-128-gcm' | 'aes-128-cm-hmac-sha1-80';
+/** Master keys as DTLS-SRTP exports them (RFC 5764 section 4.2); local protects, remote unprotects. */
+export interface SrtpKeys {
+  readonly profile: SrtpProfile;
+  readonly localKey: Uint8Array;
+  readonly localSalt: Uint8Array;
+  readonly remoteKey: Uint8Array;
+  readonly remoteSalt: Uint8Array;
+}
+
+export type Feedback = 'nack' | 'pli' | 'fir' | 'transport-cc' | 'remb';
+
+/** One m-section that a publisher sends. */
+export interface IncomingTrack {
+  readonly kind: TrackKind;
+  readonly mid: string;
+  /** Preference order; the first is what the answer put first. */
+  readonly payloads: readonly PayloadType[];
+  /** SSRCs named in the offer; may be empty (then demultiplexed by mid, rid or payload type). */
+  readonly ssrcs: readonly number[];
+  /** Simulcast rids in the offer's order; [''] without simulcast. */
+  readonly rids: readonly string[];
+  readonly extensions: ExtensionIds;
+  readonly feedback: readonly Feedback[];
+}
+
+/** One m-section that a viewer receives. SSRCs are ours, fixed for the session. */
+export interface OutgoingTrack {
+  readonly kind: TrackKind;
+  readonly mid: string;
+  readonly ssrc: number;
+  /** Present when RTX was negotiated. */
+  readonly rtxSsrc?: number;
+  readonly cname: string;
+  /** All codecs that this viewer accepts: the publisher may come back with another one. */
+  readonly payloads: readonly PayloadType[];
+  readonly extensions: ExtensionIds;
+  readonly feedback: readonly Feedback[];
+}
+
+/** Control plane to media plane. Commands are applied in order; a command for an unknown peer or publication is ignored. */
+export type PlaneCommand =
+  | { readonly type: 'open-publication'; readonly publication: PublicationId }
+  | { readonly type: 'close-publication'; readonly publication: PublicationId }
+  /** Registers a transport: from here on, its ICE checks are answered. It is gone when nothing authentic came for 10 s. */
+  | { readonly type: 'add-peer'; readonly peer: PeerId; readonly local: IceCredentials; readonly remote: IceCredentials }
+  /** New credentials; the old ones are answered until a check with the new ones came. */
+  | { readonly type: 'restart-ice'; readonly peer: PeerId; readonly local: IceCredentials; readonly remote: IceCredentials }
+  | { readonly type: 'dtls-out'; readonly peer: PeerId; readonly datagram: Uint8Array }
+  | { readonly type: 'secure'; readonly peer: PeerId; readonly keys: SrtpKeys }
+  /** The peer publishes; a peer that published before is put aside (takeover), the viewers stay. */
+  | {
+      readonly type: 'publish';
+      readonly peer: PeerId;
+      readonly publication: PublicationId;
+      readonly tracks: readonly IncomingTrack[];
+    }
+  | {
+      readonly type: 'view';
+      readonly peer: PeerId;
+      readonly publication: PublicationId;
+      readonly tracks: readonly OutgoingTrack[];
+    }
+  /** Starts or stops the copy of the publication's packets to the control plane: a viewer that never leaves. */
+  | { readonly type: 'tap'; readonly publication: PublicationId; readonly on: boolean }
+  /** Merged with the viewers' own requests; sent at most twice a second. */
+  | { readonly type: 'request-keyframe'; readonly publication: PublicationId }
+  | { readonly type: 'remove-peer'; readonly peer: PeerId };
+
+/** Media plane to control plane. */
+export type PlaneEvent =
+  /** First authenticated ICE check. */
+  | { readonly type: 'ice-connected'; readonly peer: PeerId; readonly address: string }
+  /** A DTLS datagram from the peer's verified address. */
+  | { readonly type: 'dtls-in'; readonly peer: PeerId; readonly datagram: Uint8Array }
+  /** Nothing authentic from it for 10 s, or no check at all within 10 s of add-peer. The plane has removed it. */
+  | { readonly type: 'peer-gone'; readonly peer: PeerId; readonly reason: 'silent' | 'never-came' }
+  /** The publisher's first media packet came, or came again after a pause of 2 s and more. */
+  | { readonly type: 'media-flows'; readonly publication: PublicationId; readonly flowing: boolean }
+  | { readonly type: 'tap'; readonly publication: PublicationId; readonly packets: readonly TapPacket[] }
+  /** A sender report of the publisher, mapped onto the tap's timeline: this RTP timestamp was captured at this NTP time. */
+  | {
+      readonly type: 'tap-clock';
+      readonly publication: PublicationId;
+      readonly kind: TrackKind;
+      readonly timestamp: number;
+      readonly ntpMs: number;
+    }
+  | { readonly type: 'report'; readonly report: PlaneReport };
+
+/** Everything the media plane counted, once a second. Totals count from the start, rates are of the last second. */
+export interface PlaneReport {
+  readonly atMs: number;
+  /** Longest wait of the media thread's event loop in the last second. */
+  readonly loopDelayMs: number;
+  readonly publications: readonly PublicationReport[];
+  readonly peers: readonly PeerReport[];
+  readonly counters: PlaneCounters;
+}
+
+export interface PublicationReport {
+  readonly publication: PublicationId;
+  readonly publisher: PeerId | undefined;
+  readonly tracks: readonly TrackReport[];
+}
+
+export interface TrackReport {
+  readonly kind: TrackKind;
+  readonly codec: Codec;
+  readonly layers: readonly LayerReport[];
+}
+
+export interface LayerReport {
+  readonly layer: Layer;
+  readonly rid: string;
+  readonly ssrc: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly bitrateBps: number;
+  readonly frameRate: number;
+  /** 0 until a keyframe told. */
+  readonly width: number;
+  readonly height: number;
+  readonly keyframes: number;
+  /** Packets that never came, even after NACK. */
+  readonly lost: number;
+  /** Packets that came because we asked again. */
+  readonly repaired: number;
+  readonly nacksSent: number;
+  readonly keyframeRequestsSent: number;
+  readonly jitterMs: number;
+}
+
+export interface PeerReport {
+  readonly peer: PeerId;
+  readonly role: 'publisher' | 'viewer' | 'idle';
+  readonly address: string;
+  readonly secure: boolean;
+  readonly silentMs: number;
+  /** From RTCP; 0 until measured. */
+  readonly rttMs: number;
+  /** Viewer: share of packets lost in its last receiver report, 0 to 1. */
+  readonly lossRatio: number;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  readonly nacksReceived: number;
+  readonly retransmitted: number;
+  readonly keyframeRequestsReceived: number;
+}
+
+/** Datagram and packet counters of the whole plane, totals. */
+export interface PlaneCounters {
+  readonly datagramsIn: number;
+  readonly datagramsOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Sends the kernel refused. */
+  readonly sendErrors: number;
+  /** Dropped input by reason, e.g. stun-unauthenticated, unknown-address, srtp-auth, srtp-replay, malformed. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** The media plane as the control plane sees it; a worker thread behind it, or inline in tests. */
+export interface MediaPlane extends Living {
+  /** The UDP port really bound. */
+  readonly port: number;
+  readonly engine: 'typescript' | 'native';
+  send(command: PlaneCommand): void;
+  /** Hears every event; dispose to stop hearing. */
+  listen(listener: (event: PlaneEvent) => void): Disposable;
+}

@@ -1,0 +1,29 @@
+/** The two ways to watch. */
+export type Tier = 'interactive' | 'broadcast';
+export type TierReason =
+  | 'requested' // the viewer asked for this tier
+  | 'default' // nothing spoke against the front row
+  | 'no-webrtc' // the viewer cannot do WebRTC
+  | 'no-common-codec' // the viewer cannot decode what the publisher sends
+  | 'interactive-full' // the stream's or the node's front row is full
+  | 'broadcast-unavailable'; // there is no HLS now (no FFmpeg, or not yet a segment)
+
+/** Everything the policy may look at. */
+export interface TierFacts {
+  readonly viewer: {
+    readonly webrtc: boolean;
+    readonly wants: Tier | undefined;
+  };
+  readonly stream: { readonly interactiveViewers: number; readonly broadcastReady: boolean };
+  readonly node: { readonly interactiveViewers: number };
+}
+export interface TierRules {
+  /** Viewers one stream may have on WebRTC. */
+  readonly interactiveLimitPerStream: number;
+  /** Viewers this node may have on WebRTC. */
+  readonly interactiveLimit: number;
+}
+export interface TierDecision {
+  readonly tier: Tier;
+  readonly reason: TierReason;
+}

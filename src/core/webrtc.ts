@@ -1,0 +1,42 @@
+import type { PeerId, PublicationId } from './ids.ts';
+import type { Living } from './lifetime.ts';
+import type { Track } from './media.ts';
+
+/** What PATCH with an SDP fragment did: nothing to say (trickle, 204), or an ICE restart with our new fragment (200). */
+export type TrickleResult =
+  | { readonly did: 'trickle' }
+  | { readonly did: 'restart'; readonly fragment: string; readonly etag: string };
+
+/** One negotiated transport. `closed` tells when the other side left, fell silent or failed. */
+export interface Peer extends Living {
+  readonly id: PeerId;
+  /** SDP answer, CRLF lines, all our candidates inside. */
+  readonly answer: string;
+  /** Strong entity tag of the current ICE session, quotes included (RFC 9725 section 4.3.3). */
+  readonly etag: string;
+  /** Resolves when DTLS is up; rejects with Failure when it never comes. */
+  readonly connected: Promise<void>;
+  /**
+   * Applies a trickle-ice-sdpfrag (RFC 8840). A changed ufrag is an ICE restart. Throws Failure: `bad-sdp-fragment`
+   * (malformed), `stale-etag` (ifMatch names an older ICE session). Lenient about If-Match as protocol.md decides:
+   * absent, `*` and `"*"` are accepted, a stale tag is not. A failure never ends the session.
+   */
+  trickle(fragment: string, ifMatch: string | undefined): TrickleResult;
+}
+
+export interface IngestPeer extends Peer {
+  readonly tracks: readonly Track[];
+}
+export type EgressPeer = Peer;
+
+/** The door that rtc/ implements: SDP offer in, transport in the media plane, SDP answer out. */
+export interface PeerGateway {
+  /** A publisher: offers sendonly or sendrecv. Throws Failure for every offer it refuses. */
+  ingest(offer: string, publication: PublicationId, signal: AbortSignal): Promise<IngestPeer>;
+  /** A viewer of a stream that carries `tracks` now. Throws Failure `no-common-codec` when it could show nothing. */
+  egress(
+    offer: string,
+    request: { readonly publication: PublicationId; readonly tracks: readonly Track[] },
+    signal: AbortSignal,
+  ): Promise<EgressPeer>;
+}

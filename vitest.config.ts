@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites that open sockets or start FFmpeg and Chromium run one file at a time: the machine has few cores. */
+const fast = (name: string) => ({ test: { name, include: [`test/${name}/**/*.test.ts`] } });
+const heavy = (name: string) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    fileParallelism: false,
+    maxWorkers: 1,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      fast('unit'),
+      fast('property'),
+      fast('conformance'),
+      fast('house'),
+      fast('fuzz'),
+      heavy('integration'),
+      heavy('e2e'),
+      heavy('interop'),
+    ],
+  },
+});
