@@ -1,3 +1,5 @@
+import type { Codec } from './media.ts';
+
 /** The two ways to watch. */
 export type Tier = 'interactive' | 'broadcast';
 export type TierReason =
@@ -13,8 +15,14 @@ export interface TierFacts {
   readonly viewer: {
     readonly webrtc: boolean;
     readonly wants: Tier | undefined;
+    /** What the viewer says it decodes over WebRTC; undefined when it did not say. */
+    readonly codecs: readonly string[] | undefined;
   };
-  readonly stream: { readonly interactiveViewers: number; readonly broadcastReady: boolean };
+  readonly stream: {
+    readonly codecs: readonly Codec[];
+    readonly interactiveViewers: number;
+    readonly broadcastReady: boolean;
+  };
   readonly node: { readonly interactiveViewers: number };
 }
 export interface TierRules {

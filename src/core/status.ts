@@ -1,0 +1,66 @@
+import type { BridgeReport, PackagerReport } from './cmaf.ts';
+import type { SessionId, StreamId } from './ids.ts';
+import type { Codec } from './media.ts';
+import type { PlaneCounters, TrackReport } from './plane.ts';
+
+/** One viewer of the front row, as operators see it. */
+export interface ViewerStatus {
+  readonly session: SessionId;
+  readonly address: string;
+  readonly userAgent: string;
+  /** ISO 8601. */
+  readonly joinedAt: string;
+  readonly rttMs: number;
+  readonly lossRatio: number;
+  readonly bytesSent: number;
+  readonly packetsSent: number;
+  readonly retransmitted: number;
+  readonly nacksReceived: number;
+}
+
+export interface PublisherStatus {
+  readonly session: SessionId;
+  readonly codecs: readonly Codec[];
+  readonly address: string;
+  readonly userAgent: string;
+  readonly silentMs: number;
+  readonly rttMs: number;
+}
+
+/** One stream: what GET /api/streams/:stream answers, but for its URLs. */
+export interface StreamStatus {
+  readonly id: StreamId;
+  /** Media arrives now. */
+  readonly live: boolean;
+  /** ISO 8601; null before the first publisher connected. */
+  readonly startedAt: string | null;
+  readonly publisher: PublisherStatus | null;
+  readonly tracks: readonly TrackReport[];
+  readonly viewers: { readonly interactive: number; readonly broadcast: number };
+  readonly interactivePeers: readonly ViewerStatus[];
+  readonly bridge: BridgeReport | null;
+  readonly hls: PackagerReport | null;
+}
+
+/** This node. */
+export interface NodeStatus {
+  readonly version: string;
+  readonly uptimeMs: number;
+  readonly engine: string;
+  readonly rtcPort: number;
+  readonly addresses: readonly string[];
+  /** Longest wait of each event loop in the last second. */
+  readonly mediaLoopDelayMs: number;
+  readonly controlLoopDelayMs: number;
+  /** Of the whole process, without FFmpeg. */
+  readonly cpuCores: number;
+  readonly rssBytes: number;
+  readonly counters: PlaneCounters;
+  readonly ffmpeg: { readonly available: boolean; readonly version: string | null; readonly problem: string | null };
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+export interface Snapshot {
+  readonly node: NodeStatus;
+  readonly streams: readonly StreamStatus[];
+}
