@@ -62,12 +62,20 @@ module.exports = {
       from: { path: '^public/' },
       to: { pathNot: '^(public/|node_modules/hls\\.js/|/vendor/)' },
     },
-    { name: 'tests-stay-outside', severity: 'error', from: { path: '^(src|public)/' }, to: { path: '^(test|bench)/' } },
+    {
+      name: 'tests-stay-outside',
+      severity: 'error',
+      from: { path: '^(src|public)/' },
+      to: { path: '^(test|bench)/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -1,0 +1,32 @@
+/**
+ * Everything a fresh machine lacks. `npm start` and `npm test` come through here first; it can also be run alone:
+ * `node scripts/setup.mjs` or `node scripts/setup.mjs --tests`.
+ */
+import { pathToFileURL } from 'node:url';
+import { ensureDependencies } from './lib/dependencies.mjs';
+import { say } from './lib/process.mjs';
+import { ensureFfmpeg, ensureTestTools } from './lib/tools.mjs';
+
+/** Installs what is missing. `media`: FFmpeg too; `tests`: also what only the tests need. */
+export async function setUp({ media = true, tests = false } = {}) {
+  await ensureDependencies();
+  if (media || tests) await ensureFfmpeg();
+  if (tests) await ensureTestTools();
+}
+
+/** Runs a script's main function; an expected problem is one line, not a stack. */
+export async function main(work) {
+  try {
+    process.exitCode = (await work(process.argv.slice(2))) || process.exitCode || 0;
+  } catch (error) {
+    say(error.message);
+    process.exitCode = 1;
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async (args) => {
+    await setUp({ tests: args.includes('--tests') });
+    say('everything is in place');
+  });
+}

@@ -1,0 +1,37 @@
+/**
+ * `npm test`: sets up what the tests need, then the checks and every test project, fast ones first. The last line is
+ * `N passed, N failed`. Arguments narrow it: `npm test -- unit`, `npm test -- checks unit`, and whatever vitest takes,
+ * for example `npm test -- e2e takeover -t "picture goes on"`.
+ */
+import { runChecks } from './lib/checks.mjs';
+import { stopAsked } from './lib/process.mjs';
+import { fastProjects, heavyProjects, runProjects } from './lib/suites.mjs';
+import { main, setUp } from './setup.mjs';
+
+const everything = ['checks', ...fastProjects, ...heavyProjects];
+
+await main(async (args) => {
+  const chosen = args.filter((arg) => everything.includes(arg));
+  const extra = args.filter((arg) => !everything.includes(arg));
+  const names = chosen.length > 0 ? chosen : extra.length > 0 ? everything.slice(1) : everything;
+  await setUp({ tests: true });
+
+  const fast = fastProjects.filter((project) => names.includes(project));
+  const steps = [
+    ...(names.includes('checks') ? [() => runChecks()] : []),
+    ...(fast.length > 0 ? [() => runProjects(fast, extra)] : []),
+    ...heavyProjects
+      .filter((project) => names.includes(project))
+      .map((project) => () => runProjects([project], extra)),
+  ];
+  const sum = { passed: 0, failed: 0 };
+  for (const step of steps) {
+    if (stopAsked()) break;
+    const counts = await step();
+    sum.passed += counts.passed;
+    sum.failed += counts.failed;
+  }
+  if (stopAsked() || sum.passed + sum.failed === 0) sum.failed += 1;
+  console.log(`${sum.passed} passed, ${sum.failed} failed`);
+  return sum.failed === 0 ? 0 : 1;
+});
