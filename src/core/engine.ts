@@ -8,7 +8,7 @@ export interface SocketAddress {
 }
 
 /** Why a protected packet was refused. */
-export type Rejection = 'srtp-auth' | 'srtp-replay' | 'malformed';
+export type Rejection = 'srtp-auth' | 'srtp-replay' | 'ssrc-limit' | 'malformed';
 
 declare const peerBrand: unique symbol;
 /** A peer inside the engine: one SRTP session each way and one address. */
