@@ -4,7 +4,10 @@ const iceServer = z
   .object({
     url: z
       .string()
-      .regex(/^(stun|turn|turns):[^\s,;<>"]+$/, 'must be stun:, turn: or turns: without blanks, commas or semicolons')
+      .regex(
+        /^(stun|turn|turns):[^\s,;<>"]+$/,
+        'must be stun:, turn: or turns: without blanks, commas or semicolons',
+      )
       .describe('As in RFC 7064 and 7065, e.g. turn:turn.example.org:3478?transport=udp'),
     username: z.string().optional().describe('TURN user name'),
     credential: z.string().optional().describe('TURN password'),
@@ -14,7 +17,13 @@ const iceServer = z
 /** The HTTP side: where it listens, how it is called from outside. */
 export const httpConfig = z
   .object({
-    port: z.int().min(0).max(65_535).default(8080).describe('TCP port; 0 lets the system choose').meta({ reload: 'restart' }),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(8080)
+      .describe('TCP port; 0 lets the system choose')
+      .meta({ reload: 'restart' }),
     address: z
       .string()
       .default('::')
@@ -23,7 +32,9 @@ export const httpConfig = z
     publicUrl: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe('How clients reach this server, e.g. https://live.example.org; default: what the request named')
+      .describe(
+        'How clients reach this server, e.g. https://live.example.org; default: what the request named',
+      )
       .meta({ reload: 'live' }),
     corsOrigin: z
       .string()
@@ -36,7 +47,12 @@ export const httpConfig = z
       .default([])
       .describe('STUN and TURN servers that WHIP and WHEP clients are told of, TURN over UDP first')
       .meta({ reload: 'live' }),
-    maxConnections: z.int().min(1).default(10_000).describe('TCP connections at a time').meta({ reload: 'restart' }),
+    maxConnections: z
+      .int()
+      .min(1)
+      .default(10_000)
+      .describe('TCP connections at a time')
+      .meta({ reload: 'restart' }),
     maxEventListeners: z
       .int()
       .min(0)

@@ -10,6 +10,13 @@ export const sessionConfig = z
       .default(30_000)
       .describe('How long a stream and its viewers wait for a publisher that left without saying goodbye')
       .meta({ reload: 'live' }),
+    goodbyeGraceMs: z
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(8_000)
+      .describe('The same for a publisher that ended its session itself: long enough for stop and start')
+      .meta({ reload: 'live' }),
     tombstoneMs: z
       .int()
       .min(0)

@@ -1,0 +1,44 @@
+import type { Request, Response } from 'express';
+import { Failure } from '#src/core/failure.ts';
+import { parseStreamId, type StreamId } from '#src/core/ids.ts';
+
+/** The stream that the path names; throws `bad-stream-id`. */
+export function streamOf(request: Request): StreamId {
+  const text = request.params['stream'];
+  const id = typeof text === 'string' ? parseStreamId(text) : undefined;
+  if (id === undefined)
+    throw new Failure(
+      'invalid',
+      'bad-stream-id',
+      'a stream name is 1 to 64 letters, digits, dots, underscores and hyphens, and begins with a letter or digit',
+    );
+  return id;
+}
+
+/** Media type of the body without parameters, lower case; '' when there is none. */
+export function mediaTypeOf(request: Request): string {
+  return (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Aborts when the client goes away before it was answered. */
+export function clientGone(response: Response): AbortSignal {
+  const abort = new AbortController();
+  response.once('close', () => abort.abort());
+  return abort.signal;
+}
+
+/** How the client called this server: http.publicUrl, or scheme and Host of the request. */
+export function baseUrlOf(request: Request, publicUrl: string | undefined): string {
+  if (publicUrl !== undefined) return publicUrl.replace(/\/$/, '');
+  const host = request.headers.host;
+  const safeHost = host !== undefined && /^[A-Za-z0-9.:[\]_-]+$/.test(host) ? host : 'localhost';
+  return `${request.protocol}://${safeHost}`;
+}
+
+/** Answers 405 with the methods that do work on this path. */
+export function methodNotAllowed(allow: string) {
+  return (request: Request, response: Response): never => {
+    response.setHeader('Allow', allow);
+    throw new Failure('method', 'method-not-allowed', `${request.method} does nothing here; use ${allow}`);
+  };
+}

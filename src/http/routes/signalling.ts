@@ -1,0 +1,131 @@
+import { type NextFunction, type Request, type Response, Router, text } from 'express';
+import { Failure } from '#src/core/failure.ts';
+import type { HttpConfig } from '#src/http/config.ts';
+import { iceServerLinks } from '#src/http/links.ts';
+import { baseUrlOf, clientGone, mediaTypeOf, methodNotAllowed, streamOf } from '#src/http/request.ts';
+import type { OfferRequest, SessionDeps } from '#src/session/deps.ts';
+import { endSession, patchSession } from '#src/session/leave.ts';
+import type { Role, Session, SessionKey } from '#src/session/sessions.ts';
+
+const sdp = 'application/sdp';
+const fragment = 'application/trickle-ice-sdpfrag';
+const endpointMethods = 'OPTIONS, GET, HEAD, POST';
+const sessionMethods = 'OPTIONS, GET, HEAD, PATCH, DELETE';
+
+/** What distinguishes WHIP from WHEP at this level: the path, the role, and who opens the session. */
+export interface SignallingProtocol {
+  readonly path: 'whip' | 'whep';
+  readonly role: Role;
+  readonly open: (deps: SessionDeps, request: OfferRequest) => Promise<Session>;
+}
+
+/** Endpoint and session resource of WHIP (RFC 9725) or WHEP (draft-ietf-wish-whep-03): one shape, two roles. */
+export function signallingRouter(
+  protocol: SignallingProtocol,
+  deps: SessionDeps,
+  config: () => HttpConfig,
+): Router {
+  const { path, role, open } = protocol;
+  const router = Router({ caseSensitive: true });
+  const body = text({ type: () => true, limit: '64kb', inflate: false, defaultCharset: 'utf-8' });
+  const keyOf = (request: Request): SessionKey => ({
+    id: String(request.params['session']),
+    role,
+    stream: streamOf(request),
+  });
+
+  router
+    .route(`/${path}/:stream`)
+    .options((request, response) => {
+      streamOf(request);
+      response.setHeader('Accept-Post', sdp);
+      addLinks(response, config());
+      response.status(200).end();
+    })
+    .get((request, response) => {
+      streamOf(request);
+      // HEAD with this media type is how a player recognises a WHEP URL; GET carries no content in either protocol.
+      if (request.method === 'HEAD' && path === 'whep') response.status(200).type(sdp).end();
+      else response.status(204).end();
+    })
+    .post(expectType(sdp, 'Accept-Post'), body, async (request, response) => {
+      const stream = streamOf(request);
+      const session = await open(deps, {
+        stream,
+        offer: bodyOf(request),
+        address: request.socket.remoteAddress ?? '',
+        userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
+        signal: clientGone(response),
+      });
+      addLinks(response, config());
+      response
+        .status(201)
+        .location(`${baseUrlOf(request, config().publicUrl)}/${path}/${stream}/${session.id}`)
+        .set({ ETag: session.peer.etag, 'Accept-Patch': fragment, 'Cache-Control': 'no-store' })
+        .type(sdp)
+        .send(session.peer.answer);
+    })
+    .all(methodNotAllowed(endpointMethods));
+
+  router
+    .route(`/${path}/:stream/:session`)
+    .options((request, response) => {
+      streamOf(request);
+      response.setHeader('Accept-Patch', fragment);
+      response.status(200).end();
+    })
+    .get((request, response) => {
+      deps.sessions.find(keyOf(request));
+      response.status(204).end();
+    })
+    .patch(expectPatch, body, (request, response) => {
+      const ifMatch = request.headers['if-match'] ?? headerText(request.headers['etag']);
+      const result = patchSession(deps, keyOf(request), { fragment: bodyOf(request), ifMatch });
+      if (result.did === 'trickle') response.status(204).end();
+      else response.status(200).set('ETag', result.etag).type(fragment).send(result.fragment);
+    })
+    .delete(async (request, response) => {
+      await endSession(deps, keyOf(request));
+      response.status(200).end(); // exactly 200: OBS reports anything else as a failure
+    })
+    .all(methodNotAllowed(sessionMethods));
+  return router;
+}
+
+/** Some players send the tag in an ETag request header instead of If-Match. */
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function addLinks(response: Response, { iceServers }: HttpConfig): void {
+  const links = iceServerLinks(iceServers);
+  if (links.length > 0) response.setHeader('Link', links);
+}
+
+/** Refuses another media type before a byte of the body is read. */
+function expectType(type: string, acceptHeader: 'Accept-Post' | 'Accept-Patch') {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    if (mediaTypeOf(request) === type) {
+      next();
+      return;
+    }
+    response.setHeader(acceptHeader, type);
+    throw new Failure('unsupported-media', 'wrong-media-type', `send Content-Type: ${type}`);
+  };
+}
+
+function expectPatch(request: Request, response: Response, next: NextFunction): void {
+  if (mediaTypeOf(request) === sdp)
+    throw new Failure(
+      'unprocessable',
+      'no-offer-from-server',
+      'this session began with your offer, so there is no server offer to answer; PATCH takes trickle-ice-sdpfrag',
+    );
+  expectType(fragment, 'Accept-Patch')(request, response, next);
+}
+
+function bodyOf(request: Request): string {
+  const body: unknown = request.body;
+  if (typeof body === 'string' && body.trim() !== '') return body;
+  throw new Failure('invalid', 'empty-body', 'the body is empty; send the SDP in it');
+}

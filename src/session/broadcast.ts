@@ -1,0 +1,35 @@
+import type { Bridge, BridgeReport, Packager, PackagerReport } from '#src/core/cmaf.ts';
+import type { Track } from '#src/core/media.ts';
+
+/** The LL-HLS side of one stream: a bridge that feeds a packager. */
+export interface Broadcast extends AsyncDisposable {
+  /** The publisher is there and sends these tracks. */
+  publish(tracks: readonly Track[]): void;
+  /** The publisher is away and may come back. */
+  pause(): void;
+  /** The publisher will not come back: the playlist ends, and stays readable for a while. */
+  finish(): void;
+  readonly bridge: BridgeReport | null;
+  readonly hls: PackagerReport;
+}
+
+/** Joins a bridge and a packager; without a bridge (no FFmpeg) the packager stays empty and the tier unavailable. */
+export function joinBroadcast(packager: Packager, bridge: Bridge | undefined): Broadcast {
+  return {
+    publish: (tracks) => bridge?.setTracks(tracks),
+    pause() {
+      bridge?.setTracks([]);
+      packager.pause();
+    },
+    finish: () => packager.finish(),
+    get bridge() {
+      return bridge?.report ?? null;
+    },
+    get hls() {
+      return packager.report;
+    },
+    async [Symbol.asyncDispose]() {
+      await bridge?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Clock } from '#src/core/clock.ts';
+import type { StreamId } from '#src/core/ids.ts';
+import type { TierRules } from '#src/core/tier.ts';
+import type { PeerGateway } from '#src/core/webrtc.ts';
+import type { Sessions } from './sessions.ts';
+import type { Streams } from './streams.ts';
+
+/** What the use cases share. */
+export interface SessionDeps {
+  readonly gateway: PeerGateway;
+  readonly streams: Streams;
+  readonly sessions: Sessions;
+  readonly rules: () => TierRules;
+  readonly clock: Clock;
+}
+
+/** An offer as it came in. */
+export interface OfferRequest {
+  readonly stream: StreamId;
+  readonly offer: string;
+  readonly address: string;
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+}

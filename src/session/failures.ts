@@ -1,0 +1,51 @@
+import { Failure } from '#src/core/failure.ts';
+import type { StreamId } from '#src/core/ids.ts';
+
+/** WHEP section 4.2.8: no publisher is 409 with Retry-After, the player backs off from it. */
+export const noPublisher = (stream: StreamId): Failure =>
+  new Failure(
+    'conflict',
+    'no-publisher',
+    `nobody publishes "${stream}" now; try again, or publish to /whip/${stream}`,
+    {
+      retryAfterMs: 2_000,
+    },
+  );
+
+export const interactiveFull = (stream: StreamId): Failure =>
+  new Failure(
+    'unavailable',
+    'interactive-full',
+    `"${stream}" takes no more WebRTC viewers; watch it at /hls/${stream}/index.m3u8, or raise tier.interactiveLimitPerStream and tier.interactiveLimit`,
+    { retryAfterMs: 5_000 },
+  );
+
+export const tooManyStreams = (limit: number): Failure =>
+  new Failure(
+    'unavailable',
+    'too-many-streams',
+    `this node already holds ${limit} streams; end one, or raise session.maxStreams`,
+    { retryAfterMs: 10_000 },
+  );
+
+export const unknownSession = (): Failure =>
+  new Failure(
+    'missing',
+    'session-not-found',
+    'there is no such session; it has ended or never was: POST a new offer',
+  );
+
+export const unknownStream = (stream: StreamId): Failure =>
+  new Failure(
+    'missing',
+    'stream-not-found',
+    `there is no stream "${stream}"; publish it to /whip/${stream}`,
+    {
+      retryAfterMs: 2_000,
+    },
+  );
+
+export const shuttingDown = (): Failure =>
+  new Failure('unavailable', 'shutting-down', 'this node is going down and takes no new sessions', {
+    retryAfterMs: 3_000,
+  });

@@ -1,0 +1,82 @@
+import type { SessionId } from '#src/core/ids.ts';
+import type { Peer } from '#src/core/webrtc.ts';
+import { unknownSession } from './failures.ts';
+import type { Stream } from './stream.ts';
+
+export type Role = 'publisher' | 'viewer';
+
+/** What a WHIP or WHEP Location header points at. */
+export interface Session {
+  readonly id: SessionId;
+  readonly role: Role;
+  readonly stream: Stream;
+  readonly peer: Peer;
+  readonly address: string;
+  readonly userAgent: string;
+  readonly joinedAtMs: number;
+}
+
+/** The triple that a session URL names; all of it must match, so that a URL cannot be bent to another role or stream. */
+export interface SessionKey {
+  readonly id: string;
+  readonly role: Role;
+  readonly stream: string;
+}
+
+/** Tombstones kept at most; the oldest go first. */
+const maxTombstones = 20_000;
+
+/** All sessions of this node, and for a while the names of those that ended, so that DELETE after the end is still 200. */
+export class Sessions {
+  readonly #live = new Map<string, Session>();
+  readonly #ended = new Map<string, { readonly key: SessionKey; readonly untilMs: number }>();
+  readonly #tombstoneMs: () => number;
+  readonly #nowMs: () => number;
+
+  constructor(tombstoneMs: () => number, nowMs: () => number) {
+    this.#tombstoneMs = tombstoneMs;
+    this.#nowMs = nowMs;
+  }
+
+  /** Adds a session; it leaves by itself when its peer ends. */
+  add(session: Session): void {
+    this.#live.set(session.id, session);
+    void session.peer.closed.then(() => {
+      this.#live.delete(session.id);
+      this.#bury({ id: session.id, role: session.role, stream: session.stream.id });
+    });
+  }
+
+  /** The live session of this URL; throws `session-not-found`. */
+  find(key: SessionKey): Session {
+    const session = this.#live.get(key.id);
+    if (session?.role !== key.role || session.stream.id !== key.stream) throw unknownSession();
+    return session;
+  }
+
+  /** True when the session of this URL ended a short while ago. */
+  ended(key: SessionKey): boolean {
+    const grave = this.#ended.get(key.id);
+    return (
+      grave !== undefined &&
+      grave.untilMs > this.#nowMs() &&
+      grave.key.role === key.role &&
+      grave.key.stream === key.stream
+    );
+  }
+
+  count(role: Role): number {
+    let count = 0;
+    for (const session of this.#live.values()) if (session.role === role) count++;
+    return count;
+  }
+
+  #bury(key: SessionKey): void {
+    const nowMs = this.#nowMs();
+    this.#ended.set(key.id, { key, untilMs: nowMs + this.#tombstoneMs() });
+    for (const [id, grave] of this.#ended) {
+      if (grave.untilMs > nowMs && this.#ended.size <= maxTombstones) break;
+      this.#ended.delete(id);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { PublisherStatus, StreamStatus, ViewerStatus } from '#src/core/status.ts';
+import type { Reports } from './reports.ts';
+import type { Session } from './sessions.ts';
+import type { PublisherSession, Stream } from './stream.ts';
+
+/** One stream as operators see it. */
+export function streamStatus(stream: Stream, reports: Reports): StreamStatus {
+  const { hls } = stream.broadcast;
+  return {
+    id: stream.id,
+    live: stream.flowing,
+    startedAt: stream.startedAtMs === undefined ? null : new Date(stream.startedAtMs).toISOString(),
+    publisher: stream.publisher ? publisherStatus(stream.publisher, reports) : null,
+    tracks: reports.publication(stream.publication)?.tracks ?? [],
+    viewers: { interactive: stream.viewers.size, broadcast: hls.viewers },
+    interactivePeers: [...stream.viewers.values()].map((viewer) => viewerStatus(viewer, reports)),
+    bridge: stream.broadcast.bridge,
+    hls,
+  };
+}
+
+function publisherStatus(session: PublisherSession, reports: Reports): PublisherStatus {
+  const report = reports.peer(session.peer.id);
+  return {
+    session: session.id,
+    codecs: session.peer.tracks.map(({ codec }) => codec),
+    address: report?.address || session.address, // the media address, once there is one
+    userAgent: session.userAgent,
+    silentMs: report?.silentMs ?? 0,
+    rttMs: report?.rttMs ?? 0,
+  };
+}
+
+function viewerStatus(session: Session, reports: Reports): ViewerStatus {
+  const report = reports.peer(session.peer.id);
+  return {
+    session: session.id,
+    address: report?.address || session.address,
+    userAgent: session.userAgent,
+    joinedAt: new Date(session.joinedAtMs).toISOString(),
+    rttMs: report?.rttMs ?? 0,
+    lossRatio: report?.lossRatio ?? 0,
+    bytesSent: report?.bytesSent ?? 0,
+    packetsSent: report?.packetsSent ?? 0,
+    retransmitted: report?.retransmitted ?? 0,
+    nacksReceived: report?.nacksReceived ?? 0,
+  };
+}

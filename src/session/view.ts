@@ -1,0 +1,40 @@
+import { newSessionId } from '#src/core/ids.ts';
+import type { OfferRequest, SessionDeps } from './deps.ts';
+import { interactiveFull, noPublisher } from './failures.ts';
+import type { Session } from './sessions.ts';
+
+/** Answers a viewer's offer; throws `no-publisher`, `interactive-full`, or what negotiation refuses. */
+export async function openViewer(deps: SessionDeps, request: OfferRequest): Promise<Session> {
+  const stream = deps.streams.find(request.stream);
+  if (!stream?.publisher) throw noPublisher(request.stream);
+  const rules = deps.rules();
+  if (
+    stream.interactiveViewers >= rules.interactiveLimitPerStream ||
+    deps.streams.interactiveViewers >= rules.interactiveLimit
+  )
+    throw interactiveFull(request.stream);
+
+  stream.joining++;
+  try {
+    const { publication, tracks } = stream;
+    const peer = await deps.gateway.egress(request.offer, { publication, tracks }, request.signal);
+    if (stream.ended) {
+      await peer[Symbol.asyncDispose]();
+      throw noPublisher(request.stream);
+    }
+    const session: Session = {
+      id: newSessionId(),
+      role: 'viewer',
+      stream,
+      peer,
+      address: request.address,
+      userAgent: request.userAgent,
+      joinedAtMs: deps.clock.wallMs(),
+    };
+    deps.sessions.add(session);
+    stream.addViewer(session);
+    return session;
+  } finally {
+    stream.joining--;
+  }
+}
