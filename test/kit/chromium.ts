@@ -1,0 +1,70 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+import type { RigApi } from './rig-types.ts';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--mute-audio',
+  '--autoplay-policy=no-user-gesture-required',
+  // Peers on one machine meet on 127.0.0.1, which Chromium leaves out by default.
+  '--allow-loopback-in-peer-connection',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  // Pages behind other pages must draw, play and keep their timers.
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+];
+
+/** Starts the system's Chromium without a window; nobody grants it a camera, so its candidates are mDNS names. */
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    headless: true,
+    args: flags,
+    timeout: 60_000,
+  });
+}
+
+/** A page with the rig's functions, and what its console said. */
+export interface RigPage extends AsyncDisposable {
+  readonly page: Page;
+  /** Errors and warnings of the page, for the message of a failed test. */
+  readonly complaints: readonly string[];
+  call<Name extends keyof RigApi>(name: Name, ...args: Parameters<RigApi[Name]>): ReturnType<RigApi[Name]>;
+}
+
+const complaintLimit = 100;
+
+/** Opens a page of its own context (so no page shares another's process state) and waits for the rig. */
+export async function openRigPage(browser: Browser, origin: string): Promise<RigPage> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const note = (text: string): void => {
+    if (complaints.length < complaintLimit) complaints.push(text);
+  };
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') note(message.text());
+  });
+  page.on('pageerror', (error) => note(error.message));
+  await page.goto(`${origin}/kit/pages/rig.html`);
+  await page.waitForFunction(() => 'rig' in globalThis, undefined, { timeout: 30_000 });
+  return {
+    page,
+    complaints,
+    call: (name, ...args) =>
+      page.evaluate(
+        ([method, values]) => {
+          const { rig } = globalThis as unknown as { rig: Record<string, (...all: unknown[]) => unknown> };
+          return rig[method]?.(...values);
+        },
+        [name, args] as [string, unknown[]],
+      ) as ReturnType<RigApi[typeof name]>,
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}

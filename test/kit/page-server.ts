@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+import { stripTypeScriptTypes } from 'node:module';
+
+/** Serves the rig's pages on loopback. */
+export interface PageServer extends AsyncDisposable {
+  /** For example http://127.0.0.1:40123. */
+  readonly origin: string;
+}
+
+const root = new URL('../../', import.meta.url);
+const folders = { '/kit/': 'test/kit/', '/assets/': 'public/' } as const;
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.ts': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+};
+
+/** Serves `test/kit` as /kit/, `public` as /assets/ and hls.js as /vendor/hls.mjs; TypeScript goes out as JavaScript. */
+export async function servePages(): Promise<PageServer> {
+  const server = createServer((request, response) => {
+    void answer(request.url ?? '/', response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function answer(url: string, response: ServerResponse): Promise<void> {
+  const file = fileOf(new URL(url, 'http://rig').pathname);
+  const text = file && (await readFile(file, 'utf8').catch(() => undefined));
+  if (text === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const extension = extname(file?.pathname ?? '');
+  const body = extension === '.ts' ? stripTypeScriptTypes(text) : text;
+  response.writeHead(200, { 'Content-Type': types[extension] ?? 'text/plain', 'Cache-Control': 'no-store' });
+  response.end(body);
+}
+
+/** URL normalisation has resolved every `..`, so a path cannot leave its folder. */
+function fileOf(path: string): URL | undefined {
+  if (path === '/vendor/hls.mjs') return new URL('node_modules/hls.js/dist/hls.mjs', root);
+  for (const [prefix, folder] of Object.entries(folders)) {
+    if (path.startsWith(prefix)) return new URL(folder + path.slice(prefix.length), root);
+  }
+  return undefined;
+}

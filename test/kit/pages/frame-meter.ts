@@ -1,0 +1,136 @@
+import {
+  barcodeColumns,
+  barcodeHeightShare,
+  barcodeRows,
+  counterStep,
+  decodeBarcode,
+  stampAgeMs,
+} from '../barcode.ts';
+import type { Stamp } from '../barcode.ts';
+import type { Distribution } from '../rig-types.ts';
+import { wallNowMs } from './clock.ts';
+
+const sampleLimit = 20_000;
+/** Pixels per cell of the scratch canvas: the middle four of sixteen are read. */
+const cellPixels = 4;
+
+/** Reads the barcode of every frame that a video element shows. */
+export class FrameMeter {
+  joinMs: number | undefined;
+  framesRead = 0;
+  framesUnreadable = 0;
+  largestStep = 0;
+  readonly #video: HTMLVideoElement;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #startedMs: number;
+  readonly #samples: number[] = [];
+  #longestGapMs = 0;
+  #lastShownMs: number | undefined;
+  #last: Stamp | undefined;
+  #running = true;
+
+  constructor(video: HTMLVideoElement, startedMs: number) {
+    this.#video = video;
+    this.#startedMs = startedMs;
+    const canvas = document.createElement('canvas');
+    canvas.width = barcodeColumns * cellPixels;
+    canvas.height = barcodeRows * cellPixels;
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    if (!context) throw new Error('no 2D canvas');
+    this.#context = context;
+    this.#next();
+  }
+
+  get glass(): Distribution {
+    return distribution(this.#samples);
+  }
+
+  get longestGapMs(): number {
+    const open = this.#lastShownMs === undefined ? 0 : performance.now() - this.#lastShownMs;
+    return Math.max(this.#longestGapMs, open);
+  }
+
+  reset(): void {
+    this.#samples.length = 0;
+    this.framesRead = 0;
+    this.framesUnreadable = 0;
+    this.largestStep = 0;
+    this.#longestGapMs = 0;
+  }
+
+  stop(): void {
+    this.#running = false;
+  }
+
+  #next(): void {
+    this.#video.requestVideoFrameCallback(() => {
+      if (!this.#running) return;
+      this.#measure();
+      this.#next();
+    });
+  }
+
+  #measure(): void {
+    const nowMs = performance.now();
+    const wallMs = wallNowMs();
+    const stamp = this.#read();
+    if (!stamp) {
+      this.framesUnreadable++;
+      return;
+    }
+    this.joinMs ??= nowMs - this.#startedMs;
+    const step = this.#last ? counterStep(this.#last.counter, stamp.counter) : 1;
+    this.#last = stamp;
+    // The same picture shown twice is no news, and neither ends a gap nor gives a sample.
+    if (step === 0) return;
+    this.framesRead++;
+    // Half the counter's range and more is a step back: another publisher, or a jump in the playlist.
+    if (step < 0x8000) this.largestStep = Math.max(this.largestStep, step);
+    if (this.#lastShownMs !== undefined)
+      this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - this.#lastShownMs);
+    this.#lastShownMs = nowMs;
+    if (this.#samples.length < sampleLimit) this.#samples.push(stampAgeMs(stamp, wallMs));
+  }
+
+  #read(): Stamp | undefined {
+    const { videoWidth, videoHeight } = this.#video;
+    const { width, height } = this.#context.canvas;
+    const strip = videoHeight * barcodeHeightShare;
+    this.#context.drawImage(this.#video, 0, 0, videoWidth, strip, 0, 0, width, height);
+    const { data } = this.#context.getImageData(0, 0, width, height);
+    const luma = new Float32Array(barcodeColumns * barcodeRows);
+    for (let cell = 0; cell < luma.length; cell++) {
+      const x = (cell % barcodeColumns) * cellPixels + 1;
+      const y = Math.floor(cell / barcodeColumns) * cellPixels + 1;
+      let sum = 0;
+      for (const [dx, dy] of middle) sum += data[((y + dy) * width + x + dx) * 4 + 1] ?? 0;
+      luma[cell] = sum / middle.length;
+    }
+    return decodeBarcode(luma);
+  }
+}
+
+const middle = [
+  [0, 0],
+  [1, 0],
+  [0, 1],
+  [1, 1],
+] as const;
+
+/** Percentiles of samples in milliseconds. */
+export function distribution(samples: readonly number[]): Distribution {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const at = (share: number): number => round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
+  return {
+    count: sorted.length,
+    minMs: at(0),
+    p50Ms: at(0.5),
+    p95Ms: at(0.95),
+    p99Ms: at(0.99),
+    maxMs: at(1),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

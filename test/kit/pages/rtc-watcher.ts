@@ -1,0 +1,103 @@
+import type { Gathering, RtcReport, WatchReport } from '../rig-types.ts';
+import { AudioMeter } from './audio-meter.ts';
+import { distribution, FrameMeter } from './frame-meter.ts';
+import { gathered, type HttpSession, negotiateOverHttp } from './peer.ts';
+import { TrackMeter } from './track-meter.ts';
+
+/** Watches over WebRTC: from a gateway by WHEP, or straight from another page. */
+export class RtcWatcher {
+  readonly #peer = new RTCPeerConnection();
+  readonly #stream = new MediaStream();
+  readonly #frames: FrameMeter;
+  #decoded: TrackMeter | undefined;
+  #audio: AudioMeter | undefined;
+  #session: HttpSession | undefined;
+
+  constructor(video: HTMLVideoElement) {
+    this.#frames = new FrameMeter(video, performance.now());
+    video.srcObject = this.#stream;
+    this.#peer.addEventListener('track', ({ track, receiver }) => {
+      receiver.jitterBufferTarget = 0;
+      this.#stream.addTrack(track);
+      if (track.kind === 'video') this.#decoded ??= new TrackMeter(track);
+      else this.#audio ??= new AudioMeter(new MediaStream([track]));
+      void video.play();
+    });
+  }
+
+  /** Watches a WHEP endpoint; gives the session's URL. */
+  async view(whepUrl: string, gathering: Gathering): Promise<string> {
+    this.#peer.addTransceiver('video', { direction: 'recvonly' });
+    this.#peer.addTransceiver('audio', { direction: 'recvonly' });
+    this.#session = await negotiateOverHttp(this.#peer, whepUrl, gathering);
+    return this.#session.location;
+  }
+
+  /** Answers another page's offer, complete with candidates. */
+  async answer(offer: string): Promise<string> {
+    await this.#peer.setRemoteDescription({ type: 'offer', sdp: offer });
+    await this.#peer.setLocalDescription();
+    await gathered(this.#peer);
+    return this.#peer.localDescription?.sdp ?? '';
+  }
+
+  reset(): void {
+    this.#frames.reset();
+    this.#decoded?.reset();
+    this.#audio?.reset();
+  }
+
+  async report(video: HTMLVideoElement): Promise<WatchReport> {
+    return {
+      joinMs: this.#frames.joinMs,
+      width: video.videoWidth,
+      height: video.videoHeight,
+      framesRead: this.#frames.framesRead,
+      framesUnreadable: this.#frames.framesUnreadable,
+      glass: this.#frames.glass,
+      decoded: this.#decoded?.decoded ?? distribution([]),
+      longestGapMs: this.#frames.longestGapMs,
+      largestStep: this.#frames.largestStep,
+      audio: this.#audio?.report ?? { level: 0, peakHz: 0, audibleShare: 0 },
+      rtc: await this.#rtcReport(),
+      hls: undefined,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#frames.stop();
+    await this.#session?.end();
+    this.#peer.close();
+    await this.#decoded?.stop();
+    await this.#audio?.stop();
+  }
+
+  async #rtcReport(): Promise<RtcReport> {
+    const all: Record<string, unknown>[] = [];
+    (await this.#peer.getStats()).forEach((value: Record<string, unknown>) => all.push(value));
+    const inbound = (kind: string): Record<string, unknown> =>
+      all.find((entry) => entry['type'] === 'inbound-rtp' && entry['kind'] === kind) ?? {};
+    const video = inbound('video');
+    const audio = inbound('audio');
+    const codec = all.find((entry) => entry['id'] === video['codecId']);
+    const number = (entry: Record<string, unknown>, name: string): number => Number(entry[name] ?? 0);
+    const emitted = number(video, 'jitterBufferEmittedCount');
+    return {
+      connection: this.#peer.connectionState,
+      offer: this.#session?.offer ?? '',
+      videoCodec: typeof codec?.['mimeType'] === 'string' ? codec['mimeType'] : '',
+      framesDecoded: number(video, 'framesDecoded'),
+      framesDropped: number(video, 'framesDropped'),
+      keyframesDecoded: number(video, 'keyFramesDecoded'),
+      freezes: number(video, 'freezeCount'),
+      frozenMs: number(video, 'totalFreezesDuration') * 1000,
+      videoPacketsLost: number(video, 'packetsLost'),
+      audioPacketsLost: number(audio, 'packetsLost'),
+      nacks: number(video, 'nackCount'),
+      jitterBufferMs: emitted === 0 ? 0 : (number(video, 'jitterBufferDelay') / emitted) * 1000,
+      audioEnergy: number(audio, 'totalAudioEnergy'),
+      audioSecondsReceived: number(audio, 'totalSamplesDuration'),
+      concealedShare: number(audio, 'concealedSamples') / Math.max(1, number(audio, 'totalSamplesReceived')),
+    };
+  }
+}
