@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { httpConfig } from '#src/http/config.ts';
+import { sessionConfig } from '#src/session/config.ts';
+import { telemetryConfig } from '#src/telemetry/config.ts';
+import { tierConfig } from '#src/tier/config.ts';
+
+/** Every room's settings; each room owns its part, and an absent part is that room's defaults. */
+export const configSchema = z
+  .object({
+    http: httpConfig.prefault({}),
+    tier: tierConfig.prefault({}),
+    session: sessionConfig.prefault({}),
+    telemetry: telemetryConfig.prefault({}),
+  })
+  .strict();
+
+/** All settings, complete and checked. */
+export type Config = z.infer<typeof configSchema>;
+
+/** The settings that hold when nobody says anything. */
+export function defaultConfig(): Config {
+  return configSchema.parse({});
+}
