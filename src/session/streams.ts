@@ -1,5 +1,4 @@
-import type { StreamId } from '#src/core/ids.ts';
-import type { PublicationId } from '#src/core/ids.ts';
+import type { PublicationId, StreamId } from '#src/core/ids.ts';
 import { shuttingDown, tooManyStreams } from './failures.ts';
 import { Stream, type StreamDeps } from './stream.ts';
 
@@ -8,10 +7,16 @@ export class Streams implements AsyncDisposable {
   readonly #byId = new Map<StreamId, Stream>();
   readonly #byPublication = new Map<PublicationId, Stream>();
   readonly #deps: Omit<StreamDeps, 'onEnd'>;
+  readonly #subscription: Disposable;
   #closing = false;
 
   constructor(deps: Omit<StreamDeps, 'onEnd'>) {
     this.#deps = deps;
+    this.#subscription = deps.plane.listen((event) => {
+      if (event.type !== 'media-flows') return;
+      const stream = this.#byPublication.get(event.publication);
+      if (stream) stream.flowing = event.flowing;
+    });
   }
 
   get all(): Iterable<Stream> {
@@ -20,10 +25,6 @@ export class Streams implements AsyncDisposable {
 
   find(id: StreamId): Stream | undefined {
     return this.#byId.get(id);
-  }
-
-  ofPublication(publication: PublicationId): Stream | undefined {
-    return this.#byPublication.get(publication);
   }
 
   /** The stream of this name, opened when it is not there; throws `too-many-streams`. */
@@ -49,6 +50,7 @@ export class Streams implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     await Promise.all([...this.#byId.values()].map((stream) => stream.end()));
+    this.#subscription[Symbol.dispose]();
   }
 
   #forget(stream: Stream): void {

@@ -1,0 +1,175 @@
+import { Failure } from '#src/core/failure.ts';
+import { nextPeerId, parseStreamId, type StreamId } from '#src/core/ids.ts';
+import { type CloseReason, Lifetime } from '#src/core/lifetime.ts';
+import { silentLog } from '#src/core/log.ts';
+import type { Track } from '#src/core/media.ts';
+import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
+import type { IngestPeer, PeerGateway, TrickleResult } from '#src/core/webrtc.ts';
+import type { Broadcast } from '#src/session/broadcast.ts';
+import { sessionConfig } from '#src/session/config.ts';
+import type { OfferRequest, SessionDeps } from '#src/session/deps.ts';
+import { Sessions } from '#src/session/sessions.ts';
+import { Streams } from '#src/session/streams.ts';
+
+export const h264: Track = { kind: 'video', codec: 'h264', clockRateHz: 90_000, fmtp: '', rids: [''] };
+
+/** A transport whose fate the test decides. */
+export class FakePeer implements IngestPeer {
+  readonly #life = new Lifetime();
+  readonly #connected = Promise.withResolvers<undefined>();
+  readonly id = nextPeerId();
+  readonly answer = 'v=0\r\n';
+  readonly etag = '"1"';
+  readonly tracks: readonly Track[];
+  readonly closed: Promise<CloseReason> = this.#life.closed;
+  readonly connected: Promise<void> = this.#connected.promise;
+
+  constructor(tracks: readonly Track[]) {
+    this.tracks = tracks;
+    this.connected.catch(() => undefined);
+  }
+
+  connect(): Promise<void> {
+    this.#connected.resolve(undefined);
+    return settle();
+  }
+
+  async fall(): Promise<void> {
+    this.#connected.reject(new Failure('unavailable', 'never-came', 'gone'));
+    await this.#life.end({ by: 'failure', error: new Error('silent') });
+    await settle();
+  }
+
+  get over(): boolean {
+    return this.#life.ended;
+  }
+
+  trickle(): TrickleResult {
+    return { did: 'trickle' };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#life.end();
+  }
+}
+
+/** A negotiator: the offer `bad` is refused, every other is answered with a FakePeer. */
+export class FakeGateway implements PeerGateway {
+  readonly peers: FakePeer[] = [];
+
+  ingest(offer: string): Promise<FakePeer> {
+    if (offer === 'bad') return Promise.reject(new Failure('invalid', 'bad-sdp', 'no'));
+    const peer = new FakePeer([h264]);
+    this.peers.push(peer);
+    return Promise.resolve(peer);
+  }
+
+  egress(offer: string): Promise<FakePeer> {
+    return this.ingest(offer);
+  }
+}
+
+/** Records commands and lets the test raise events. */
+export class FakePlane implements MediaPlane {
+  readonly port = 1;
+  readonly engine = 'typescript';
+  readonly commands: PlaneCommand[] = [];
+  readonly closed = new Promise<CloseReason>(() => undefined);
+  readonly #listeners = new Set<(event: PlaneEvent) => void>();
+
+  send(command: PlaneCommand): void {
+    this.commands.push(command);
+  }
+
+  listen(listener: (event: PlaneEvent) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  raise(event: PlaneEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Writes down what it is told. */
+export class FakeBroadcast implements Broadcast {
+  readonly told: string[] = [];
+  readonly bridge = null;
+  readonly hls = { ready: true, renditions: [], viewers: 0, requests: 0, bytesOut: 0 };
+
+  publish(tracks: readonly Track[]): void {
+    this.told.push(`publish ${tracks.length}`);
+  }
+
+  pause(): void {
+    this.told.push('pause');
+  }
+
+  finish(): void {
+    this.told.push('finish');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.told.push('dispose');
+    return Promise.resolve();
+  }
+}
+
+/** The session room with fakes around it. */
+export function sessionRig(settings: Readonly<Record<string, number>> = {}): {
+  deps: SessionDeps;
+  gateway: FakeGateway;
+  plane: FakePlane;
+  broadcasts: FakeBroadcast[];
+  clock: { atMs: number };
+} {
+  const config = sessionConfig.parse(settings);
+  const plane = new FakePlane();
+  const gateway = new FakeGateway();
+  const broadcasts: FakeBroadcast[] = [];
+  const clock = { atMs: 1_000 };
+  const openBroadcast = (): FakeBroadcast => {
+    const broadcast = new FakeBroadcast();
+    broadcasts.push(broadcast);
+    return broadcast;
+  };
+  const nowMs = (): number => clock.atMs;
+  const streams = new Streams({ plane, openBroadcast, config: () => config, log: silentLog, nowMs });
+  const sessions = new Sessions(() => config.tombstoneMs, nowMs);
+  const rules = (): { interactiveLimitPerStream: number; interactiveLimit: number } => ({
+    interactiveLimitPerStream: 2,
+    interactiveLimit: 3,
+  });
+  return {
+    deps: { gateway, streams, sessions, rules, clock: { nowMs, wallMs: nowMs } },
+    gateway,
+    plane,
+    broadcasts,
+    clock,
+  };
+}
+
+export function offerFor(stream: string, offer = 'good'): OfferRequest {
+  return {
+    stream: streamName(stream),
+    offer,
+    address: '192.0.2.1',
+    userAgent: 'test',
+    signal: new AbortController().signal,
+  };
+}
+
+export function streamName(text: string): StreamId {
+  const id = parseStreamId(text);
+  if (id === undefined) throw new Error(`${text} is no stream name`);
+  return id;
+}
+
+/** Lets every promise that can settle do so. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

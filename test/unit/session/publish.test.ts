@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openPublisher } from '#src/session/publish.ts';
+import { openViewer } from '#src/session/view.ts';
+import { offerFor, sessionRig, settle, streamName } from '#test/kit/session-fakes.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+test('a refused offer leaves nothing behind', async () => {
+  const { deps, plane } = sessionRig();
+  await expect(openPublisher(deps, offerFor('a', 'bad'))).rejects.toMatchObject({ code: 'bad-sdp' });
+  await settle();
+  expect(deps.streams.find(streamName('a'))).toBeUndefined();
+  expect(plane.commands.map(({ type }) => type)).toEqual(['open-publication', 'close-publication']);
+});
+
+test('a refused offer does not disturb a first publisher that is still being answered', async () => {
+  const { deps, gateway } = sessionRig();
+  const first = openPublisher(deps, offerFor('a'));
+  await expect(openPublisher(deps, offerFor('a', 'bad'))).rejects.toMatchObject({ code: 'bad-sdp' });
+  await first;
+  expect(gateway.peers[0]?.over).toBe(false);
+  expect(deps.streams.find(streamName('a'))?.publisher).toBeDefined();
+});
+
+test('a second publisher takes over when it is connected, not before; viewers stay', async () => {
+  const { deps, gateway } = sessionRig();
+  const old = await openPublisher(deps, offerFor('a'));
+  await gateway.peers[0]?.connect();
+  const viewer = await openViewer(deps, offerFor('a'));
+
+  const fresh = await openPublisher(deps, offerFor('a'));
+  await settle();
+  expect(deps.streams.find(streamName('a'))?.publisher).toBe(old);
+
+  await gateway.peers[2]?.connect();
+  expect(deps.streams.find(streamName('a'))?.publisher).toBe(fresh);
+  expect(gateway.peers.map(({ over }) => over)).toEqual([true, false, false]);
+  expect(deps.sessions.find({ id: viewer.id, role: 'viewer', stream: 'a' })).toBe(viewer);
+});
+
+test('a newcomer that never connects disturbs nobody', async () => {
+  const { deps, gateway, broadcasts } = sessionRig();
+  const old = await openPublisher(deps, offerFor('a'));
+  await gateway.peers[0]?.connect();
+  await openPublisher(deps, offerFor('a'));
+  await gateway.peers[1]?.fall();
+  expect(deps.streams.find(streamName('a'))?.publisher).toBe(old);
+  expect(broadcasts[0]?.told).toEqual(['publish 1']);
+});
+
+test('a publisher that falls silent is waited for, and found again with its viewers', async () => {
+  const { deps, gateway, broadcasts } = sessionRig({ publisherGraceMs: 30_000 });
+  await openPublisher(deps, offerFor('a'));
+  await gateway.peers[0]?.connect();
+  await openViewer(deps, offerFor('a'));
+  await gateway.peers[0]?.fall();
+  vi.advanceTimersByTime(29_000);
+  await openPublisher(deps, offerFor('a'));
+  await gateway.peers[2]?.connect();
+  vi.advanceTimersByTime(60_000);
+  await settle();
+  expect(gateway.peers[1]?.over).toBe(false);
+  expect(broadcasts[0]?.told).toEqual(['publish 1', 'pause', 'publish 1']);
+});
+
+test('after the grace the stream ends: viewers are closed and the playlist is finished', async () => {
+  const { deps, gateway, broadcasts, plane } = sessionRig({ publisherGraceMs: 30_000 });
+  await openPublisher(deps, offerFor('a'));
+  await gateway.peers[0]?.connect();
+  await openViewer(deps, offerFor('a'));
+  await gateway.peers[0]?.fall();
+  vi.advanceTimersByTime(30_001);
+  await settle();
+  expect(gateway.peers[1]?.over).toBe(true);
+  expect(broadcasts[0]?.told).toEqual(['publish 1', 'pause', 'finish', 'dispose']);
+  expect(plane.commands.at(-1)?.type).toBe('close-publication');
+  expect(deps.streams.find(streamName('a'))).toBeUndefined();
+});
+
+test('a first publisher that never connects leaves no stream behind', async () => {
+  const { deps, gateway } = sessionRig();
+  await openPublisher(deps, offerFor('a'));
+  await gateway.peers[0]?.fall();
+  vi.advanceTimersByTime(1);
+  await settle();
+  expect(deps.streams.find(streamName('a'))).toBeUndefined();
+});
+
+test('streams are bounded, and the failure names the setting', async () => {
+  const { deps } = sessionRig({ maxStreams: 1 });
+  await openPublisher(deps, offerFor('a'));
+  await expect(openPublisher(deps, offerFor('b'))).rejects.toMatchObject({
+    code: 'too-many-streams',
+    message: expect.stringContaining('session.maxStreams') as string,
+  });
+});
