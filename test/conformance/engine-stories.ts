@@ -1,0 +1,419 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { RtpHeader, RtpPacket, SrtcpSession, SrtpSession } from 'werift';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EnginePeer, MediaEngine, Rewrite, SocketAddress } from '#src/core/engine.ts';
+import type { SrtpKeys, SrtpProfile } from '#src/core/plane.ts';
+import type { SocketIntake } from '#src/media/engine/udp-socket.ts';
+
+/** Opens the engine under test on 127.0.0.1 and a port that the system chose. */
+export type MakeEngine = (intake: SocketIntake) => Promise<MediaEngine>;
+
+const profiles: readonly SrtpProfile[] = ['aead-aes-128-gcm', 'aes-128-cm-hmac-sha1-80'];
+const ssrc = 0x1234abcd;
+const extensionBlock = Buffer.from('bede000110310000', 'hex');
+
+/** The stories that every media engine must tell, whatever it is written in. */
+export function describeEngine(name: string, make: MakeEngine): void {
+  describe(`${name} engine`, () => {
+    let sink: Sink;
+    let engine: MediaEngine;
+    const heard: { bytes: Buffer; ip: string; port: number }[] = [];
+
+    beforeEach(async () => {
+      heard.length = 0;
+      sink = await Sink.open();
+      engine = await make({
+        datagram: (bytes, ip, port) => heard.push({ bytes, ip, port }),
+        error: (error) => {
+          throw error;
+        },
+      });
+    });
+    afterEach(async () => {
+      await engine[Symbol.asyncDispose]();
+      sink.close();
+    });
+
+    it('hears datagrams with the plain address of their sender', async () => {
+      sink.socket.send(Buffer.from([1, 2, 3]), engine.port, '127.0.0.1');
+      await until(() => heard.length === 1);
+      expect(heard[0]).toEqual({ bytes: Buffer.from([1, 2, 3]), ip: '127.0.0.1', port: sink.address.port });
+    });
+
+    it('sends raw datagrams as they are', async () => {
+      engine.sendRaw(sink.address, Buffer.from('hello'));
+      expect((await sink.take(1))[0]).toEqual(Buffer.from('hello'));
+      expect(engine.counters).toMatchObject({ packetsOut: 1, bytesOut: 5, sendErrors: 0 });
+    });
+
+    it('counts what is too large for any path and does not send it', () => {
+      engine.sendRaw(sink.address, Buffer.alloc(9_000));
+      expect(engine.counters).toMatchObject({ packetsOut: 0, sendErrors: 1 });
+    });
+
+    it('closes twice without complaint', async () => {
+      await engine[Symbol.asyncDispose]();
+      await engine[Symbol.asyncDispose]();
+    });
+
+    for (const profile of profiles)
+      describe(profile, () => profileStories(profile, () => ({ engine, sink })));
+  });
+}
+
+interface Rig {
+  readonly engine: MediaEngine;
+  readonly sink: Sink;
+}
+
+function profileStories(profile: SrtpProfile, rig: () => Rig): void {
+  protectStories(profile, rig);
+  unprotectStories(profile, rig);
+  rtcpStories(profile, rig);
+}
+
+function protectStories(profile: SrtpProfile, rig: () => Rig): void {
+  const keys = keysOf(profile);
+
+  for (const extensions of [Buffer.alloc(0), extensionBlock]) {
+    const kind = extensions.length > 0 ? 'with extensions' : 'without extensions';
+    it(`writes the bytes that another implementation writes, over two rollovers, ${kind}`, async () => {
+      const { engine, sink } = rig();
+      const peer = engine.addPeer(keys, sink.address);
+      const other = weriftRtp(keys);
+      // Two cycles of a sparse sequence: steps below 2^15 keep the index unambiguous.
+      const sequences = Array.from({ length: 120 }, (_, i) => (65_000 + i * 1_201) & 0xffff);
+      const expected: Buffer[] = [];
+      for (const [i, sequence] of sequences.entries()) {
+        const payload = Buffer.alloc(1 + ((i * 97) % 1_200), i);
+        const rewrite = rewriteOf(peer, { sequence, timestamp: i * 3_000 });
+        engine.fanout({ marker: i % 2 === 0, payload, extensions }, [rewrite]);
+        const header = RtpHeader.deSerialize(
+          plainPacket(rewrite, { marker: i % 2 === 0, payload, extensions }),
+        );
+        expected.push(other.encrypt(sequence, payload, header));
+        expect((await sink.take(1))[0]).toEqual(expected[i]);
+      }
+    });
+  }
+
+  it('gives each viewer of one call its own header and its own keys', async () => {
+    const { engine, sink } = rig();
+    const viewers = [1, 2, 3].map((seed) => ({ seed, keys: keysOf(profile, seed) }));
+    const rewrites = viewers.map((viewer) =>
+      rewriteOf(engine.addPeer(viewer.keys, sink.address), {
+        sequence: viewer.seed * 100,
+        timestamp: viewer.seed * 1_000,
+        ssrc: viewer.seed,
+      }),
+    );
+    const payload = Buffer.from('the same payload for all');
+    engine.fanout({ marker: true, payload, extensions: extensionBlock }, rewrites);
+    const datagrams = await sink.take(3);
+    for (const [i, viewer] of viewers.entries()) {
+      const plain = RtpPacket.deSerialize(weriftRtp(viewer.keys).decrypt(datagrams[i]!));
+      expect(plain.payload).toEqual(payload);
+      expect(plain.header).toMatchObject({
+        ssrc: viewer.seed,
+        sequenceNumber: viewer.seed * 100,
+        timestamp: viewer.seed * 1_000,
+        marker: true,
+        payloadType: 96,
+      });
+    }
+  });
+
+  it('protects an older packet of an earlier cycle with that cycle again', async () => {
+    const { engine, sink } = rig();
+    const peer = engine.addPeer(keys, sink.address);
+    const first = rewriteOf(peer, { sequence: 65_535, timestamp: 1 });
+    const payload = Buffer.from('before the wrap');
+    engine.fanout({ marker: false, payload, extensions: Buffer.alloc(0) }, [first]);
+    engine.fanout({ marker: false, payload, extensions: Buffer.alloc(0) }, [{ ...first, sequence: 0 }]);
+    engine.sendRtp(peer, plainPacket(first, { marker: false, payload, extensions: Buffer.alloc(0) }));
+    const [original, , again] = await sink.take(3);
+    expect(again).toEqual(original);
+  });
+
+  it('follows a peer to another address and forgets it when told', async () => {
+    const { engine, sink } = rig();
+    const elsewhere = await Sink.open();
+    try {
+      const peer = engine.addPeer(keys, sink.address);
+      engine.setAddress(peer, elsewhere.address);
+      const packet = { marker: false, payload: Buffer.from('x'), extensions: Buffer.alloc(0) };
+      engine.fanout(packet, [rewriteOf(peer, { sequence: 1, timestamp: 1 })]);
+      await elsewhere.take(1);
+      engine.removePeer(peer);
+      engine.fanout(packet, [rewriteOf(peer, { sequence: 2, timestamp: 1 })]);
+      engine.sendRaw(elsewhere.address, Buffer.from('last'));
+      expect((await elsewhere.take(1))[0]).toEqual(Buffer.from('last'));
+    } finally {
+      elsewhere.close();
+    }
+  });
+}
+
+function unprotectStories(profile: SrtpProfile, rig: () => Rig): void {
+  const keys = keysOf(profile);
+  const payloadOf = (i: number): Buffer => Buffer.alloc(20 + (i % 50), i);
+
+  it('reads what another implementation wrote, over two rollovers, in place', () => {
+    const { engine, sink } = rig();
+    const peer = engine.addPeer(keys, sink.address);
+    const sender = weriftRtp(mirrored(keys));
+    for (let i = 0; i < 130; i++) {
+      const sequence = (64_000 + i * 1_111) & 0xffff;
+      const plain = plainPacket(rewriteOf(peer, { sequence, timestamp: i }), {
+        marker: false,
+        payload: payloadOf(i),
+        extensions: i % 2 === 0 ? extensionBlock : Buffer.alloc(0),
+      });
+      const datagram = sender.encrypt(sequence, payloadOf(i), RtpHeader.deSerialize(plain));
+      expect(engine.unprotectRtp(peer, datagram)).toBe(plain.length);
+      expect(datagram.subarray(0, plain.length)).toEqual(plain);
+    }
+  });
+
+  it('survives a loss of 225 packets across the wrap', async () => {
+    const { engine, sink } = rig();
+    const receiver = engine.addPeer(keys, sink.address);
+    const protect = await sealer(rig(), mirrored(keys));
+    for (let index = 65_300; index <= 65_420; index++) {
+      expect(engine.unprotectRtp(receiver, await protect(index))).toBeTypeOf('number');
+    }
+    const gap: Buffer[] = [];
+    for (let index = 65_421; index < 65_646; index++) gap.push(await protect(index & 0xffff));
+    for (let index = 65_646; index < 65_660; index++) {
+      expect(engine.unprotectRtp(receiver, await protect(index & 0xffff))).toBeTypeOf('number');
+    }
+    // And those that were only late are still welcome, on both sides of the wrap.
+    for (const datagram of gap) expect(engine.unprotectRtp(receiver, datagram)).toBeTypeOf('number');
+  });
+
+  it('refuses a replay, a packet older than its window, and does so per SSRC', async () => {
+    const { engine, sink } = rig();
+    const receiver = engine.addPeer(keys, sink.address);
+    const protect = await sealer(rig(), mirrored(keys));
+    const old = await protect(100);
+    const replayed = Buffer.from(await protect(5_000));
+    expect(engine.unprotectRtp(receiver, Buffer.from(replayed))).toBeTypeOf('number');
+    expect(engine.unprotectRtp(receiver, Buffer.from(replayed))).toBe('srtp-replay');
+    expect(engine.unprotectRtp(receiver, old)).toBe('srtp-replay');
+    expect(engine.unprotectRtp(receiver, await protect(100, 0x777))).toBeTypeOf('number');
+  });
+
+  it('refuses a wrong tag, changed bytes, foreign keys and junk, and is none the worse', async () => {
+    const { engine, sink } = rig();
+    const receiver = engine.addPeer(keys, sink.address);
+    const protect = await sealer(rig(), mirrored(keys));
+    const good = await protect(7);
+    for (const at of [1, 3, 9, 13, good.length - 1]) {
+      const bad = Buffer.from(good);
+      bad[at] = (bad[at] ?? 0) ^ 0x40;
+      expect(engine.unprotectRtp(receiver, bad)).toBe('srtp-auth');
+    }
+    const foreign = await sealer(rig(), keysOf(profile, 99));
+    expect(engine.unprotectRtp(receiver, await foreign(8))).toBe('srtp-auth');
+    expect(engine.unprotectRtp(receiver, Buffer.from([0x80, 96, 0]))).toBe('malformed');
+    expect(engine.unprotectRtp(receiver, Buffer.from([0x9f, ...new Array<number>(11).fill(0)]))).toBe(
+      'malformed',
+    );
+    expect(engine.unprotectRtp(receiver, Buffer.alloc(12, 0x80))).toBe('srtp-auth');
+    expect(engine.unprotectRtp(receiver, good)).toBeTypeOf('number');
+  });
+
+  it('keeps state for a bounded number of SSRCs only', async () => {
+    const { engine, sink } = rig();
+    const receiver = engine.addPeer(keys, sink.address);
+    let answers = new Set<unknown>();
+    for (let i = 1; i <= 80; i++) {
+      // Each SSRC from a fresh sender: the engine bounds its outgoing SSRCs too.
+      const protect = await sealer(rig(), mirrored(keys));
+      const result = engine.unprotectRtp(receiver, await protect(1, i));
+      answers = answers.add(typeof result === 'number' ? 'read' : result);
+    }
+    expect(answers).toEqual(new Set(['read', 'ssrc-limit']));
+  });
+}
+
+function rtcpStories(profile: SrtpProfile, rig: () => Rig): void {
+  const keys = keysOf(profile);
+  const report = Buffer.from('80c90001000012340000000000', 'hex').subarray(0, 8);
+
+  it('writes RTCP that another implementation reads, with an index that counts up', async () => {
+    const { engine, sink } = rig();
+    const peer = engine.addPeer(keys, sink.address);
+    const other = weriftRtcp(keys);
+    for (let i = 0; i < 3; i++) engine.sendRtcp(peer, report);
+    const datagrams = await sink.take(3);
+    for (const datagram of datagrams) expect(other.decrypt(datagram)).toEqual(report);
+    const indexAt = profile === 'aead-aes-128-gcm' ? 4 : 14;
+    expect(
+      datagrams.map((datagram) => datagram.readUInt32BE(datagram.length - indexAt) & 0x7fffffff),
+    ).toEqual([1, 2, 3]);
+  });
+
+  it('reads RTCP of another implementation once and refuses replay, forgery and clear packets', () => {
+    const { engine, sink } = rig();
+    const peer = engine.addPeer(keys, sink.address);
+    const datagram = weriftRtcp(mirrored(keys)).encrypt(report);
+    const forged = Buffer.from(datagram);
+    forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1;
+    const copy = Buffer.from(datagram);
+    expect(engine.unprotectRtcp(peer, forged)).not.toBeTypeOf('number');
+    expect(engine.unprotectRtcp(peer, datagram)).toBe(report.length);
+    expect(datagram.subarray(0, report.length)).toEqual(report);
+    expect(engine.unprotectRtcp(peer, copy)).toBe('srtp-replay');
+    expect(engine.unprotectRtcp(peer, Buffer.from(report))).toBe('malformed');
+    expect(engine.unprotectRtcp(peer, Buffer.concat([report, Buffer.alloc(40)]))).toBe('malformed');
+  });
+}
+
+/** Protects packets with an engine peer that holds `keys`, and catches them on the wire. */
+async function sealer(
+  rig: Rig,
+  keys: SrtpKeys,
+): Promise<(sequence: number, from?: number) => Promise<Buffer>> {
+  const wire = await Sink.open();
+  wire.socket.unref();
+  const peer = rig.engine.addPeer(keys, wire.address);
+  return async (sequence, from = ssrc) => {
+    const rewrite = rewriteOf(peer, { sequence, timestamp: 9, ssrc: from });
+    rig.engine.fanout({ marker: false, payload: Buffer.from('sealed'), extensions: Buffer.alloc(0) }, [
+      rewrite,
+    ]);
+    return (await wire.take(1))[0]!;
+  };
+}
+
+function rewriteOf(
+  peer: EnginePeer,
+  fields: { readonly sequence: number; readonly timestamp: number; readonly ssrc?: number },
+): Rewrite {
+  return { peer, ssrc, payloadType: 96, ...fields };
+}
+
+function plainPacket(
+  rewrite: Rewrite,
+  packet: { readonly marker: boolean; readonly payload: Buffer; readonly extensions: Buffer },
+): Buffer {
+  const header = Buffer.alloc(12);
+  header[0] = packet.extensions.length > 0 ? 0x90 : 0x80;
+  header[1] = (packet.marker ? 0x80 : 0) | rewrite.payloadType;
+  header.writeUInt16BE(rewrite.sequence, 2);
+  header.writeUInt32BE(rewrite.timestamp, 4);
+  header.writeUInt32BE(rewrite.ssrc, 8);
+  return Buffer.concat([header, packet.extensions, packet.payload]);
+}
+
+/** Keys that only tests use. */
+export function keysOf(profile: SrtpProfile, seed = 0): SrtpKeys {
+  const saltBytes = profile === 'aead-aes-128-gcm' ? 12 : 14;
+  return {
+    profile,
+    localKey: Buffer.alloc(16, 0x11 + seed),
+    localSalt: Buffer.alloc(saltBytes, 0x22 + seed),
+    remoteKey: Buffer.alloc(16, 0x33 + seed),
+    remoteSalt: Buffer.alloc(saltBytes, 0x44 + seed),
+  };
+}
+
+/** The same session from the other side. */
+export function mirrored(keys: SrtpKeys): SrtpKeys {
+  return {
+    profile: keys.profile,
+    localKey: keys.remoteKey,
+    localSalt: keys.remoteSalt,
+    remoteKey: keys.localKey,
+    remoteSalt: keys.localSalt,
+  };
+}
+
+function weriftConfig(keys: SrtpKeys): ConstructorParameters<typeof SrtcpSession>[0] {
+  return {
+    profile: keys.profile === 'aead-aes-128-gcm' ? 7 : 1,
+    keys: {
+      localMasterKey: Buffer.from(keys.localKey),
+      localMasterSalt: Buffer.from(keys.localSalt),
+      remoteMasterKey: Buffer.from(keys.remoteKey),
+      remoteMasterSalt: Buffer.from(keys.remoteSalt),
+    },
+  };
+}
+
+/** werift with the same keys on our side: what it encrypts is what our engine must send. */
+function weriftRtp(keys: SrtpKeys): {
+  encrypt(sequence: number, payload: Buffer, header: RtpHeader): Buffer;
+  decrypt(datagram: Buffer): Buffer;
+} {
+  const encrypting = new SrtpSession(weriftConfig(keys));
+  const decrypting = new SrtpSession(weriftConfig(mirrored(keys)));
+  let last: number | undefined;
+  return {
+    encrypt: (sequence, payload, header) => {
+      // Its rollover detection wants neighbours: walk it to just before the packet, so that it sees every wrap.
+      if (last !== undefined) {
+        for (let step = (last + 50) & 0xffff; distance(step, sequence) > 0; step = (step + 50) & 0xffff) {
+          const walk = RtpHeader.deSerialize(header.serialize(header.serializeSize));
+          walk.sequenceNumber = step;
+          encrypting.encrypt(Buffer.alloc(1), walk);
+        }
+      }
+      last = sequence;
+      return encrypting.encrypt(payload, header);
+    },
+    decrypt: (datagram) => decrypting.decrypt(datagram),
+  };
+}
+
+function weriftRtcp(keys: SrtpKeys): { encrypt(packet: Buffer): Buffer; decrypt(datagram: Buffer): Buffer } {
+  const encrypting = new SrtcpSession(weriftConfig(keys));
+  const decrypting = new SrtcpSession(weriftConfig(mirrored(keys)));
+  return {
+    encrypt: (packet) => encrypting.encrypt(packet),
+    decrypt: (datagram) => decrypting.decrypt(datagram),
+  };
+}
+
+function distance(from: number, to: number): number {
+  return ((to - from) << 16) >> 16;
+}
+
+/** A UDP socket on 127.0.0.1 that keeps what it hears. */
+class Sink {
+  readonly socket: Socket;
+  readonly address: SocketAddress;
+  readonly #heard: Buffer[] = [];
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    this.address = { ip: '127.0.0.1', port: socket.address().port, family: 4 };
+    socket.on('message', (bytes) => this.#heard.push(bytes));
+  }
+
+  static async open(): Promise<Sink> {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    return new Sink(socket);
+  }
+
+  async take(count: number): Promise<Buffer[]> {
+    await until(() => this.#heard.length >= count);
+    return this.#heard.splice(0, count);
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const giveUpAt = performance.now() + 4_000;
+  while (!condition()) {
+    if (performance.now() > giveUpAt) throw new Error('waited 4 s in vain');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
