@@ -58,7 +58,7 @@ export class FakeGateway implements PeerGateway {
   readonly peers: FakePeer[] = [];
 
   ingest(offer: string): Promise<FakePeer> {
-    if (offer === 'bad') return Promise.reject(new Failure('invalid', 'bad-sdp', 'no'));
+    if (offer === 'bad') return Promise.reject(new Failure('invalid', 'bad-sdp', 'the offer makes no sense'));
     const peer = new FakePeer([h264]);
     this.peers.push(peer);
     return Promise.resolve(peer);
