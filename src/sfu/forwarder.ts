@@ -1,0 +1,231 @@
+import type { TrackKind } from '#src/core/media.ts';
+import { sequenceDistance, timestampDistance } from '#src/rtp/sequence.ts';
+import type { Source } from './source.ts';
+
+/** What the forwarder looks at in a packet of the publisher; one object per packet serves all viewers. */
+export interface SourcePacket {
+  readonly source: Source;
+  /** Extended, as its source's unwrapper says. */
+  readonly sequence: number;
+  readonly timestamp: number;
+  /** A decoder can start with this packet. */
+  readonly keyframe: boolean;
+  readonly payloadBytes: number;
+  readonly arrivedMs: number;
+}
+
+/** Where a packet of a viewer's stream came from. */
+export interface Origin {
+  source: Source;
+  /** Extended sequence number at the source: the key into its ring. */
+  sequence: number;
+  /** Add it to the source's timestamp (modulo 2^32) for the viewer's. */
+  timestampOffset: number;
+}
+
+/** A run of outgoing numbers that maps onto one source with constant offsets. */
+interface Segment {
+  source: Source | undefined;
+  firstSource: number;
+  firstOut: number;
+  /** Outgoing minus source sequence. */
+  offset: number;
+  timestampOffset: number;
+  /** Source timestamp of the first packet. */
+  firstTimestamp: number;
+}
+
+/** Segments remembered for NACK; older ones are far outside any ring by the time that many switches happened. */
+const historyLength = 8;
+/** How far before the very first packet the rest of its frame may come late. */
+const lateStart = 32;
+/** A timestamp that sender reports promise is believed when arrivals agree to within this. */
+const maxDisagreementMs = 1000;
+
+/**
+ * One track of one viewer. It decides which packets of which source the viewer gets, and gives them numbers on one timeline
+ * that no layer switch and no new publisher interrupts.
+ *
+ * Within a source, outgoing numbers differ from incoming ones by constants: holes stay holes, so the viewer's NACKs ask for
+ * what is really missing, and late packets fall into their place. Padding-only packets are forwarded as empty ones: taking
+ * them out would need an offset that depends on arrival order, and would leave holes nobody can fill when they come late.
+ *
+ * Duplicates get the number of the first copy again; the ring in front of the forwarder refuses them.
+ */
+export class DownTrack {
+  /** Extended outgoing sequence number of the packet just forwarded. */
+  extendedSequence = 0;
+  /** 32-bit outgoing timestamp of the packet just forwarded. */
+  timestamp = 0;
+  /** Forwarded so far, for sender reports. */
+  packets = 0;
+  /** Payload bytes forwarded so far, for sender reports. */
+  octets = 0;
+  readonly #video: boolean;
+  readonly #segments: Segment[];
+  #origin: Origin | undefined;
+  /** Segments begun so far. */
+  #begun = 0;
+  #segment: Segment;
+  #wanted: Source | undefined;
+  #live = false;
+  #highest: number;
+  /** Newest outgoing timestamp, and when its packet arrived. */
+  #newestTimestamp = 0;
+  #newestArrivedMs = 0;
+
+  /**
+   * `seed` chooses the first outgoing sequence number (RFC 3550 section 5.1 wants it unpredictable). It lands between 1024
+   * and 32767: below 2^15, so that a receiver that misses the first packets guesses the SRTP rollover counter right.
+   */
+  constructor(kind: TrackKind, seed: number) {
+    this.#video = kind === 'video';
+    this.#segments = Array.from({ length: historyLength }, emptySegment);
+    this.#segment = emptySegment();
+    this.#highest = 0x1_0000 + 1023 + ((seed >>> 0) % 31_744);
+  }
+
+  /** 16-bit outgoing sequence number of the packet just forwarded. */
+  get sequence(): number {
+    return this.extendedSequence & 0xffff;
+  }
+
+  /** The source being forwarded, or the last one that was. */
+  get source(): Source | undefined {
+    return this.#segment.source;
+  }
+
+  /** What the viewer shall get. */
+  get wanted(): Source | undefined {
+    return this.#wanted;
+  }
+
+  /** The source whose keyframe the viewer waits for; keyframe requests go there. */
+  get awaiting(): Source | undefined {
+    return this.#video && !this.#forwardsWanted() ? this.#wanted : undefined;
+  }
+
+  /**
+   * Chooses the source: at once for audio, from its next keyframe on for video, and until then the old one goes on.
+   * Undefined stops the track; started again, it waits for a keyframe even of the same source.
+   */
+  select(source: Source | undefined): void {
+    this.#wanted = source;
+    if (source === undefined) this.#live = false;
+  }
+
+  /** Whether the viewer gets this packet; if so, {@link sequence} and {@link timestamp} name the viewer's copy. */
+  forward(packet: SourcePacket): boolean {
+    if (packet.source === this.#wanted && !this.#forwardsWanted() && this.#mayStart(packet))
+      this.#begin(packet);
+    const segment = this.#segment;
+    if (!this.#live || packet.source !== segment.source) return false;
+    if (packet.sequence < segment.firstSource && !this.#belongsToStart(packet)) return false;
+    const timestamp = (packet.timestamp + segment.timestampOffset) >>> 0;
+    this.extendedSequence = packet.sequence + segment.offset;
+    this.timestamp = timestamp;
+    if (this.extendedSequence > this.#highest) this.#highest = this.extendedSequence;
+    if (timestampDistance(this.#newestTimestamp, timestamp) > 0) {
+      this.#newestTimestamp = timestamp;
+      this.#newestArrivedMs = packet.arrivedMs;
+    }
+    this.packets += 1;
+    this.octets += packet.payloadBytes;
+    return true;
+  }
+
+  /**
+   * Which source packet a viewer's 16-bit sequence number stands for, also across switches; undefined for numbers not yet
+   * given out or forgotten. The object is reused by the next call.
+   */
+  sourceSequenceFor(outSequence: number): Readonly<Origin> | undefined {
+    const extended = this.#highest + sequenceDistance(this.#highest & 0xffff, outSequence);
+    if (extended > this.#highest) return undefined;
+    const oldest = Math.max(0, this.#begun - historyLength);
+    for (let index = this.#begun - 1; index >= oldest; index -= 1) {
+      const segment = this.#segments[index % historyLength];
+      if (segment?.source === undefined) return undefined;
+      if (extended < segment.firstOut - (index === 0 ? lateStart : 0)) continue;
+      return this.#found(segment.source, extended - segment.offset, segment.timestampOffset);
+    }
+    return undefined;
+  }
+
+  /** A timestamp of {@link source} on the viewer's timeline, for sender reports. */
+  mapTimestamp(timestamp: number): number {
+    return (timestamp + this.#segment.timestampOffset) >>> 0;
+  }
+
+  #forwardsWanted(): boolean {
+    return this.#live && this.#segment.source === this.#wanted;
+  }
+
+  #mayStart(packet: SourcePacket): boolean {
+    return !this.#video || packet.keyframe;
+  }
+
+  /** Packets of the first frame that were overtaken by its later ones: parameter sets, for example. */
+  #belongsToStart(packet: SourcePacket): boolean {
+    return (
+      this.#begun === 1 &&
+      this.#segment.firstSource - packet.sequence <= lateStart &&
+      packet.timestamp === this.#segment.firstTimestamp
+    );
+  }
+
+  #found(source: Source, sequence: number, timestampOffset: number): Origin {
+    const origin = (this.#origin ??= { source, sequence, timestampOffset });
+    origin.source = source;
+    origin.sequence = sequence;
+    origin.timestampOffset = timestampOffset;
+    return origin;
+  }
+
+  /** The source's run begins here: behind everything given out, and later than everything shown. */
+  #begin(packet: SourcePacket): void {
+    const timestamp = this.#begun === 0 ? packet.timestamp : this.#continued(packet);
+    const segment = this.#segments[this.#begun % historyLength] ?? emptySegment();
+    this.#begun += 1;
+    segment.source = packet.source;
+    segment.firstSource = packet.sequence;
+    segment.firstOut = this.#highest + 1;
+    segment.offset = segment.firstOut - packet.sequence;
+    segment.timestampOffset = timestampDistance(packet.timestamp, timestamp);
+    segment.firstTimestamp = packet.timestamp;
+    this.#segment = segment;
+    this.#live = true;
+    this.#newestTimestamp = timestamp;
+    this.#newestArrivedMs = packet.arrivedMs;
+  }
+
+  /**
+   * Outgoing timestamp of a new source's first packet. Arrivals say how much time went by since the newest packet; sender
+   * reports of the same publisher say it without network jitter. Reports of two publishers are not compared: their clocks
+   * need not agree. The result is always later than anything before, or the viewer would merge two frames.
+   */
+  #continued(packet: SourcePacket): number {
+    const rate = packet.source.clockRateHz;
+    const byArrival = ((packet.arrivedMs - this.#newestArrivedMs) * rate) / 1000;
+    const byReports = this.#elapsedByReports(packet);
+    const agree =
+      byReports !== undefined && Math.abs(byReports - byArrival) <= (maxDisagreementMs * rate) / 1000;
+    return (this.#newestTimestamp + Math.max(1, Math.round(agree ? byReports : byArrival))) >>> 0;
+  }
+
+  /** Timestamp units between the capture of the newest forwarded packet and of this one; undefined when not comparable. */
+  #elapsedByReports(packet: SourcePacket): number | undefined {
+    const before = this.#segment;
+    if (before.source === undefined) return undefined;
+    const newest = (this.#newestTimestamp - before.timestampOffset) >>> 0;
+    if (before.source === packet.source) return timestampDistance(newest, packet.timestamp);
+    if (before.source.clock !== packet.source.clock) return undefined;
+    const fromMs = before.source.reportedNtpMs(newest);
+    const toMs = packet.source.reportedNtpMs(packet.timestamp);
+    if (fromMs === undefined || toMs === undefined) return undefined;
+    return ((toMs - fromMs) * packet.source.clockRateHz) / 1000;
+  }
+}
+
+function emptySegment(): Segment {
+  return { source: undefined, firstSource: 0, firstOut: 0, offset: 0, timestampOffset: 0, firstTimestamp: 0 };
+}
