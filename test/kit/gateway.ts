@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+import { until } from './wait.ts';
+
+/** A gateway in a process of its own, as `npm start` runs it. */
+export interface Gateway extends AsyncDisposable {
+  /** For example http://127.0.0.1:40123. */
+  readonly origin: string;
+  readonly rtcPort: number;
+  readonly pid: number;
+  /** Everything it printed, bounded to the newest lines. */
+  readonly logs: readonly string[];
+  url(path: string): string;
+  /** One stream as `GET /api/streams/:stream` tells; undefined when unknown. */
+  stream(id: string): Promise<StreamFacts | undefined>;
+}
+
+/** The part of the API's stream view that the proofs look at. */
+export interface StreamFacts {
+  readonly id: string;
+  readonly live: boolean;
+  readonly publisher: { readonly codecs: readonly string[] } | null;
+  readonly viewers: { readonly interactive: number; readonly broadcast: number };
+  readonly bridge: {
+    readonly state: string;
+    readonly pid?: number;
+    readonly epoch: number;
+    readonly restarts: number;
+    readonly cpuCores: number;
+    readonly video: string;
+  } | null;
+  readonly hls: { readonly ready: boolean; readonly viewers: number } | null;
+}
+
+/** Settings of one start; keys of `env` are full names, e.g. FRONTROW_HLS__PART_TARGET_MS. */
+export interface GatewayOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const logLimit = 2000;
+const startTimeoutMs = 30_000;
+const stopTimeoutMs = 15_000;
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Starts `src/main.ts` on free loopback ports and resolves when `/readyz` says yes. */
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const [httpPort, rtcPort] = await Promise.all([freeTcpPort(), freeUdpPort()]);
+  const child = spawn(process.execPath, ['src/main.ts', ...(options.args ?? [])], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      FRONTROW_HTTP__PORT: String(httpPort),
+      FRONTROW_RTC__PORT: String(rtcPort),
+      FRONTROW_RTC__ADDRESSES: '127.0.0.1',
+      ...options.env,
+    },
+  });
+  const logs = collect(child);
+  const origin = `http://127.0.0.1:${httpPort}`;
+  try {
+    await until('the gateway is ready', () => isReady(child, origin, logs), {
+      timeoutMs: startTimeoutMs,
+      detail: () => logs.slice(-20),
+    });
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
+  return {
+    origin,
+    rtcPort,
+    pid: child.pid ?? 0,
+    logs,
+    url: (path) => origin + path,
+    stream: async (id) => {
+      const response = await fetch(`${origin}/api/streams/${id}`, { signal: AbortSignal.timeout(5_000) });
+      return response.ok ? ((await response.json()) as StreamFacts) : undefined;
+    },
+    [Symbol.asyncDispose]: () => stop(child),
+  };
+}
+
+async function isReady(child: ChildProcess, origin: string, logs: readonly string[]): Promise<boolean> {
+  if (child.exitCode !== null) {
+    throw new Error(`the gateway ended with ${child.exitCode}:\n${logs.slice(-20).join('\n')}`);
+  }
+  const response = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(
+    () => undefined,
+  );
+  await response?.body?.cancel();
+  return response?.ok ?? false;
+}
+
+function collect(child: ChildProcess): string[] {
+  const logs: string[] = [];
+  for (const pipe of [child.stdout, child.stderr]) {
+    pipe?.setEncoding('utf8').on('data', (text: string) => {
+      logs.push(...text.split('\n').filter((line) => line !== ''));
+      if (logs.length > logLimit) logs.splice(0, logs.length - logLimit);
+    });
+  }
+  return logs;
+}
+
+/** SIGTERM, as a container would; SIGKILL and an error when that is not heard. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit', { signal: AbortSignal.timeout(stopTimeoutMs) });
+  child.kill('SIGTERM');
+  try {
+    await gone;
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw new Error(`the gateway ignored SIGTERM for ${stopTimeoutMs} ms`, { cause: error });
+  }
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no TCP port');
+  return address.port;
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
