@@ -1,0 +1,304 @@
+import type { JoinView } from '../shared/api-types.ts';
+import { retryDelayMs, sleep } from '../shared/backoff.ts';
+import { Emitter } from '../shared/emitter.ts';
+import { ServerClock } from '../shared/server-clock.ts';
+import { SignallingError } from '../shared/signalling.ts';
+import { HlsPlayback } from './hls-playback.ts';
+import { failureWords, type ShownReason } from './player-words.ts';
+import { TierRouter } from './router.ts';
+import { Stage } from './stage.ts';
+import { otherTier, type Tier, type TierPlayback, type TierStats } from './tier.ts';
+import { StallWatch } from './stall-watch.ts';
+import { WhepPlayback } from './whep-playback.ts';
+
+/** How a {@link FrontrowPlayer} plays. */
+export interface PlayerOptions {
+  /** Name of the stream. */
+  readonly stream: string;
+  /** Origin of the gateway; default: the one this file came from. */
+  readonly server?: string;
+  /** Tier to ask for; without it the gateway decides. */
+  readonly want?: Tier;
+  /** Bearer token, when the gateway wants one. */
+  readonly token?: string;
+  /** Start without sound; default false, and the browser may insist. */
+  readonly muted?: boolean;
+  /** How long WebRTC may take until its first frame before HLS takes over; default 4000. */
+  readonly webrtcTimeoutMs?: number;
+  readonly iceServers?: readonly { readonly urls: string }[];
+}
+
+/** Everything a page needs to show about the player. */
+export interface PlayerView {
+  readonly state:
+    'idle' | 'joining' | 'waiting' | 'connecting' | 'playing' | 'stalled' | 'failed' | 'stopped';
+  /** The tier on the screen. */
+  readonly tier: Tier | undefined;
+  readonly reason: ShownReason | (string & {}) | undefined;
+  /** The tier being made ready behind the one on the screen. */
+  readonly switchingTo: Tier | undefined;
+  /** The browser forbade sound until the viewer clicks. */
+  readonly soundBlocked: boolean;
+  /** What went wrong last, in words; undefined when all is well. */
+  readonly problem: { readonly what: string; readonly remedy: string } | undefined;
+}
+
+/** How long WebRTC is left alone after it failed. */
+const webrtcPauseMs = 60_000;
+const hlsTimeoutMs = 12_000;
+
+/**
+ * Plays one stream in the tier the gateway's router chooses: WHEP, or LL-HLS when WebRTC does not get through. It waits
+ * while the stream is offline, repairs itself, and switches tiers without a gap. To embed it:
+ *
+ *     <div id="stage" style="aspect-ratio: 16 / 9"></div>
+ *     <script type="module">
+ *       import { FrontrowPlayer } from 'https://gateway.example/assets/player/frontrow-player.ts';
+ *       const player = new FrontrowPlayer(document.getElementById('stage'), { stream: 'lecture' });
+ *       player.events.on('change', (view) => console.log(view.state, view.tier, view.reason));
+ *       player.start();
+ *     </script>
+ *
+ * `setMuted(false)` from a click gives sound where the browser blocked it; `switchTo('broadcast')` changes the tier;
+ * `stats()` tells latency and quality; `stop()` ends it.
+ */
+export class FrontrowPlayer {
+  /** `change` fires with the whole view whenever something in it changed. */
+  readonly events = new Emitter<{ change: PlayerView }>();
+  readonly #options: PlayerOptions;
+  readonly #stage: Stage;
+  readonly #clock = new ServerClock();
+  readonly #router: TierRouter;
+  #abort: AbortController | undefined;
+  #switch: AbortController | undefined;
+  #playback: TierPlayback | undefined;
+  #ended = false;
+  #want: Tier | undefined;
+  #webrtcPausedUntilMs = 0;
+  #view: PlayerView = {
+    state: 'idle',
+    tier: undefined,
+    reason: undefined,
+    switchingTo: undefined,
+    soundBlocked: false,
+    problem: undefined,
+  };
+
+  constructor(container: HTMLElement, options: PlayerOptions) {
+    this.#options = options;
+    this.#want = options.want;
+    this.#stage = new Stage(container, options.muted ?? false);
+    this.#router = new TierRouter(
+      options.server ?? new URL(import.meta.url).origin,
+      options.stream,
+      this.#clock,
+    );
+  }
+
+  get view(): PlayerView {
+    return this.#view;
+  }
+
+  /** The video element on the screen, e.g. for fullscreen or picture in picture. It changes when the tier does. */
+  get video(): HTMLVideoElement {
+    return this.#stage.front;
+  }
+
+  get muted(): boolean {
+    return this.#stage.muted;
+  }
+
+  /** 0 to 1. */
+  get volume(): number {
+    return this.#stage.volume;
+  }
+
+  set volume(volume: number) {
+    this.#stage.volume = volume;
+  }
+
+  /** Starts, and goes on by itself until {@link stop}. */
+  start(): void {
+    if (this.#abort !== undefined) return;
+    const abort = new AbortController();
+    this.#abort = abort;
+    const { signal } = abort;
+    void this.#run(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#fail(error);
+    });
+    void this.#router.settleClock(this.#wish(), signal).catch(() => undefined); // Ends with the player.
+  }
+
+  /** Ends playback and leaves the page as it was. */
+  async stop(): Promise<void> {
+    this.#abort?.abort(new DOMException('Stopped', 'AbortError'));
+    this.#abort = undefined;
+    this.#switch?.abort();
+    const playback = this.#playback;
+    this.#playback = undefined;
+    this.#become({ state: 'stopped', tier: undefined, switchingTo: undefined });
+    await playback?.close();
+    this.#stage.remove();
+  }
+
+  /** Sound on or off; call it from a click when `soundBlocked` is set. */
+  async setMuted(muted: boolean): Promise<void> {
+    const allowed = await this.#stage.setMuted(muted);
+    this.#become({ soundBlocked: !allowed });
+  }
+
+  /** What the playback counts; undefined while nothing plays. */
+  stats(): Promise<TierStats | undefined> {
+    return this.#playback?.stats() ?? Promise.resolve(undefined);
+  }
+
+  /** Asks for the other tier. The new one plays before the old one goes; if it cannot, the old one stays. */
+  async switchTo(tier: Tier): Promise<void> {
+    this.#want = tier;
+    if (tier === 'interactive') this.#webrtcPausedUntilMs = 0;
+    const running = this.#abort;
+    if (running === undefined || this.#playback === undefined || this.#playback.tier === tier) return;
+    this.#switch?.abort();
+    const attempt = new AbortController();
+    this.#switch = attempt;
+    const signal = AbortSignal.any([running.signal, attempt.signal]);
+    this.#become({ switchingTo: tier, problem: undefined });
+    try {
+      const join = await this.#router.join(this.#wish(), signal);
+      if (join?.tier === tier) await this.#promote(await this.#open(tier, join, signal), join.reason, signal);
+      else if (join !== undefined)
+        this.#become({ problem: failureWords({ status: 200, code: join.reason, message: '' }) });
+    } catch (error) {
+      if (!signal.aborted) this.#become({ problem: words(error) });
+    } finally {
+      if (this.#switch === attempt) {
+        this.#switch = undefined;
+        this.#become({ switchingTo: undefined });
+      }
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      let waitMs = retryDelayMs(Math.min(attempt, 3), Math.random());
+      try {
+        if (this.#view.state !== 'waiting') this.#become({ state: 'joining' });
+        const join = await this.#router.join(this.#wish(), signal);
+        if (join === undefined) {
+          this.#become({ state: 'waiting', problem: undefined });
+          waitMs = 1_500;
+          attempt = 0;
+        } else {
+          this.#become({ state: 'connecting' });
+          await this.#openEither(join, signal);
+          attempt = -1;
+          await this.#watch(signal);
+          waitMs = 200;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (isOffline(error)) this.#become({ state: 'waiting', problem: undefined });
+        else this.#fail(error);
+      }
+      await sleep(waitMs, signal);
+    }
+  }
+
+  /** Opens the tier the router chose, or the other one when that fails. */
+  async #openEither(join: JoinView, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#promote(await this.#open(join.tier, join, signal), join.reason, signal);
+    } catch (error) {
+      if (signal.aborted || isOffline(error)) throw error;
+      const other = otherTier(join.tier);
+      if (join.tier === 'interactive') this.#webrtcPausedUntilMs = Date.now() + webrtcPauseMs;
+      if (urlOf(other, join) === null || (other === 'interactive' && !this.#wish().webrtc)) throw error;
+      const reason = join.tier === 'interactive' ? 'webrtc-failed' : 'hls-failed';
+      await this.#promote(await this.#open(other, join, signal), reason, signal);
+    }
+  }
+
+  #open(tier: Tier, join: JoinView, signal: AbortSignal): Promise<TierPlayback> {
+    const address = urlOf(tier, join);
+    if (address === null) return Promise.reject(new Error('The gateway offers no address for this tier.'));
+    const url = this.#router.resolve(address);
+    const video = this.#stage.back;
+    if (tier === 'broadcast') {
+      return HlsPlayback.open({ video, url, clock: this.#clock, timeoutMs: hlsTimeoutMs }, signal);
+    }
+    const { token, iceServers, webrtcTimeoutMs = 4_000 } = this.#options;
+    return WhepPlayback.open({ video, url, token, iceServers, timeoutMs: webrtcTimeoutMs }, signal);
+  }
+
+  async #promote(playback: TierPlayback, reason: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) {
+      await playback.close();
+      return;
+    }
+    const old = this.#playback;
+    this.#playback = playback;
+    this.#ended = false;
+    void playback.ended.then(() => {
+      if (this.#playback === playback) this.#ended = true;
+    });
+    this.#stage.swap();
+    const allowed = await this.#stage.playWithSound();
+    const soundBlocked = !allowed || (this.#view.soundBlocked && this.#stage.muted);
+    this.#become({ state: 'playing', tier: playback.tier, reason, soundBlocked, problem: undefined });
+    await old?.close();
+  }
+
+  /** Watches the playback on the screen; resolves when a new one is needed. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const stall = new StallWatch();
+    let watched: TierPlayback | undefined;
+    for (;;) {
+      await sleep(500, signal);
+      const playback = this.#playback;
+      if (playback === undefined || (this.#ended && this.#switch === undefined)) return;
+      if (playback !== watched) stall.reset();
+      watched = playback;
+      const verdict = stall.look(playback.progress(), performance.now(), playback.tier);
+      if (verdict === 'playing') {
+        if (this.#view.state !== 'playing') this.#become({ state: 'playing' });
+        continue;
+      }
+      if (verdict === 'fine' || document.hidden) continue;
+      if (this.#view.state === 'playing') this.#become({ state: 'stalled' });
+      if (verdict !== 'ask') continue;
+      // Publisher away: stay seated, it often comes back. Publisher there: this playback is broken.
+      const live = (await this.#router.join(this.#wish(), signal)) !== undefined;
+      this.#become({ state: live ? 'stalled' : 'waiting' });
+      if (live && stall.beyondHope(performance.now())) return;
+    }
+  }
+
+  #wish(): { webrtc: boolean; want: Tier | undefined } {
+    const webrtc = 'RTCPeerConnection' in globalThis && Date.now() >= this.#webrtcPausedUntilMs;
+    return { webrtc, want: this.#want };
+  }
+
+  #fail(error: unknown): void {
+    this.#become({ state: 'failed', problem: words(error) });
+  }
+
+  #become(change: Partial<PlayerView>): void {
+    this.#view = { ...this.#view, ...change };
+    this.events.emit('change', this.#view);
+  }
+}
+
+function urlOf(tier: Tier, join: JoinView): string | null {
+  return tier === 'interactive' ? join.whep : join.hls;
+}
+
+function isOffline(error: unknown): boolean {
+  return error instanceof SignallingError && error.status === 409;
+}
+
+function words(error: unknown): { readonly what: string; readonly remedy: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof SignallingError
+    ? failureWords({ status: error.status, code: error.code, message })
+    : failureWords({ status: undefined, code: '', message });
+}

@@ -1,0 +1,219 @@
+import type Hls from 'hls.js';
+import type { ServerClock } from '../shared/server-clock.ts';
+import { firstFrame } from './first-frame.ts';
+import { bufferedAheadMs, loadHls, readLiveEdge } from './hls-engine.ts';
+import {
+  afterCalm,
+  afterStall,
+  hlsSettings,
+  nextLatencyStep,
+  targetLatencyMs,
+  type LatencyTarget,
+} from './hls-latency.ts';
+import type { LatencyEstimate, TierEnd, TierPlayback, TierStats } from './tier.ts';
+
+/** How to open the broadcast tier. */
+export interface HlsPlaybackOptions {
+  readonly video: HTMLVideoElement;
+  readonly url: string;
+  readonly clock: ServerClock;
+  readonly timeoutMs: number;
+}
+
+const controlEveryMs = 100;
+const calmMs = 30_000;
+/** Until the first playlist tells: the usual hold-back of short parts. */
+const assumedTarget: LatencyTarget = { holdBackMs: 600, partMs: 200, extraMs: 0 };
+
+/** The broadcast tier: LL-HLS through hls.js, or the browser's own player where there is no Media Source. */
+export class HlsPlayback implements TierPlayback {
+  readonly tier = 'broadcast';
+  readonly ended: Promise<TierEnd>;
+  readonly #video: HTMLVideoElement;
+  readonly #clock: ServerClock;
+  readonly #closing = new AbortController();
+  #end!: (end: TierEnd) => void;
+  #hls: Hls | undefined;
+  #target = assumedTarget;
+  #stalls = 0;
+  #lastStallMs = 0;
+  #bandwidthBps: number | undefined;
+
+  /** Resolves when a frame is on the screen; rejects with why not. */
+  static async open(options: HlsPlaybackOptions, signal: AbortSignal): Promise<HlsPlayback> {
+    const playback = new HlsPlayback(options);
+    try {
+      const failed = playback.ended.then(({ detail }) => Promise.reject(new Error(detail)));
+      failed.catch(() => undefined); // Later ends are told by `ended`; only the race below listens here.
+      await playback.#load(options.url);
+      await Promise.race([firstFrame(options.video, options.timeoutMs, signal), failed]);
+    } catch (error) {
+      await playback.close();
+      throw error;
+    }
+    return playback;
+  }
+
+  private constructor({ video, clock }: HlsPlaybackOptions) {
+    this.#video = video;
+    this.#clock = clock;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  progress(): number {
+    return this.#video.currentTime;
+  }
+
+  stats(): Promise<TierStats> {
+    const video = this.#video;
+    const level = this.#hls?.levels[this.#hls.currentLevel];
+    const quality = video.getVideoPlaybackQuality();
+    const edge = this.#hls === undefined ? undefined : readLiveEdge(this.#hls, video);
+    const more: [string, string][] = [['Playing rate', `${video.playbackRate.toFixed(2)}×`]];
+    if (edge !== undefined) {
+      more.push(['Behind the live edge', `${(edge.latencyMs / 1000).toFixed(2)} s`]);
+      more.push(['Aims at', `${(targetLatencyMs(this.#target) / 1000).toFixed(2)} s`]);
+      if (edge.partMs > 0) more.push(['Part length', `${Math.round(edge.partMs)} ms`]);
+    }
+    if (this.#bandwidthBps !== undefined)
+      more.push(['Download speed', `${(this.#bandwidthBps / 1e6).toFixed(1)} Mbit/s`]);
+    return Promise.resolve({
+      tier: 'broadcast',
+      latency: this.#latency(),
+      width: video.videoWidth,
+      height: video.videoHeight,
+      frameRate: level?.frameRate === 0 ? undefined : level?.frameRate,
+      bitrateBps: level?.bitrate,
+      videoCodec: level?.videoCodec,
+      audioCodec: level?.audioCodec ?? this.#hls?.audioTracks[0]?.audioCodec,
+      framesDropped: quality.droppedVideoFrames,
+      stalls: this.#stalls,
+      bufferMs: bufferedAheadMs(video),
+      more,
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing.abort();
+    this.#end({ why: 'over', detail: 'Stopped.' });
+    this.#hls?.destroy();
+    this.#hls = undefined;
+    const video = this.#video;
+    video.playbackRate = 1;
+    if (video.srcObject === null && video.hasAttribute('src')) {
+      video.removeAttribute('src');
+      video.load();
+    }
+    return Promise.resolve();
+  }
+
+  async #load(url: string): Promise<void> {
+    const video = this.#video;
+    const module = await loadHls();
+    if (this.#closing.signal.aborted) return;
+    video.srcObject = null;
+    // Chromium claims native HLS too by now, so Media Source goes first: only there is the latency ours to control.
+    if (module.default.isSupported()) this.#attach(module, url);
+    else if (video.canPlayType('application/vnd.apple.mpegurl') !== '') this.#playNatively(url);
+    else throw new Error('This browser plays neither Media Source nor HLS.');
+    void video.play().catch(() => undefined);
+  }
+
+  #attach(module: Awaited<ReturnType<typeof loadHls>>, url: string): void {
+    const { default: HlsPlayer } = module;
+    const hls = new HlsPlayer(hlsSettings(targetLatencyMs(this.#target) / 1000));
+    this.#hls = hls;
+    let mediaRecoveries = 0;
+    hls.on(HlsPlayer.Events.FRAG_LOADED, () => {
+      this.#bandwidthBps = hls.bandwidthEstimate;
+    });
+    hls.on(HlsPlayer.Events.ERROR, (_event, { fatal, type, details, response }) => {
+      if (details === HlsPlayer.ErrorDetails.BUFFER_STALLED_ERROR) this.#stalled();
+      if (!fatal) return;
+      if (type === HlsPlayer.ErrorTypes.MEDIA_ERROR && mediaRecoveries++ < 2) {
+        hls.recoverMediaError();
+        return;
+      }
+      const status = response?.code === undefined || response.code === 0 ? '' : ` (status ${response.code})`;
+      this.#end({ why: 'lost', detail: `The HLS playback broke: ${details}${status}.` });
+    });
+    hls.loadSource(url);
+    hls.attachMedia(this.#video);
+    const timer = setInterval(() => this.#control(hls), controlEveryMs);
+    this.#closing.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+    this.#watchEnd();
+  }
+
+  #playNatively(url: string): void {
+    const video = this.#video;
+    video.src = url;
+    const { signal } = this.#closing;
+    video.addEventListener('waiting', () => this.#stalls++, { signal });
+    video.addEventListener(
+      'error',
+      () =>
+        this.#end({
+          why: 'lost',
+          detail: video.error?.message ?? 'The browser could not play the HLS stream.',
+        }),
+      { signal },
+    );
+    this.#watchEnd();
+  }
+
+  #watchEnd(): void {
+    const over = (): void => this.#end({ why: 'over', detail: 'The stream has ended.' });
+    this.#video.addEventListener('ended', over, { signal: this.#closing.signal });
+  }
+
+  #control(hls: Hls): void {
+    const video = this.#video;
+    const edge = readLiveEdge(hls, video);
+    if (edge === undefined || video.paused || video.seeking) return;
+    this.#follow(hls, edge.holdBackMs, edge.partMs);
+    const { rate, skipMs } = nextLatencyStep({ ...edge, targetMs: targetLatencyMs(this.#target) });
+    if (skipMs > 0) video.currentTime += skipMs / 1000;
+    if (Math.abs(video.playbackRate - rate) > 0.001) video.playbackRate = rate;
+  }
+
+  /** Takes over what the playlist says and forgets old stalls. */
+  #follow(hls: Hls, holdBackMs: number, partMs: number): void {
+    const now = performance.now();
+    let target: LatencyTarget = { ...this.#target, holdBackMs, partMs };
+    if (target.extraMs > 0 && now - this.#lastStallMs > calmMs) {
+      this.#lastStallMs = now;
+      target = afterCalm(target);
+    }
+    const changed = targetLatencyMs(target) !== targetLatencyMs(this.#target);
+    this.#target = target;
+    if (changed) hls.config.liveSyncDuration = targetLatencyMs(target) / 1000;
+  }
+
+  #stalled(): void {
+    this.#stalls++;
+    this.#lastStallMs = performance.now();
+    this.#target = afterStall(this.#target);
+  }
+
+  /** PROGRAM-DATE-TIME is the gateway's clock, so ours is corrected by the known offset. */
+  #latency(): LatencyEstimate | undefined {
+    const playing = this.#hls === undefined ? nativeDate(this.#video) : this.#hls.playingDate;
+    if (playing === null) return undefined;
+    const offsetMs = this.#clock.offsetMs;
+    const how =
+      offsetMs === undefined
+        ? 'the stream’s time stamps against this device’s clock, which may be wrong'
+        : 'the stream’s time stamps against the gateway’s clock; the publisher’s own upload is not in it';
+    return { ms: Math.max(0, Date.now() + (offsetMs ?? 0) - playing.getTime()), how };
+  }
+}
+
+/** Safari tells the date of its time line's start. */
+function nativeDate(video: HTMLVideoElement & { getStartDate?: () => Date }): Date | null {
+  const start = video.getStartDate?.();
+  return start === undefined || Number.isNaN(start.getTime())
+    ? null
+    : new Date(start.getTime() + video.currentTime * 1000);
+}
