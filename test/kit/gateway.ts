@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { until } from './wait.ts';
@@ -40,6 +43,8 @@ export interface StreamFacts {
 export interface GatewayOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** YAML text of a configuration file. */
+  readonly config?: string;
 }
 
 const logLimit = 2000;
@@ -50,7 +55,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Starts `src/main.ts` on free loopback ports and resolves when `/readyz` says yes. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const [httpPort, rtcPort] = await Promise.all([freeTcpPort(), freeUdpPort()]);
-  const child = spawn(process.execPath, ['src/main.ts', ...(options.args ?? [])], {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const configArgs = options.config === undefined ? [] : ['--config', join(folder, 'gateway.yaml')];
+  if (options.config !== undefined) await writeFile(join(folder, 'gateway.yaml'), options.config);
+  const child = spawn(process.execPath, ['src/main.ts', ...configArgs, ...(options.args ?? [])], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -70,6 +78,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     });
   } catch (error) {
     await stop(child);
+    await rm(folder, { recursive: true });
     throw error;
   }
   return {
@@ -82,7 +91,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       const response = await fetch(`${origin}/api/streams/${id}`, { signal: AbortSignal.timeout(5_000) });
       return response.ok ? ((await response.json()) as StreamFacts) : undefined;
     },
-    [Symbol.asyncDispose]: () => stop(child),
+    async [Symbol.asyncDispose]() {
+      await stop(child);
+      await rm(folder, { recursive: true });
+    },
   };
 }
 
