@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { bridgeConfig } from '#src/bridge/config.ts';
 import { httpConfig } from '#src/http/config.ts';
+import { mediaConfig } from '#src/media/config.ts';
+import { rtcConfig } from '#src/rtc/config.ts';
 import { sessionConfig } from '#src/session/config.ts';
 import { telemetryConfig } from '#src/telemetry/config.ts';
 import { tierConfig } from '#src/tier/config.ts';
@@ -8,6 +11,9 @@ import { tierConfig } from '#src/tier/config.ts';
 export const configSchema = z
   .object({
     http: httpConfig.prefault({}),
+    rtc: rtcConfig.prefault({}),
+    media: mediaConfig.prefault({}),
+    bridge: bridgeConfig.prefault({}),
     tier: tierConfig.prefault({}),
     session: sessionConfig.prefault({}),
     telemetry: telemetryConfig.prefault({}),

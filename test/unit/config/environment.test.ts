@@ -19,6 +19,14 @@ describe('environment', () => {
     expect(valuesOf({ FRONTROW_HTTP_PORT: 'tcp://10.0.0.1:8080' })).toEqual({});
   });
 
+  test.each([
+    ['127.0.0.1, ::1 ,', ['127.0.0.1', '::1']],
+    ['[192.0.2.1, "2001:db8::1"]', ['192.0.2.1', '2001:db8::1']],
+    ['', []],
+  ])('the list %j', (text, expected) => {
+    expect(valuesOf({ FRONTROW_RTC__ADDRESSES: text })).toEqual({ 'rtc.addresses': expected });
+  });
+
   test('text that reads like a number stays text where text is wanted', () => {
     expect(valuesOf({ FRONTROW_HTTP__CORS_ORIGIN: '1.10' })).toEqual({ 'http.corsOrigin': '1.10' });
   });

@@ -1,0 +1,18 @@
+# The gateway: Node 24 on Debian 12, FFmpeg from Debian, no build step.
+FROM node:24-bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ffmpeg \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+ENV NODE_ENV=production
+# This image's Node is the one that runs; the copy that npm could bring along stays out with the install scripts.
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+COPY src src
+COPY public public
+USER node
+EXPOSE 8080/tcp 8189/udp
+HEALTHCHECK --interval=5s --timeout=4s --start-period=15s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.FRONTROW_HTTP__PORT ?? 8080}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Settings: FRONTROW_… variables, or a file mounted at /app/frontrow.yaml.
+CMD ["node", "--disable-warning=ExperimentalWarning", "src/main.ts"]
