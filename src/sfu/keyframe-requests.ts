@@ -1,0 +1,88 @@
+import type { Layer } from '#src/core/media.ts';
+
+/** Least time between two requests to the publisher for one layer. */
+const leastIntervalMs = 500;
+/** How long a publisher has to answer the first request; each further one gets twice as long, up to the last. */
+const patienceMs = 1000;
+const maxPatienceMs = 8000;
+/** Limits of a viewer's own floor around twice its round trip. */
+const leastFloorMs = 200;
+const mostFloorMs = 1000;
+
+interface LayerState {
+  wanted: boolean;
+  lastSentMs: number;
+  /** Requests since the last keyframe. */
+  unanswered: number;
+}
+
+/**
+ * Merges keyframe requests of all viewers into few to the publisher, per layer of one video track: at most two a second, again
+ * after a second while somebody still waits, and ever more rarely when the publisher is deaf, as OBS is.
+ */
+export class KeyframeRequests {
+  /** Requests that were due so far. */
+  sent = 0;
+  readonly #layers: LayerState[];
+  readonly #due: Layer[] = [];
+
+  /** `layers` is how many the track has. */
+  constructor(layers: number) {
+    this.#layers = Array.from({ length: layers }, () => ({
+      wanted: false,
+      lastSentMs: Number.NEGATIVE_INFINITY,
+      unanswered: 0,
+    }));
+  }
+
+  /** Somebody needs a keyframe of this layer; cheap to repeat. */
+  request(layer: Layer): void {
+    const state = this.#layers[layer];
+    if (state !== undefined) state.wanted = true;
+  }
+
+  /** A keyframe of this layer began: everybody has what they waited for. */
+  arrived(layer: Layer): void {
+    const state = this.#layers[layer];
+    if (state === undefined) return;
+    state.wanted = false;
+    state.unanswered = 0;
+  }
+
+  /** Nobody waits for this layer any more. */
+  cancel(layer: Layer): void {
+    const state = this.#layers[layer];
+    if (state !== undefined) state.wanted = false;
+  }
+
+  /** Layers to send a request for now; counts them as sent. The array is reused by the next call. */
+  due(nowMs: number): readonly Layer[] {
+    this.#due.length = 0;
+    for (let layer = 0; layer < this.#layers.length; layer += 1) {
+      const state = this.#layers[layer];
+      if (state?.wanted !== true || nowMs - state.lastSentMs < intervalMs(state.unanswered)) continue;
+      state.lastSentMs = nowMs;
+      state.unanswered += 1;
+      this.sent += 1;
+      this.#due.push(layer);
+    }
+    return this.#due;
+  }
+}
+
+function intervalMs(unanswered: number): number {
+  if (unanswered === 0) return leastIntervalMs;
+  return Math.min(maxPatienceMs, patienceMs * 2 ** Math.min(unanswered - 1, 10));
+}
+
+/** One viewer's share: a player that asks again before an answer could have reached it is not heard. */
+export class KeyframeFloor {
+  #heardMs = Number.NEGATIVE_INFINITY;
+
+  /** Whether this request counts. */
+  allow(nowMs: number, rttMs: number): boolean {
+    if (nowMs - this.#heardMs < Math.min(mostFloorMs, Math.max(leastFloorMs, 2 * rttMs))) return false;
+    this.#heardMs = nowMs;
+    return true;
+  }
+}
