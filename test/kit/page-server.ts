@@ -11,14 +11,14 @@ export interface PageServer extends AsyncDisposable {
 }
 
 const root = new URL('../../', import.meta.url);
-const folders = { '/kit/': 'test/kit/', '/assets/': 'public/' } as const;
+const folders = { '/kit/': 'test/kit/', '/public/': 'public/' } as const;
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.ts': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
 };
 
-/** Serves `test/kit` as /kit/, `public` as /assets/ and hls.js as /vendor/hls.mjs; TypeScript goes out as JavaScript. */
+/** Serves `test/kit` as /kit/, `public` as /public/ and hls.js as /vendor/hls.mjs; TypeScript goes out as JavaScript. */
 export async function servePages(): Promise<PageServer> {
   const server = createServer((request, response) => {
     void answer(request.url ?? '/', response);

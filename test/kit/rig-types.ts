@@ -49,7 +49,9 @@ export interface WatchReport {
   readonly joinMs: number | undefined;
   readonly width: number;
   readonly height: number;
-  /** Frames shown with an intact barcode, and those whose barcode could not be read. */
+  /** Frames shown, whatever they carry. */
+  readonly framesShown: number;
+  /** Frames with an intact barcode, and those whose barcode could not be read. */
   readonly framesRead: number;
   readonly framesUnreadable: number;
   /** Drawn in the publisher until shown here (requestVideoFrameCallback). */
@@ -94,17 +96,16 @@ export interface RtcReport {
   readonly concealedShare: number;
 }
 
-/** What hls.js and its media element say. */
+/** What the product's LL-HLS playback says about itself. */
 export interface HlsReport {
+  /** Its own estimate, from PROGRAM-DATE-TIME. */
   readonly latencyMs: number;
-  readonly targetLatencyMs: number;
   readonly playbackRate: number;
+  readonly bufferMs: number;
   readonly stalls: number;
-  readonly fatalErrors: readonly string[];
-  readonly errors: readonly string[];
-  /** Fragments whose discontinuity counter differed from their predecessor's. */
-  readonly discontinuities: number;
-  readonly codecs: string;
+  /** Why it ended by itself; '' while it plays. */
+  readonly ending: string;
+  readonly facts: readonly string[];
 }
 
 /** The functions of a rig page, reached from a test through {@link RigPage}. */
@@ -119,6 +120,8 @@ export interface RigApi {
   offerDirect(options: SendOptions): Promise<string>;
   answerDirect(offer: string): Promise<string>;
   acceptDirect(answer: string): Promise<void>;
+  /** Restarts ICE of the WHEP session; gives the status of PATCH. */
+  restartIce(): Promise<number>;
   /** Forgets samples and gaps (not the join), so that a settled stretch can be measured alone. */
   resetWatch(): Promise<void>;
   watchReport(): Promise<WatchReport>;

@@ -17,6 +17,7 @@ const cellPixels = 4;
 /** Reads the barcode of every frame that a video element shows. */
 export class FrameMeter {
   joinMs: number | undefined;
+  framesShown = 0;
   framesRead = 0;
   framesUnreadable = 0;
   largestStep = 0;
@@ -52,6 +53,7 @@ export class FrameMeter {
 
   reset(): void {
     this.#samples.length = 0;
+    this.framesShown = 0;
     this.framesRead = 0;
     this.framesUnreadable = 0;
     this.largestStep = 0;
@@ -73,6 +75,7 @@ export class FrameMeter {
   #measure(): void {
     const nowMs = performance.now();
     const wallMs = wallNowMs();
+    this.framesShown++;
     const stamp = this.#read();
     if (!stamp) {
       this.framesUnreadable++;

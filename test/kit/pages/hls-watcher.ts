@@ -1,46 +1,40 @@
-import type Hls from 'hls.js';
-
+import { HlsPlayback } from '../../../public/player/hls-playback.ts';
+import { ServerClock } from '../../../public/shared/server-clock.ts';
 import type { HlsReport, WatchReport } from '../rig-types.ts';
 import { AudioMeter } from './audio-meter.ts';
 import { distribution, FrameMeter } from './frame-meter.ts';
-import { keepLatency } from './hls-latency.ts';
 
-const errorLimit = 50;
-/** Not a literal, so that the type checker takes the types from the package instead of looking for this file. */
-const libraryUrl: string = '/vendor/hls.mjs';
+const firstFrameTimeoutMs = 30_000;
 
-/** Watches LL-HLS with hls.js. */
+/** Watches LL-HLS with the product's own playback, so that its settings and latency controller are what is measured. */
 export class HlsWatcher {
   readonly #video: HTMLVideoElement;
   readonly #frames: FrameMeter;
-  readonly #hls: Hls;
   readonly #audio: AudioMeter;
-  readonly #timer: ReturnType<typeof setInterval>;
-  readonly #errors: string[] = [];
-  readonly #fatal: string[] = [];
-  readonly #counters = new Set<number>();
-  #stalls = 0;
-  #codecs = '';
+  readonly #abort = new AbortController();
+  #playback: HlsPlayback | undefined;
+  #ending = '';
 
-  private constructor(video: HTMLVideoElement, library: typeof Hls, hlsUrl: string) {
+  private constructor(video: HTMLVideoElement) {
     this.#video = video;
     this.#frames = new FrameMeter(video, performance.now());
     this.#audio = new AudioMeter(video);
-    this.#hls = new library({
-      lowLatencyMode: true,
-      liveSyncOnStallIncrease: 0.05,
-      maxLiveSyncPlaybackRate: 1,
-      backBufferLength: 10,
-    });
-    this.#listen(library);
-    this.#hls.loadSource(hlsUrl);
-    this.#hls.attachMedia(video);
-    this.#timer = setInterval(() => keepLatency(this.#hls, video), 100);
   }
 
+  /** Resolves when a picture is on the screen. */
   static async open(video: HTMLVideoElement, hlsUrl: string): Promise<HlsWatcher> {
-    const { default: library } = (await import(libraryUrl)) as { default: typeof Hls };
-    return new HlsWatcher(video, library, hlsUrl);
+    const watcher = new HlsWatcher(video);
+    // A clock without readings: gateway and page share this machine's.
+    const clock = new ServerClock();
+    const playback = await HlsPlayback.open(
+      { video, url: hlsUrl, clock, timeoutMs: firstFrameTimeoutMs },
+      watcher.#abort.signal,
+    );
+    watcher.#playback = playback;
+    void playback.ended.then(({ why, detail }) => {
+      watcher.#ending = `${why}: ${detail}`;
+    });
+    return watcher;
   }
 
   reset(): void {
@@ -48,11 +42,12 @@ export class HlsWatcher {
     this.#audio.reset();
   }
 
-  report(): WatchReport {
+  async report(): Promise<WatchReport> {
     return {
       joinMs: this.#frames.joinMs,
       width: this.#video.videoWidth,
       height: this.#video.videoHeight,
+      framesShown: this.#frames.framesShown,
       framesRead: this.#frames.framesRead,
       framesUnreadable: this.#frames.framesUnreadable,
       glass: this.#frames.glass,
@@ -61,41 +56,26 @@ export class HlsWatcher {
       largestStep: this.#frames.largestStep,
       audio: this.#audio.report,
       rtc: undefined,
-      hls: this.#hlsReport(),
+      hls: await this.#hlsReport(),
     };
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#abort.abort();
     this.#frames.stop();
-    this.#hls.destroy();
+    await this.#playback?.close();
     await this.#audio.stop();
   }
 
-  #listen(library: typeof Hls): void {
-    this.#hls.on(library.Events.ERROR, (_event, data) => {
-      const text = `${data.type} ${data.details}: ${data.error.message}`;
-      if (this.#errors.length < errorLimit) this.#errors.push(text);
-      if (data.details === library.ErrorDetails.BUFFER_STALLED_ERROR) this.#stalls++;
-      if (data.fatal && this.#fatal.length < errorLimit) this.#fatal.push(text);
-    });
-    this.#hls.on(library.Events.FRAG_CHANGED, (_event, { frag }) => this.#counters.add(frag.cc));
-    this.#hls.on(library.Events.MANIFEST_PARSED, (_event, { levels }) => {
-      this.#codecs = levels[0]?.attrs['CODECS'] ?? '';
-      void this.#video.play();
-    });
-  }
-
-  #hlsReport(): HlsReport {
+  async #hlsReport(): Promise<HlsReport> {
+    const stats = await this.#playback?.stats();
     return {
-      latencyMs: this.#hls.latency * 1000,
-      targetLatencyMs: (this.#hls.targetLatency ?? 0) * 1000,
+      latencyMs: stats?.latency?.ms ?? 0,
       playbackRate: this.#video.playbackRate,
-      stalls: this.#stalls,
-      fatalErrors: this.#fatal,
-      errors: this.#errors,
-      discontinuities: Math.max(0, this.#counters.size - 1),
-      codecs: this.#codecs,
+      bufferMs: stats?.bufferMs ?? 0,
+      stalls: stats?.stalls ?? 0,
+      ending: this.#ending,
+      facts: (stats?.more ?? []).map(([name, value]) => `${name} ${value}`),
     };
   }
 }

@@ -37,6 +37,29 @@ export async function negotiateOverHttp(
   };
 }
 
+/** Restarts ICE by PATCH (RFC 9725 section 4.3.3) and applies the server's new credentials; gives the status. */
+export async function restartOverHttp(peer: RTCPeerConnection, session: HttpSession): Promise<number> {
+  const answer = peer.remoteDescription?.sdp ?? '';
+  await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
+  const offer = peer.localDescription?.sdp ?? '';
+  const kept = /^(a=ice-ufrag:|a=ice-pwd:|m=|a=mid:|a=group:BUNDLE)/;
+  const fragment = offer.split('\r\n').filter((line) => kept.test(line));
+  const response = await fetch(session.location, {
+    method: 'PATCH',
+    headers: { 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': '*' },
+    body: `${fragment.join('\r\n')}\r\n`,
+    signal: AbortSignal.timeout(10_000),
+  });
+  const fresh = await response.text();
+  if (response.status !== 200) throw new Error(`PATCH gave ${response.status}: ${fresh}`);
+  const line = (name: string): string => new RegExp(`^a=${name}:.*$`, 'm').exec(fresh)?.[0] ?? '';
+  const restarted = answer
+    .replaceAll(/^a=ice-ufrag:.*$/gm, line('ice-ufrag'))
+    .replaceAll(/^a=ice-pwd:.*$/gm, line('ice-pwd'));
+  await peer.setRemoteDescription({ type: 'answer', sdp: restarted });
+  return response.status;
+}
+
 /** Resolves when every candidate is in the local description. */
 export async function gathered(peer: RTCPeerConnection): Promise<void> {
   if (peer.iceGatheringState === 'complete') return;

@@ -46,6 +46,10 @@ const api: RigApi = {
     return rtc.answer(offer);
   },
   acceptDirect: (answer) => need(sender, 'sending').accept(answer),
+  restartIce() {
+    if (!(watcher instanceof RtcWatcher)) throw new Error('this page does not watch over WebRTC');
+    return watcher.restart();
+  },
   resetWatch() {
     need(watcher, 'watching').reset();
     return Promise.resolve();

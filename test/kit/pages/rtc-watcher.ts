@@ -1,7 +1,7 @@
 import type { Gathering, RtcReport, WatchReport } from '../rig-types.ts';
 import { AudioMeter } from './audio-meter.ts';
 import { distribution, FrameMeter } from './frame-meter.ts';
-import { gathered, type HttpSession, negotiateOverHttp } from './peer.ts';
+import { gathered, type HttpSession, negotiateOverHttp, restartOverHttp } from './peer.ts';
 import { TrackMeter } from './track-meter.ts';
 
 /** Watches over WebRTC: from a gateway by WHEP, or straight from another page. */
@@ -41,6 +41,12 @@ export class RtcWatcher {
     return this.#peer.localDescription?.sdp ?? '';
   }
 
+  /** Restarts ICE of the WHEP session. */
+  async restart(): Promise<number> {
+    if (!this.#session) throw new Error('only a WHEP session can restart');
+    return restartOverHttp(this.#peer, this.#session);
+  }
+
   reset(): void {
     this.#frames.reset();
     this.#decoded?.reset();
@@ -52,6 +58,7 @@ export class RtcWatcher {
       joinMs: this.#frames.joinMs,
       width: video.videoWidth,
       height: video.videoHeight,
+      framesShown: this.#frames.framesShown,
       framesRead: this.#frames.framesRead,
       framesUnreadable: this.#frames.framesUnreadable,
       glass: this.#frames.glass,

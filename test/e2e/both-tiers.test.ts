@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
+import type { WatchReport } from '#test/kit/rig-types.ts';
+
+const settleMs = 3_000;
+const measureMs = 8_000;
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await openRig();
+});
+afterAll(() => rig[Symbol.asyncDispose]());
+
+/** What holds in either tier, on a machine that has other things to do. */
+function expectPlaying(report: WatchReport, toneHz: number): void {
+  expect(report.framesRead).toBeGreaterThan(60);
+  expect(report.framesUnreadable).toBeLessThan(report.framesRead / 10);
+  expect([report.width, report.height]).toEqual([640, 360]);
+  expect(report.longestGapMs).toBeLessThan(3_000);
+  expect(Math.abs(report.audio.peakHz - toneHz)).toBeLessThan(40);
+  expect(report.audio.audibleShare).toBeGreaterThan(0.7);
+}
+
+describe('one browser publishes, and at the same time', () => {
+  it.each(['h264', 'vp8'] as const)(
+    'one page watches %s over WHEP and one over LL-HLS',
+    async (codec) => {
+      const toneHz = codec === 'h264' ? 440 : 700;
+      await using publisher = await rig.page();
+      await using front = await rig.page();
+      await using tail = await rig.page();
+      await rig.publish(publisher, codec, { codec, toneHz });
+      await rig.watchWhep(front, codec);
+      await rig.watchHls(tail, codec);
+      await untilSeen(front, 'WHEP shows the clock', (seen) => seen.framesRead > 0);
+      await untilSeen(tail, 'LL-HLS shows the clock', (seen) => seen.framesRead > 0);
+      await sleep(settleMs);
+      await Promise.all([front.call('resetWatch'), tail.call('resetWatch')]);
+      await sleep(measureMs);
+      const [whep, hls] = await Promise.all([front.call('watchReport'), tail.call('watchReport')]);
+      expectPlaying(whep, toneHz);
+      expectPlaying(hls, toneHz);
+      expect(whep.rtc?.videoCodec.toLowerCase()).toBe(`video/${codec}`);
+      expect(whep.glass.p50Ms).toBeLessThan(1_000);
+      expect(whep.rtc?.audioEnergy).toBeGreaterThan(0.01);
+      expect(hls.glass.p50Ms).toBeLessThan(4_000);
+      expect(hls.hls?.ending).toBe('');
+      const facts = await rig.gateway.stream(codec);
+      expect(facts?.viewers).toEqual({ interactive: 1, broadcast: 1 });
+      expect(facts?.bridge?.video).toBe(codec === 'h264' ? 'passthrough' : 'transcode');
+      expect(await publisher.call('unpublish')).toBe(200);
+    },
+    120_000,
+  );
+});
