@@ -1,0 +1,168 @@
+import type { Bridge, BridgeReport, BridgeState, CmafEpoch } from '#src/core/cmaf.ts';
+import type { Clock } from '#src/core/clock.ts';
+import type { StreamId } from '#src/core/ids.ts';
+import { Lifetime } from '#src/core/lifetime.ts';
+import type { CloseReason } from '#src/core/lifetime.ts';
+import type { Log } from '#src/core/log.ts';
+import type { TapPacket, Track } from '#src/core/media.ts';
+import type { BridgeConfig } from './config.ts';
+import type { AccessUnit } from './depacketise/unit.ts';
+import type { FfmpegFound } from './ffmpeg.ts';
+import { TrackIngest } from './ingest.ts';
+import { KeyframeCadence } from './keyframe-cadence.ts';
+import { Supervisor } from './supervise.ts';
+import type { TapClock, TapSource } from './tap.ts';
+import { Timeline } from './timeline.ts';
+
+/** What a bridge is made of. */
+export interface BridgeDeps {
+  readonly stream: StreamId;
+  readonly taps: TapSource;
+  /** A new epoch's outputs are open; the epochs before it have ended or are about to. */
+  readonly onEpoch: (epoch: CmafEpoch) => void;
+  readonly ffmpeg: FfmpegFound;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const tickMs = 100;
+
+/** Opens the bridge of one stream; it waits until {@link Bridge.setTracks} tells what the publisher sends. */
+export function openBridge(deps: BridgeDeps, config: BridgeConfig): Bridge {
+  return new StreamBridge(deps, config);
+}
+
+/** Stands in for a bridge when there is no FFmpeg: reports why, does nothing, harms nothing. */
+export function brokenBridge(problem: string): Bridge {
+  const life = new Lifetime();
+  const report: BridgeReport = {
+    state: 'failed',
+    video: 'none',
+    audio: 'none',
+    epoch: 0,
+    restarts: 0,
+    pid: undefined,
+    framesIn: 0,
+    framesDropped: 0,
+    cpuCores: 0,
+    problem,
+  };
+  return {
+    report,
+    closed: life.closed,
+    setTracks: () => undefined,
+    [Symbol.asyncDispose]: () => life.end(),
+  };
+}
+
+class StreamBridge implements Bridge {
+  readonly #deps: BridgeDeps;
+  readonly #config: BridgeConfig;
+  readonly #life = new Lifetime();
+  readonly #supervisor: Supervisor;
+  readonly #cadence: KeyframeCadence;
+  #ingests: readonly TrackIngest[] = [];
+  #timeline = new Timeline({ video: 90_000, audio: 48_000 });
+  #present = false;
+  #lastPacketMs = -Infinity;
+  #droppedBefore = 0;
+
+  constructor(deps: BridgeDeps, config: BridgeConfig) {
+    this.#deps = deps;
+    this.#config = config;
+    this.#cadence = new KeyframeCadence(config.segmentTargetMs);
+    this.#supervisor = this.#life.own(
+      new Supervisor({ ...deps, log: deps.log.child({ streamId: deps.stream }) }, config),
+    );
+    const timer = setInterval(() => this.#tick(), tickMs);
+    this.#life.defer(() => clearInterval(timer));
+    this.#life.own(
+      deps.taps.listen({
+        packets: (batch) => this.#packets(batch),
+        clock: (reading) => this.#clock(reading),
+      }),
+    );
+  }
+
+  get closed(): Promise<CloseReason> {
+    return this.#life.closed;
+  }
+
+  get report(): BridgeReport {
+    const lost = this.#droppedBefore + this.#ingests.reduce((sum, ingest) => sum + ingest.dropped, 0);
+    const facts = this.#supervisor.report(this.#deps.clock.nowMs());
+    const quiet: BridgeState = facts.state === 'running' && !this.#flowing() ? 'waiting' : facts.state;
+    return { ...facts, state: quiet, framesDropped: facts.framesDropped + lost };
+  }
+
+  setTracks(tracks: readonly Track[]): void {
+    this.#present = tracks.length > 0;
+    // The publisher left: it may come back within the grace, and its timestamps go on.
+    if (!this.#present) return;
+    this.#cadence.reset();
+    if (
+      sameTracks(
+        tracks,
+        this.#ingests.map((ingest) => ingest.track),
+      )
+    )
+      return;
+    this.#supervisor.finish('tracks changed');
+    this.#droppedBefore += this.#ingests.reduce((sum, ingest) => sum + ingest.dropped, 0);
+    const rate = (kind: Track['kind'], usual: number): number =>
+      tracks.find((track) => track.kind === kind)?.clockRateHz ?? usual;
+    this.#timeline = new Timeline({ video: rate('video', 90_000), audio: rate('audio', 48_000) });
+    this.#supervisor.expect(tracks, this.#timeline);
+    this.#ingests = tracks.map(
+      (track) =>
+        new TrackIngest(track, this.#config.reorderHoldMs, {
+          unit: (unit) => this.#unit(unit),
+          damaged: () => this.#cadence.want(),
+        }),
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#life.end();
+  }
+
+  #packets(batch: readonly TapPacket[]): void {
+    const nowMs = this.#deps.clock.nowMs();
+    this.#lastPacketMs = nowMs;
+    for (const packet of batch) {
+      for (const ingest of this.#ingests) if (ingest.track.kind === packet.kind) ingest.push(packet, nowMs);
+    }
+  }
+
+  #clock(reading: TapClock): void {
+    this.#timeline.clock(reading);
+  }
+
+  #unit(unit: AccessUnit): void {
+    const nowMs = this.#deps.clock.nowMs();
+    if (unit.kind === 'video' && unit.keyframe) this.#cadence.keyframe(nowMs);
+    if (!this.#supervisor.take(unit, nowMs)) this.#cadence.want();
+  }
+
+  #flowing(): boolean {
+    return this.#deps.clock.nowMs() - this.#lastPacketMs < this.#config.pauseGraceMs;
+  }
+
+  #tick(): void {
+    const nowMs = this.#deps.clock.nowMs();
+    for (const ingest of this.#ingests) ingest.expire(nowMs);
+    const flowing = this.#flowing();
+    if (!flowing) this.#supervisor.finish('publisher paused');
+    this.#supervisor.tick(nowMs);
+    const video = this.#ingests.some((ingest) => ingest.track.kind === 'video');
+    if (!flowing || !video || !this.#present) return;
+    if (this.#supervisor.waitsForKeyframe(nowMs)) this.#cadence.want();
+    if (this.#cadence.due(nowMs)) this.#deps.taps.requestKeyframe();
+  }
+}
+
+function sameTracks(a: readonly Track[], b: readonly Track[]): boolean {
+  const same = (x: Track, y: Track): boolean =>
+    x.kind === y.kind && x.codec === y.codec && x.clockRateHz === y.clockRateHz;
+  return a.length === b.length && a.every((track) => b.some((other) => same(track, other)));
+}

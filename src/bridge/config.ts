@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** How streams become fragmented MP4. */
+export const bridgeConfig = z
+  .object({
+    ffmpegPath: z
+      .string()
+      .default('')
+      .describe('FFmpeg 5.1 or later; empty: ffmpeg on the PATH')
+      .meta({ reload: 'restart' }),
+    videoBitrateBps: z
+      .int()
+      .min(100_000)
+      .default(2_500_000)
+      .describe(
+        'Bitrate of video that must be encoded anew (VP8, VP9, AV1, H.265); H.264 passes through as it is',
+      )
+      .meta({ reload: 'restart' }),
+    audioBitrateBps: z
+      .int()
+      .min(32_000)
+      .default(128_000)
+      .describe('Bitrate of the AAC audio')
+      .meta({ reload: 'restart' }),
+    segmentTargetMs: z
+      .int()
+      .min(500)
+      .default(2_000)
+      .describe(
+        'A publisher that sends no keyframe for this long is asked for one; keep it equal to the segment length',
+      )
+      .meta({ reload: 'restart' }),
+    reorderHoldMs: z
+      .int()
+      .min(0)
+      .max(2_000)
+      .default(100)
+      .describe('How long a missing packet is waited for before the hole is accepted')
+      .meta({ reload: 'restart' }),
+    startTimeoutMs: z
+      .int()
+      .min(1_000)
+      .default(10_000)
+      .describe('FFmpeg is started anew when it gives nothing for this long after its start')
+      .meta({ reload: 'restart' }),
+    stallTimeoutMs: z
+      .int()
+      .min(1_000)
+      .default(2_000)
+      .describe('FFmpeg is started anew when its output stops for this long while its input goes on')
+      .meta({ reload: 'restart' }),
+    pauseGraceMs: z
+      .int()
+      .min(500)
+      .default(4_000)
+      .describe(
+        'A publisher silent for this long ends the FFmpeg process; it starts again when media returns',
+      )
+      .meta({ reload: 'restart' }),
+    inputLimitBytes: z
+      .int()
+      .min(256 * 1024)
+      .default(2 * 1024 * 1024)
+      .describe('Media waiting for FFmpeg; beyond it, frames are dropped up to the next keyframe')
+      .meta({ reload: 'restart' }),
+  })
+  .strict();
+export type BridgeConfig = z.infer<typeof bridgeConfig>;

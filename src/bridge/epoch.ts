@@ -1,0 +1,209 @@
+import type { CmafEpoch } from '#src/core/cmaf.ts';
+import type { TrackKind } from '#src/core/media.ts';
+import { opusDurationMs, opusSilence } from './depacketise/opus.ts';
+import type { AccessUnit, CodecConfig } from './depacketise/unit.ts';
+import { sameConfig } from './depacketise/unit.ts';
+import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
+import { FfmpegProcess } from './ffmpeg.ts';
+import { matroskaBlock, matroskaHeader } from './matroska.ts';
+import { baseMediaTimeMs } from './profile.ts';
+import type { FfmpegPlan } from './profile.ts';
+import { SilenceFiller } from './silence.ts';
+
+/** What one epoch is made of. */
+export interface EpochRequest {
+  readonly number: number;
+  readonly plan: FfmpegPlan;
+  readonly video: CodecConfig | undefined;
+  readonly audio: CodecConfig | undefined;
+  readonly startedWallMs: number;
+  readonly inputLimitBytes: number;
+}
+
+const minStepMs = 0.01;
+/** An output may be a picture's worth better than planned before a new epoch pays for the interruption. */
+const worthwhileGrowth = 1.1;
+
+/** One life of FFmpeg: from a keyframe until parameters change, the publisher leaves or the process ends. */
+export class Epoch {
+  readonly number: number;
+  readonly plan: FfmpegPlan;
+  /** The process and its outputs are gone; never rejects. */
+  readonly ended: Promise<FfmpegExit>;
+  readonly #request: EpochRequest;
+  readonly #tracks: readonly TrackKind[];
+  readonly #lastMs: Record<TrackKind, number> = { video: -Infinity, audio: -Infinity };
+  readonly #silence: SilenceFiller;
+  readonly #abort = new AbortController();
+  readonly #opened: Promise<FfmpegProcess | undefined>;
+  /** Written before the process was there. */
+  #early: Uint8Array[] = [];
+  #earlyBytes = 0;
+  #process: FfmpegProcess | undefined;
+  #dropping = false;
+  #ending = false;
+  framesIn = 0;
+  framesDropped = 0;
+  /** Clock time of the last input. */
+  lastInputMs: number;
+
+  constructor(ffmpeg: FfmpegFound, request: EpochRequest, nowMs: number) {
+    this.number = request.number;
+    this.plan = request.plan;
+    this.lastInputMs = nowMs;
+    this.#request = request;
+    this.#silence = new SilenceFiller(nowMs);
+    const configs = [request.video, request.audio].filter((config) => config !== undefined);
+    this.#tracks = configs.map((config) => (config.codec === 'opus' ? 'audio' : 'video'));
+    this.#send(matroskaHeader(configs));
+    const opening = FfmpegProcess.open(ffmpeg, request.plan, this.#abort.signal);
+    this.#opened = opening.then((process) => this.#begin(process)).catch(() => undefined);
+    this.ended = opening.then((process) => this.#end(process)).catch(describeFailure);
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Bytes that came out of FFmpeg so far. */
+  get bytesOut(): number {
+    return this.#process?.bytesOut ?? 0;
+  }
+
+  /** Whether it has been told to end. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  /** Whether pictures of this configuration need another process. */
+  outdatedBy(config: CodecConfig): boolean {
+    const { video, plan } = this.#request;
+    if (!video || video.codec !== config.codec) return true;
+    // Parameter sets of H.264 are not in the stream: only a new header can bring new ones.
+    if (config.codec === 'h264') return !sameConfig(video, config);
+    return config.width * config.height > plan.width * plan.height * worthwhileGrowth;
+  }
+
+  /** The epoch as the packager takes it, once FFmpeg has opened its outputs; undefined when it never did. */
+  async announcement(): Promise<CmafEpoch | undefined> {
+    const outputs = (await this.#opened)?.outputs ?? [];
+    const connected = await Promise.all(outputs.map((output) => output.connected));
+    if (connected.length === 0 || connected.includes(false)) return undefined;
+    const { number: epoch, startedWallMs } = this.#request;
+    const tracks = outputs.map((output) => ({
+      kind: output.kind,
+      rendition: output.rendition,
+      bytes: output.bytes(),
+    }));
+    return { epoch, startedWallMs, baseMediaTimeMs, tracks };
+  }
+
+  /** Resolves when the process is gone and all it wrote was read. */
+  async drained(): Promise<void> {
+    await this.ended;
+    await Promise.all(((await this.#opened)?.outputs ?? []).map((output) => output.drained));
+  }
+
+  /** Nobody will read the outputs. */
+  async discard(): Promise<void> {
+    for (const output of (await this.#opened)?.outputs ?? []) output.discard();
+  }
+
+  /** Writes a unit; false when it was dropped and the next keyframe is needed. */
+  write(unit: AccessUnit, timeMs: number, nowMs: number): boolean {
+    if (this.#ending || timeMs < 0 || !this.#tracks.includes(unit.kind)) return true;
+    this.lastInputMs = nowMs;
+    if (unit.kind === 'audio') {
+      this.#writeAudio(unit, timeMs, nowMs);
+      return true;
+    }
+    if (this.#congested(unit)) {
+      this.framesDropped += 1;
+      return false;
+    }
+    if (this.#tracks.includes('audio')) this.#fillSilence(timeMs, nowMs);
+    this.#block(unit, timeMs);
+    return true;
+  }
+
+  /** No more input; what is inside still comes out. */
+  async finish(): Promise<void> {
+    this.#ending = true;
+    await (await this.#opened)?.finish();
+  }
+
+  /** Ends a process that hangs. */
+  async kill(): Promise<void> {
+    this.#ending = true;
+    this.#abort.abort();
+    await (await this.#opened)?.kill();
+  }
+
+  #begin(process: FfmpegProcess): FfmpegProcess {
+    this.#process = process;
+    for (const bytes of this.#early) process.write(bytes);
+    this.#early = [];
+    return process;
+  }
+
+  async #end(process: FfmpegProcess): Promise<FfmpegExit> {
+    const exit = await process.exited;
+    // What came out before the end is still read by whoever holds the outputs: only the folder goes.
+    await process[Symbol.asyncDispose]();
+    return exit;
+  }
+
+  #writeAudio(unit: AccessUnit, timeMs: number, nowMs: number): void {
+    const durationMs = opusDurationMs(unit.chunks[0] ?? opusSilence) ?? 0;
+    if (!this.#silence.audio(timeMs, durationMs, nowMs)) return;
+    if (this.#backlogBytes() > 2 * this.#request.inputLimitBytes) this.framesDropped += 1;
+    else this.#block(unit, timeMs);
+  }
+
+  #fillSilence(timeMs: number, nowMs: number): void {
+    for (const atMs of this.#silence.video(timeMs, nowMs)) {
+      const unit = {
+        kind: 'audio',
+        keyframe: true,
+        chunks: [opusSilence],
+        sizeBytes: opusSilence.length,
+      } as const;
+      this.#block(unit, atMs);
+    }
+  }
+
+  /** FFmpeg does not keep up: pictures are dropped up to a keyframe that finds room again. */
+  #congested(unit: AccessUnit): boolean {
+    const backlogBytes = this.#backlogBytes();
+    if (this.#dropping) this.#dropping = !unit.keyframe || backlogBytes > this.#request.inputLimitBytes / 2;
+    else this.#dropping = backlogBytes > this.#request.inputLimitBytes;
+    return this.#dropping;
+  }
+
+  #block(unit: Pick<AccessUnit, 'kind' | 'keyframe' | 'chunks' | 'sizeBytes'>, timeMs: number): void {
+    const { kind } = unit;
+    // A copied track's timestamps must rise; pictures in decoding order may only go to a decoder.
+    const reordered = kind === 'video' && this.plan.video === 'transcode';
+    const atMs = reordered ? timeMs : Math.max(timeMs, this.#lastMs[kind] + minStepMs);
+    this.#lastMs[kind] = atMs;
+    this.#send(matroskaBlock(this.#tracks.indexOf(kind) + 1, atMs, unit));
+    this.framesIn += 1;
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#process) {
+      this.#process.write(bytes);
+    } else {
+      this.#early.push(bytes);
+      this.#earlyBytes += bytes.length;
+    }
+  }
+
+  #backlogBytes(): number {
+    return this.#process ? this.#process.bufferedBytes : this.#earlyBytes;
+  }
+}
+
+function describeFailure(error: unknown): FfmpegExit {
+  return { clean: false, problem: error instanceof Error ? error.message : String(error) };
+}

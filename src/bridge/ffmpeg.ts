@@ -1,0 +1,168 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import createCommand from 'fluent-ffmpeg';
+import type { FfmpegCommand } from 'fluent-ffmpeg';
+import { Lifetime } from '#src/core/lifetime.ts';
+import { OutputPipe, socketPath } from './output-pipe.ts';
+import type { FfmpegPlan } from './profile.ts';
+import { settlesWithin } from './wait.ts';
+
+/** An FFmpeg that can do what the bridge needs. */
+export interface FfmpegFound {
+  readonly path: string;
+  /** As FFmpeg names itself, e.g. 5.1.9-0+deb12u1. */
+  readonly version: string;
+}
+
+/** How a process ended. */
+export interface FfmpegExit {
+  /** It read all input and ended by itself. */
+  readonly clean: boolean;
+  /** What the process said last, or why it could not start. */
+  readonly problem: string;
+}
+
+/** The part of the child process that fluent-ffmpeg shows without declaring it. */
+interface Child {
+  readonly pid?: number;
+  readonly stdin: { readonly writableLength: number };
+  kill(signal: NodeJS.Signals): boolean;
+}
+
+/**
+ * Lets fluent-ffmpeg ask for formats and encoders once: it insists on knowing them before every run, keeps them, and
+ * would otherwise do it while the first stream waits.
+ */
+export async function warmUp(path: string): Promise<void> {
+  const command = createCommand().setFfmpegPath(path);
+  for (const list of ['availableFormats', 'availableEncoders'] as const) {
+    await new Promise<void>((resolve, reject) => {
+      command[list]((error: Error | null | undefined) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+}
+
+const stderrLines = 40;
+const flushTimeoutMs = 1_500;
+const terminateTimeoutMs = 1_000;
+
+/**
+ * One FFmpeg process, run through fluent-ffmpeg: Matroska goes in at its stdin, every output comes back through a unix
+ * socket of its own. fluent-ffmpeg has one output stream and no say in file descriptors; sockets know no such limit.
+ */
+export class FfmpegProcess implements AsyncDisposable {
+  readonly outputs: readonly OutputPipe[];
+  /** Resolves when the process is gone; never rejects. */
+  readonly exited: Promise<FfmpegExit>;
+  readonly #input = new Readable({ read: () => undefined, highWaterMark: 256 * 1024 });
+  readonly #command: FfmpegCommand;
+  readonly #life: Lifetime;
+  #child: Child | undefined;
+  #gone = false;
+
+  private constructor(command: FfmpegCommand, outputs: readonly OutputPipe[], life: Lifetime) {
+    this.#command = command;
+    this.outputs = outputs;
+    this.#life = life;
+    this.exited = new Promise((resolve) => {
+      const leave = (exit: FfmpegExit): void => {
+        this.#gone = true;
+        this.#input.destroy();
+        for (const output of outputs) output.ended();
+        resolve(exit);
+      };
+      command.on('start', () => {
+        this.#child = (command as unknown as { ffmpegProc?: Child }).ffmpegProc;
+      });
+      command.on('end', () => leave({ clean: true, problem: '' }));
+      command.on('error', (error: Error, _stdout: string | null, stderr: string | null) =>
+        leave({ clean: false, problem: describe(error, stderr) }),
+      );
+    });
+  }
+
+  /** Prepares the sockets and starts the process. Writing may begin at once. */
+  static async open(ffmpeg: FfmpegFound, plan: FfmpegPlan, signal: AbortSignal): Promise<FfmpegProcess> {
+    const life = new Lifetime();
+    const outputs: OutputPipe[] = [];
+    try {
+      // mkdtemp makes it 0700: nobody else may connect.
+      const folder = await mkdtemp(join(tmpdir(), 'frontrow-'));
+      life.defer(() => rm(folder, { recursive: true, force: true }));
+      const command = createCommand({ stdoutLines: stderrLines });
+      command.setFfmpegPath(ffmpeg.path);
+      for (const output of plan.outputs) outputs.push(await OutputPipe.open(output, folder, signal));
+      const running = new FfmpegProcess(command, outputs, life);
+      running.#run(plan, folder);
+      return running;
+    } catch (error) {
+      for (const output of outputs) output.discard();
+      await life.end();
+      throw error;
+    }
+  }
+
+  /** The process id; undefined until it runs and when it is gone. */
+  get pid(): number | undefined {
+    return this.#gone ? undefined : this.#child?.pid;
+  }
+
+  /** Bytes that FFmpeg has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#input.readableLength + (this.#child?.stdin.writableLength ?? 0);
+  }
+
+  get bytesOut(): number {
+    return this.outputs.reduce((sum, output) => sum + output.bytesOut, 0);
+  }
+
+  /** Hands bytes to FFmpeg; what comes after its end goes nowhere. */
+  write(bytes: Uint8Array): void {
+    if (!this.#gone && !this.#input.readableEnded) this.#input.push(bytes);
+  }
+
+  /** No more input: FFmpeg flushes its outputs and ends. Kills it when it does not. */
+  async finish(): Promise<void> {
+    if (!this.#gone) this.#input.push(null);
+    if (!(await settlesWithin(this.exited, flushTimeoutMs))) await this.kill();
+  }
+
+  /** Ends the process, with force when it must be. */
+  async kill(): Promise<void> {
+    this.#signal('SIGTERM');
+    if (await settlesWithin(this.exited, terminateTimeoutMs)) return;
+    this.#signal('SIGKILL');
+    await settlesWithin(this.exited, terminateTimeoutMs);
+  }
+
+  /** Ends the process and removes its folder. What it wrote stays readable at the outputs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.finish();
+    await this.#life.end();
+  }
+
+  #run(plan: FfmpegPlan, folder: string): void {
+    const [first = '', ...others] = plan.input;
+    this.#command.input(this.#input).inputOptions(first, ...others);
+    // Several arguments, not one array: fluent-ffmpeg splits the strings of an array at blanks.
+    for (const output of plan.outputs) {
+      const [option = '', ...rest] = output.options;
+      this.#command.output(`unix:${socketPath(output, folder)}`).outputOptions(option, ...rest);
+    }
+    this.#command.run();
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (!this.#gone) this.#child?.kill(signal);
+  }
+}
+
+function describe(error: Error, stderr: string | null): string {
+  const lines = (stderr ?? '').trim().split('\n').slice(-5).join(' | ');
+  return lines === '' ? error.message : `${error.message.split('\n')[0] ?? ''}: ${lines}`.slice(0, 1_000);
+}

@@ -1,0 +1,218 @@
+import type { BridgeReport, BridgeState, CmafEpoch } from '#src/core/cmaf.ts';
+import type { Clock } from '#src/core/clock.ts';
+import type { Log } from '#src/core/log.ts';
+import type { Track } from '#src/core/media.ts';
+import type { BridgeConfig } from './config.ts';
+import { CpuMeter } from './cpu.ts';
+import { opusConfig } from './depacketise/opus.ts';
+import type { AccessUnit } from './depacketise/unit.ts';
+import { Epoch } from './epoch.ts';
+import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
+import { planFfmpeg } from './profile.ts';
+import { RestartPolicy } from './restarts.ts';
+import { Timeline } from './timeline.ts';
+import { settlesWithin } from './wait.ts';
+
+/** What the supervisor needs. */
+export interface SupervisorDeps {
+  readonly onEpoch: (epoch: CmafEpoch) => void;
+  readonly ffmpeg: FfmpegFound;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Input that pauses for longer excuses a silent output. */
+const inputGapMs = 1_000;
+const cpuSampleMs = 2_000;
+/** Pictures out of order before a publisher counts as one that sends B-frames. */
+const backwardsLimit = 3;
+/** Epochs end within their own time-outs; a consumer that never reads must not hold up the next one for longer. */
+const handoverTimeoutMs = 3_000;
+/** FFmpeg gets time to flush, then SIGTERM, then SIGKILL; all that fits in here. */
+const disposeTimeoutMs = 5_000;
+
+/** Keeps one FFmpeg going for a stream: begins epochs at keyframes, ends them, watches them, tries again. */
+export class Supervisor implements AsyncDisposable {
+  readonly #deps: SupervisorDeps;
+  readonly #config: BridgeConfig;
+  readonly #restarts = new RestartPolicy();
+  readonly #cpu = new CpuMeter();
+  #timeline = new Timeline({ video: 90_000, audio: 48_000 });
+  #tracks: readonly Track[] = [];
+  #epoch: Epoch | undefined;
+  /** All epochs that have not ended, the current one among them. */
+  readonly #alive = new Set<Epoch>();
+  /** Resolves when everything before has been handed on. */
+  #announced: Promise<void> = Promise.resolve();
+  #watch = { bytesOut: 0, movedMs: 0 };
+  #epochs = 0;
+  #restartCount = 0;
+  #framesIn = 0;
+  #framesDropped = 0;
+  #backwards = 0;
+  #problem: string | undefined;
+  #sampledMs = 0;
+  #disposed = false;
+
+  constructor(deps: SupervisorDeps, config: BridgeConfig) {
+    this.#deps = deps;
+    this.#config = config;
+  }
+
+  /** The publisher's tracks, and the timeline their units are placed on. */
+  expect(tracks: readonly Track[], timeline: Timeline): void {
+    this.#tracks = tracks;
+    this.#timeline = timeline;
+    this.#backwards = 0;
+  }
+
+  /** Takes the next unit; false when only a keyframe helps. */
+  take(unit: AccessUnit, nowMs: number): boolean {
+    if (!this.#timeline.observe(unit)) this.finish('timestamps broke off');
+    const { config } = unit;
+    if (unit.kind === 'video' && config && this.#epoch?.outdatedBy(config))
+      this.finish('video parameters changed');
+    if (unit.kind === 'video' && unit.keyframe && this.#backwards === backwardsLimit) this.#decodeFromNow();
+    this.#epoch ??= this.#begin(unit, nowMs);
+    if (!this.#epoch) {
+      if (unit.kind === 'video') this.#framesDropped += 1;
+      return unit.kind === 'audio';
+    }
+    const placed = this.#timeline.place(unit);
+    if (!placed) return true;
+    if (placed.backwards && unit.kind === 'video' && this.#backwards < backwardsLimit) this.#backwards += 1;
+    return this.#epoch.write(unit, placed.timeMs, nowMs);
+  }
+
+  /** Whether a start waits for nothing but a keyframe. */
+  waitsForKeyframe(nowMs: number): boolean {
+    return !this.#epoch && this.#restarts.mayStart(nowMs);
+  }
+
+  /** Ends the current epoch in order; the next unit that can begin one does. */
+  finish(why: string): void {
+    const epoch = this.#epoch;
+    if (!epoch) return;
+    this.#epoch = undefined;
+    this.#count(epoch);
+    if (epoch.bytesOut > 0) this.#problem = undefined;
+    this.#deps.log.info({ epoch: epoch.number, why }, 'epoch ends');
+    void epoch.finish();
+  }
+
+  /** Looks after the process; call it several times a second. */
+  tick(nowMs: number): void {
+    const epoch = this.#epoch;
+    if (epoch && this.#hangs(epoch, nowMs)) {
+      void epoch.kill();
+      this.#lost(epoch, 'FFmpeg gave nothing while its input went on');
+    }
+    if (nowMs - this.#sampledMs < cpuSampleMs) return;
+    this.#sampledMs = nowMs;
+    void this.#cpu.sample(epoch?.pid, nowMs);
+  }
+
+  /** The state of things. */
+  report(nowMs: number): BridgeReport {
+    const epoch = this.#epoch;
+    const plan = epoch?.plan;
+    return {
+      state: this.#state(nowMs),
+      video: plan?.video ?? 'none',
+      audio: plan?.audio ?? 'none',
+      epoch: this.#epochs,
+      restarts: this.#restartCount,
+      pid: epoch?.pid,
+      framesIn: this.#framesIn + (epoch?.framesIn ?? 0),
+      framesDropped: this.#framesDropped + (epoch?.framesDropped ?? 0),
+      cpuCores: this.#cpu.cores,
+      problem: epoch && epoch.bytesOut > 0 ? undefined : this.#problem,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    this.finish('closed');
+    const ended = Promise.all([...this.#alive].map((epoch) => epoch.ended));
+    await settlesWithin(Promise.all([ended, this.#announced]), disposeTimeoutMs);
+  }
+
+  #state(nowMs: number): BridgeState {
+    if (this.#epoch && (this.#epoch.bytesOut > 0 || !this.#problem)) return 'running';
+    if (this.#restarts.givenUp(nowMs)) return 'failed';
+    return this.#problem ? 'restarting' : 'waiting';
+  }
+
+  /** A video stream begins at a keyframe, an audio stream anywhere. */
+  #begin(unit: AccessUnit, nowMs: number): Epoch | undefined {
+    const kind = this.#tracks.some((track) => track.kind === 'video') ? 'video' : 'audio';
+    if (this.#disposed || unit.kind !== kind || !unit.config || !this.#restarts.mayStart(nowMs))
+      return undefined;
+    const video = kind === 'video' ? unit.config : undefined;
+    const audio = this.#tracks.some((track) => track.kind === 'audio') ? opusConfig : undefined;
+    const passthrough = video?.codec === 'h264' && this.#backwards < backwardsLimit;
+    const { videoBitrateBps, audioBitrateBps, inputLimitBytes } = this.#config;
+    const plan = planFfmpeg({ video, audio, passthrough, videoBitrateBps, audioBitrateBps });
+    this.#timeline.begin(unit);
+    this.#epochs += 1;
+    const startedWallMs = this.#deps.clock.wallMs() - (this.#deps.clock.nowMs() - unit.arrivedMs);
+    const request = { number: this.#epochs, plan, video, audio, startedWallMs, inputLimitBytes };
+    const epoch = new Epoch(this.#deps.ffmpeg, request, nowMs);
+    this.#watch = { bytesOut: 0, movedMs: nowMs };
+    this.#follow(epoch);
+    this.#deps.log.info({ epoch: epoch.number, video: plan.video, audio: plan.audio }, 'epoch begins');
+    return epoch;
+  }
+
+  /** Announces the epoch behind its predecessors, and notices its end. */
+  #follow(epoch: Epoch): void {
+    const before = [...this.#alive];
+    this.#alive.add(epoch);
+    void epoch.ended.then((exit) => {
+      this.#alive.delete(epoch);
+      if (this.#epoch === epoch) this.#lost(epoch, problemOf(exit));
+    });
+    this.#announced = this.#announce(epoch, before, this.#announced);
+  }
+
+  async #announce(epoch: Epoch, before: readonly Epoch[], announced: Promise<void>): Promise<void> {
+    await announced;
+    await settlesWithin(Promise.all(before.map((old) => old.drained())), handoverTimeoutMs);
+    const announcement = await epoch.announcement();
+    if (announcement && !this.#disposed) this.#deps.onEpoch(announcement);
+    else await epoch.discard();
+  }
+
+  #lost(epoch: Epoch, problem: string): void {
+    this.#epoch = undefined;
+    this.#count(epoch);
+    this.#problem = problem;
+    this.#restartCount += 1;
+    this.#restarts.failed(this.#deps.clock.nowMs());
+    this.#deps.log.warn({ epoch: epoch.number, problem }, 'ffmpeg ended early');
+  }
+
+  #count(epoch: Epoch): void {
+    this.#framesIn += epoch.framesIn;
+    this.#framesDropped += epoch.framesDropped;
+  }
+
+  /** B-frames: samples cannot be copied with their decoding times gone, so the pictures are encoded anew. */
+  #decodeFromNow(): void {
+    if (this.#epoch?.plan.video === 'passthrough') this.finish('pictures come in decoding order');
+  }
+
+  #hangs(epoch: Epoch, nowMs: number): boolean {
+    const watch = this.#watch;
+    if (epoch.bytesOut > watch.bytesOut || nowMs - epoch.lastInputMs > inputGapMs) {
+      watch.bytesOut = epoch.bytesOut;
+      watch.movedMs = nowMs;
+    }
+    const patienceMs = epoch.bytesOut > 0 ? this.#config.stallTimeoutMs : this.#config.startTimeoutMs;
+    return nowMs - watch.movedMs > patienceMs;
+  }
+}
+
+function problemOf(exit: FfmpegExit): string {
+  return exit.problem === '' ? 'FFmpeg ended by itself' : exit.problem;
+}

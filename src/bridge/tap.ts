@@ -1,0 +1,22 @@
+import type { TapPacket, TrackKind } from '#src/core/media.ts';
+
+/** A sender report of the publisher on the tap's timeline: this RTP timestamp was captured at this NTP time. */
+export interface TapClock {
+  readonly kind: TrackKind;
+  readonly timestamp: number;
+  readonly ntpMs: number;
+}
+
+/** Hears one stream's tap. Packets come in batches, as the media plane posts them; they may be out of order. */
+export interface TapListener {
+  packets(batch: readonly TapPacket[]): void;
+  clock(reading: TapClock): void;
+}
+
+/** Where the bridge gets one stream's packets from; the app adapts the media plane to it. */
+export interface TapSource {
+  /** Hears every batch and clock reading of the stream; dispose to stop hearing. */
+  listen(listener: TapListener): Disposable;
+  /** Asks the publisher for a keyframe; the media plane merges and limits these. */
+  requestKeyframe(): void;
+}
