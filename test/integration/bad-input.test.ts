@@ -1,0 +1,203 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { CountingViewer } from '#test/kit/counting-viewer.ts';
+import { type Gateway, startGateway } from '#test/kit/gateway.ts';
+import { exchange, problemOf } from '#test/kit/http-exchange.ts';
+import { ObsPublisher } from '#test/kit/obs-publisher.ts';
+import { attributeOf, makeFragment, makeOffer } from '#test/kit/offers.ts';
+import { makeRecording } from '#test/kit/recording.ts';
+import { until } from '#test/kit/wait.ts';
+
+const sdp = { 'Content-Type': 'application/sdp' };
+const fragment = { 'Content-Type': 'application/trickle-ice-sdpfrag' };
+let gateway: Gateway;
+let publisher: ObsPublisher;
+let witness: CountingViewer;
+
+beforeAll(async () => {
+  const [started, recording] = await Promise.all([
+    startGateway(),
+    makeRecording({
+      codec: 'h264',
+      width: 320,
+      height: 180,
+      bitrateBps: 300_000,
+      seconds: 2,
+      keyframeSeconds: 1,
+    }),
+  ]);
+  gateway = started;
+  publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/calm'), recording });
+  await until('the stream is live', async () => (await gateway.stream('calm'))?.live, { timeoutMs: 10_000 });
+  witness = await CountingViewer.open(gateway.url('/whep/calm'));
+  await until('media flows', () => witness.video.instants > 30, { timeoutMs: 20_000 });
+});
+afterAll(async () => {
+  await witness[Symbol.asyncDispose]();
+  await publisher[Symbol.asyncDispose]();
+  await gateway[Symbol.asyncDispose]();
+});
+
+/** Every story below happens beside a running stream, which must not notice. */
+beforeEach(() => witness.reset());
+afterEach(async () => {
+  const { instants } = witness.video;
+  await until('the running stream goes on', () => witness.video.instants > instants + 15, {
+    timeoutMs: 10_000,
+  });
+  expect(witness.connection).toBe('connected');
+  expect([witness.video.missing, witness.audio.missing]).toEqual([0, 0]);
+});
+
+describe('a request that makes no sense', () => {
+  it('gets a clear refusal at either endpoint', async () => {
+    const hostile: readonly (readonly [
+      what: string,
+      body: string | Uint8Array,
+      statuses: readonly number[],
+    ])[] = [
+      ['no SDP at all', 'hello there', [400]],
+      ['binary noise', randomBytes(2_000), [400]],
+      ['a truncated offer', makeOffer({ role: 'viewer' }).slice(0, 300), [400, 422]],
+      ['NUL in a line', makeOffer({ role: 'viewer' }).replace('a=mid:a', 'a=mid:\0'), [400]],
+      ['no media', 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n', [400, 422]],
+      [
+        'forty sections',
+        makeOffer({ role: 'viewer' }) + 'm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n'.repeat(40),
+        [400, 422],
+      ],
+      ['70 KB', 'v=0\r\n'.padEnd(70_000, 'a'), [413]],
+      ['1 MB', Buffer.alloc(1_000_000, 'a'), [413]],
+    ];
+    for (const path of ['/whip/bad', '/whep/calm']) {
+      for (const [what, body, statuses] of hostile) {
+        const answer = await exchange(gateway.url(path), { method: 'POST', headers: sdp, body });
+        expect(statuses, `${path}: ${what} gave ${answer.status} ${answer.body}`).toContain(answer.status);
+        problemOf(answer);
+      }
+    }
+  });
+
+  it('gets 415, 404, 405 or 412 with a code', async () => {
+    const offer = makeOffer({ role: 'viewer' });
+    const created = await exchange(gateway.url('/whep/calm'), { method: 'POST', headers: sdp, body: offer });
+    const session = created.headers.location!;
+    const own = { ufrag: attributeOf(offer, 'ice-ufrag'), password: attributeOf(offer, 'ice-pwd') };
+    const body = makeFragment(own);
+    const stale = { ...fragment, 'If-Match': '"older"' };
+    const refusals = [
+      [gateway.url('/whep/calm'), { method: 'POST', headers: { 'Content-Type': 'text/html' }, body }, 415],
+      [gateway.url('/whep/calm'), { method: 'POST', body: offer }, 415],
+      [gateway.url('/whep/calm/none'), { method: 'PATCH', headers: fragment, body }, 404],
+      [gateway.url('/whep/calm/none'), { method: 'DELETE' }, 404],
+      [gateway.url('/whep/calm'), { method: 'PUT', headers: sdp, body: offer }, 405],
+      [gateway.url('/api/streams/nothing-here'), { method: 'GET' }, 404],
+      [gateway.url('/join/nothing-here'), { method: 'GET' }, 404],
+      [gateway.url('/hls/nothing-here/index.m3u8'), { method: 'GET' }, 404],
+      [session, { method: 'PATCH', headers: stale, body }, 412],
+    ] as const;
+    for (const [url, request, status] of refusals) {
+      const answer = await exchange(url, request);
+      expect([url, answer.status]).toEqual([url, status]);
+      problemOf(answer);
+    }
+    expect((await exchange(session, { method: 'DELETE' })).status).toBe(200);
+  });
+
+  it('may break off in the middle or never end its headers', async () => {
+    const { port } = new URL(gateway.origin);
+    const halves = [
+      'POST /whep/calm HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nv=0',
+      'GET /whep/ca',
+      '\0\0\0\0',
+    ];
+    for (const half of halves) {
+      const socket = createConnection(Number(port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(half);
+      await sleep(100);
+      socket.destroy();
+    }
+    expect((await exchange(gateway.url('/livez'), { method: 'GET' })).status).toBe(200);
+  });
+});
+
+describe('junk at the media port', () => {
+  it('is dropped and counted', async () => {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const shapes: readonly ((bytes: Buffer) => Buffer)[] = [
+      (bytes) => bytes,
+      // First bytes of STUN, DTLS and RTP (RFC 7983), so that every reader behind the demultiplexer gets its share.
+      (bytes) => Buffer.concat([Buffer.from([0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42]), bytes]),
+      (bytes) => Buffer.concat([Buffer.from([22, 0xfe, 0xfd, 0, 0]), bytes]),
+      (bytes) => Buffer.concat([Buffer.from([0x80, 96]), bytes]),
+      (bytes) => Buffer.concat([Buffer.from([0x80, 200, 0, 6]), bytes]),
+      () => Buffer.alloc(0),
+    ];
+    for (let turn = 0; turn < 600; turn++) {
+      const datagram = shapes[turn % shapes.length]!(randomBytes((turn * 37) % 1_400));
+      socket.send(datagram, gateway.rtcPort, '127.0.0.1');
+      if (turn % 50 === 0) await sleep(10);
+    }
+    await sleep(1_500);
+    socket.close();
+    const metrics = await exchange(gateway.url('/metrics'), { method: 'GET' });
+    const dropped = metrics.body.split('\n').filter((line) => /dropped.*\{/.test(line));
+    const total = dropped.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    expect(total, metrics.body.slice(0, 3_000)).toBeGreaterThan(300);
+  });
+});
+
+describe('a viewer that vanishes', () => {
+  it('is gone from the API some 10 s after its process was killed', async () => {
+    const script = fileURLToPath(new URL('../kit/viewer-process.ts', import.meta.url));
+    const child = spawn(process.execPath, [script, gateway.url('/whep/calm')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      await once(child.stdout, 'data', { signal: AbortSignal.timeout(30_000) });
+      const viewers = async (): Promise<number | undefined> =>
+        (await gateway.stream('calm'))?.viewers.interactive;
+      await until('two viewers are counted', async () => (await viewers()) === 2, { timeoutMs: 15_000 });
+      child.kill('SIGKILL');
+      const killedMs = performance.now();
+      await until('one viewer is left', async () => (await viewers()) === 1, { timeoutMs: 30_000 });
+      expect(performance.now() - killedMs).toBeGreaterThan(5_000);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
+
+describe('a stream that nobody here can play', () => {
+  it('is refused to the viewer with the reason, and the publisher stays', async () => {
+    const recording = await makeRecording({
+      codec: 'h265',
+      width: 320,
+      height: 180,
+      bitrateBps: 300_000,
+      seconds: 2,
+      keyframeSeconds: 1,
+    });
+    await using strange = await ObsPublisher.open({
+      whipUrl: gateway.url('/whip/strange'),
+      recording,
+      audio: false,
+    });
+    await until('it is live', async () => (await gateway.stream('strange'))?.live, { timeoutMs: 10_000 });
+    await expect(CountingViewer.open(gateway.url('/whep/strange'), ['vp8', 'h264'])).rejects.toThrow(
+      /no-common-codec/,
+    );
+    expect(strange.connection).toBe('connected');
+    expect((await gateway.stream('strange'))?.live).toBe(true);
+  });
+});
