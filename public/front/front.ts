@@ -74,7 +74,8 @@ function showStreams(all: readonly StreamView[]): void {
   setText(count, live.length === 0 ? '' : plural(live.length, 'stream'));
   if (signature === shown) return;
   shown = signature;
-  const focused = document.activeElement instanceof HTMLAnchorElement ? document.activeElement.href : undefined;
+  const focused =
+    document.activeElement instanceof HTMLAnchorElement ? document.activeElement.href : undefined;
   streams.replaceChildren(...live.map(card));
   for (const link of streams.querySelectorAll('a')) if (link.href === focused) link.focus();
 }
@@ -82,7 +83,9 @@ function showStreams(all: readonly StreamView[]): void {
 /** The gateway's own address and a line about it. */
 function showNode(node: NodeView): void {
   // Behind a proxy or in a container, the address in the browser's bar is the one that is known to work.
-  const ffmpeg = node.ffmpeg.available ? '' : ` · broadcast off: ${node.ffmpeg.problem ?? 'FFmpeg is missing'}`;
+  const ffmpeg = node.ffmpeg.available
+    ? ''
+    : ` · broadcast off: ${node.ffmpeg.problem ?? 'FFmpeg is missing'}`;
   setText(nodeLine, `Frontrow ${node.version} · media on UDP ${node.rtcPort}${ffmpeg}`);
 }
 

@@ -1,0 +1,65 @@
+import { followSnapshots } from '../shared/api.ts';
+import type { NodeView, Snapshot, StreamView } from '../shared/api-types.ts';
+import { byId, setText } from '../shared/dom.ts';
+import { plural } from '../shared/format.ts';
+import { showFindings } from './findings.ts';
+import { nodeFindings } from './health.ts';
+import { NodeRates, nodeTiles, showTiles } from './node-tiles.ts';
+import { StreamCard } from './stream-card.ts';
+
+const cards = new Map<string, StreamCard>();
+const rates = new NodeRates();
+const container = byId('streams', HTMLElement);
+const freshness = byId('freshness', HTMLElement);
+
+function showNode(snapshot: Snapshot, nowMs: number): void {
+  const { node } = snapshot;
+  const now = rates.update(node, nowMs);
+  showTiles(byId('tiles', HTMLElement), nodeTiles(snapshot, now));
+  const findings = nodeFindings(node, now.droppedPerSecond);
+  showFindings(byId('health', HTMLElement), findings, 'The gateway is well.');
+  setText(byId('node-line', HTMLElement), nodeLine(node));
+}
+
+function nodeLine(node: NodeView): string {
+  const ffmpeg = node.ffmpeg.available ? `FFmpeg ${node.ffmpeg.version ?? ''}` : 'no FFmpeg';
+  return `Media on UDP ${node.rtcPort} at ${node.addresses.join(', ')} · ${node.engine} engine · ${ffmpeg}`;
+}
+
+/** Live streams first, then by name; cards are kept and moved only when the order changed. */
+function showStreams(streams: readonly StreamView[], nowMs: number): void {
+  const ordered = streams.toSorted((a, b) => Number(b.live) - Number(a.live) || a.id.localeCompare(b.id));
+  for (const id of cards.keys()) {
+    if (!ordered.some((stream) => stream.id === id)) {
+      cards.get(id)?.element.remove();
+      cards.delete(id);
+    }
+  }
+  ordered.forEach((stream, index) => {
+    const card = cards.get(stream.id) ?? new StreamCard(stream.id);
+    cards.set(stream.id, card);
+    if (container.children[index] !== card.element)
+      container.insertBefore(card.element, container.children[index] ?? null);
+    card.update(stream, nowMs);
+  });
+  byId('nothing', HTMLElement).hidden = streams.length > 0;
+  setText(byId('streams-count', HTMLElement), plural(streams.length, 'stream'));
+}
+
+void followSnapshots(
+  {
+    snapshot: ({ node, streams }) => {
+      const nowMs = Date.now();
+      if (node !== undefined) showNode({ node, streams }, nowMs);
+      showStreams(streams, nowMs);
+      setText(
+        freshness,
+        node === undefined ? 'Every two seconds; gateway numbers are missing' : 'Live, once a second',
+      );
+    },
+    trouble: (error) => {
+      if (error !== undefined) setText(freshness, `${error.message} Numbers below are old.`);
+    },
+  },
+  new AbortController().signal,
+);

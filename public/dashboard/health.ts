@@ -1,0 +1,162 @@
+import type { NodeView, StreamView } from '../shared/api-types.ts';
+import { formatCodec, formatDuration, formatLatency, formatRatio, plural } from '../shared/format.ts';
+import type { StreamHistory } from './history.ts';
+
+/** One thing an operator should know, in words. */
+export interface Finding {
+  /** `bad`: people notice now. `warn`: they may soon, or something is wasted. */
+  readonly level: 'bad' | 'warn';
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** What is wrong with the gateway itself. `droppedPerSecond` is by reason. */
+export function nodeFindings(
+  node: NodeView,
+  droppedPerSecond: Readonly<Record<string, number>> = {},
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (!node.ffmpeg.available) {
+    findings.push({
+      level: 'bad',
+      what: 'There is no broadcast: FFmpeg cannot run.',
+      remedy: node.ffmpeg.problem ?? 'Install FFmpeg 5.1 or later and restart the gateway.',
+    });
+  }
+  if (node.mediaLoopDelayMs > 20) {
+    findings.push({
+      level: node.mediaLoopDelayMs > 100 ? 'bad' : 'warn',
+      what: `Packets wait up to ${formatLatency(node.mediaLoopDelayMs)} in the media thread.`,
+      remedy: 'The machine has too little CPU for this load: fewer front-row viewers, or more cores.',
+    });
+  }
+  if (node.controlLoopDelayMs > 250) {
+    findings.push({
+      level: 'warn',
+      what: `Requests wait up to ${formatLatency(node.controlLoopDelayMs)}.`,
+      remedy: 'Joining and playlists get slow. Put a cache in front of HLS, or give the gateway more CPU.',
+    });
+  }
+  const strangers = Object.entries(droppedPerSecond).filter(([, rate]) => rate > 20);
+  for (const [reason, rate] of strangers) {
+    findings.push({
+      level: 'warn',
+      what: `${Math.round(rate)} datagrams a second are thrown away (${reason}).`,
+      remedy: dropRemedy(reason),
+    });
+  }
+  return findings;
+}
+
+function dropRemedy(reason: string): string {
+  switch (reason) {
+    case 'srtp-auth':
+      return 'Somebody sends with wrong keys: an old session, or an attack.';
+    case 'srtp-replay':
+      return 'A network path doubles packets. Harmless unless it goes on.';
+    case 'unknown-address':
+      return 'Sessions that ended keep sending, or somebody scans the port.';
+    default:
+      return 'Junk on the media port. Harmless unless it grows.';
+  }
+}
+
+/** What is wrong with one stream. */
+export function streamFindings(
+  stream: StreamView,
+  history: StreamHistory,
+  nowMs: number,
+): readonly Finding[] {
+  if (!stream.live) return [];
+  return [
+    ...publisherFindings(stream, history, nowMs),
+    ...broadcastFindings(stream, history, nowMs),
+    ...viewerFindings(stream),
+  ];
+}
+
+function publisherFindings(stream: StreamView, history: StreamHistory, nowMs: number): readonly Finding[] {
+  const findings: Finding[] = [];
+  const { publisher } = stream;
+  if (publisher !== null && publisher.silentMs > 2_000) {
+    findings.push({
+      level: 'bad',
+      what: `The publisher has been silent for ${formatDuration(publisher.silentMs)}.`,
+      remedy:
+        'Its network is down or its program hangs. After 10 s the session ends; viewers stay for its return.',
+    });
+  }
+  const loss = history.lossRatio();
+  if (loss > 0.005) {
+    findings.push({
+      level: loss > 0.03 ? 'bad' : 'warn',
+      what: `${formatRatio(loss)} of the publisher’s packets never arrive.`,
+      remedy: 'Its upload is too slow or its Wi-Fi is bad: lower the bitrate or use a cable.',
+    });
+  }
+  const sinceKeyframeMs = history.sinceKeyframeMs(nowMs);
+  if (stream.tracks.some((track) => track.kind === 'video') && sinceKeyframeMs > 10_000) {
+    findings.push({
+      level: 'warn',
+      what: `No keyframe for ${formatDuration(sinceKeyframeMs)}.`,
+      remedy: 'New viewers see nothing until one comes. In OBS, set the keyframe interval to 1 or 2 s.',
+    });
+  }
+  return findings;
+}
+
+function broadcastFindings(stream: StreamView, history: StreamHistory, nowMs: number): readonly Finding[] {
+  const findings: Finding[] = [];
+  const { bridge, hls, startedAt } = stream;
+  if (bridge?.state === 'failed') {
+    findings.push({
+      level: 'bad',
+      what: 'The broadcast of this stream is down: FFmpeg gave up.',
+      remedy: bridge.problem ?? 'Look into the log. The front row goes on.',
+    });
+  } else if (bridge?.state === 'restarting') {
+    findings.push({
+      level: 'warn',
+      what: 'FFmpeg is being restarted.',
+      remedy: bridge.problem ?? 'HLS viewers see a short stall.',
+    });
+  } else if (hls?.ready !== true && startedAt !== null && nowMs - Date.parse(startedAt) > 15_000) {
+    findings.push({
+      level: 'warn',
+      what: 'The broadcast is not ready after 15 s.',
+      remedy: bridge?.problem ?? 'It waits for a keyframe of the publisher.',
+    });
+  }
+  const dropped = history.droppedFrames();
+  if (dropped > 0 && bridge?.state === 'running') {
+    findings.push({
+      level: 'warn',
+      what: `FFmpeg missed ${plural(dropped, 'frame')} in the last 10 s.`,
+      remedy: 'Packets were lost before it, or it has too little CPU.',
+    });
+  }
+  const codec = stream.tracks.find((track) => track.kind === 'video')?.codec;
+  if (bridge?.video === 'transcode' && bridge.cpuCores > 1) {
+    findings.push({
+      level: 'warn',
+      what: `Turning ${formatCodec(codec ?? 'video')} into H.264 costs ${bridge.cpuCores.toFixed(1)} cores.`,
+      remedy: 'Publish H.264 and it costs next to nothing.',
+    });
+  }
+  return findings;
+}
+
+function viewerFindings(stream: StreamView): readonly Finding[] {
+  const lossy = stream.interactivePeers.filter((peer) => peer.lossRatio > 0.05);
+  if (lossy.length === 0) return [];
+  const all = lossy.length === stream.interactivePeers.length && lossy.length > 1;
+  return [
+    {
+      level: all ? 'bad' : 'warn',
+      what: `${plural(lossy.length, 'front-row viewer loses', 'front-row viewers lose')} more than 5 % of the packets.`,
+      remedy: all
+        ? 'All of them do, so the gateway’s own uplink is full: lower the bitrate or send people to the broadcast.'
+        : 'Their networks are too slow for this bitrate; the broadcast suits them better.',
+    },
+  ];
+}

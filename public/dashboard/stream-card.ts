@@ -1,0 +1,271 @@
+import type { InteractivePeerView, RenditionView, StreamView } from '../shared/api-types.ts';
+import { el, setText } from '../shared/dom.ts';
+import {
+  formatBitrate,
+  formatBytes,
+  formatCodec,
+  formatCount,
+  formatDuration,
+  formatLatency,
+  formatRatio,
+  plural,
+} from '../shared/format.ts';
+import { showFacts, type Fact } from '../watch/stats-panel.ts';
+import { streamFindings } from './health.ts';
+import { StreamHistory } from './history.ts';
+import { showFindings } from './findings.ts';
+import { sparkline, sparklinePaths } from './sparkline.ts';
+
+const graphSeconds = 120;
+/** More rows than this help nobody; the count above the table is complete. */
+const mostRows = 50;
+
+/** One stream's card; it lives as long as the stream is listed, so that an opened table stays open. */
+export class StreamCard {
+  readonly element: HTMLElement;
+  readonly #history = new StreamHistory(graphSeconds);
+  readonly #badge = el('span', { class: 'badge' });
+  readonly #facts = { publisher: factList(), bridge: factList(), hls: factList(), viewers: factList() };
+  readonly #graph = sparkline('Bitrate from the publisher over the last two minutes');
+  readonly #scale = el('span');
+  readonly #problems = el('div', { class: 'problems', 'aria-live': 'polite' });
+  readonly #layers = table([
+    'Layer',
+    'Picture',
+    'Frame rate',
+    'Bitrate',
+    'Lost',
+    'Repaired',
+    'Keyframes',
+    'Jitter',
+  ]);
+  readonly #renditions = table([
+    'Rendition',
+    'Codec',
+    'Picture',
+    'Bitrate',
+    'Segment',
+    'Parts',
+    'Part target',
+  ]);
+  readonly #peers = table(['Viewer', 'Program', 'Since', 'Round trip', 'Loss', 'Sent', 'Resent']);
+  readonly #peersSummary = el('summary', {}, 'Front row');
+
+  constructor(id: string) {
+    const heading = el('h3', { class: 'title' }, id);
+    this.element = el(
+      'article',
+      { class: 'card stream' },
+      el(
+        'div',
+        { class: 'row spread' },
+        el('div', { class: 'row' }, heading, this.#badge),
+        el('a', { class: 'button small', href: `/watch/${id}`, 'aria-label': `Watch ${id}` }, 'Watch'),
+      ),
+      this.#problems,
+      el(
+        'div',
+        { class: 'panels' },
+        panel('Publisher', this.#facts.publisher, graph(this.#graph.element, this.#scale)),
+        panel('Viewers', this.#facts.viewers),
+        panel('FFmpeg bridge', this.#facts.bridge),
+        panel('LL-HLS', this.#facts.hls),
+      ),
+      details(el('summary', {}, 'Layers and tracks'), this.#layers.element),
+      details(el('summary', {}, 'HLS renditions'), this.#renditions.element),
+      details(this.#peersSummary, this.#peers.element),
+    );
+  }
+
+  /** Takes one snapshot in and shows it. */
+  update(stream: StreamView, nowMs: number): void {
+    this.#history.add(stream, nowMs);
+    this.#badge.className = stream.live ? 'badge live' : 'badge';
+    setText(this.#badge, stream.live ? 'Live' : 'Waiting for a publisher');
+    showFindings(this.#problems, streamFindings(stream, this.#history, nowMs));
+    showFacts(this.#facts.publisher, publisherFacts(stream, this.#history, nowMs));
+    showFacts(this.#facts.viewers, viewerFacts(stream));
+    showFacts(this.#facts.bridge, bridgeFacts(stream));
+    showFacts(this.#facts.hls, hlsFacts(stream));
+    const paths = sparklinePaths(
+      this.#history.samples.map((sample) => sample.bitrateBps),
+      graphSeconds,
+    );
+    this.#graph.update(paths);
+    setText(this.#scale, `top ${formatBitrate(paths.top)}`);
+    this.#layers.rows(layerRows(stream));
+    this.#renditions.rows((stream.hls?.renditions ?? []).map(renditionRow));
+    setText(this.#peersSummary, `Front row: ${plural(stream.interactivePeers.length, 'viewer')}`);
+    this.#peers.rows(stream.interactivePeers.slice(0, mostRows).map((peer) => peerRow(peer, nowMs)));
+  }
+}
+
+function publisherFacts(stream: StreamView, history: StreamHistory, nowMs: number): readonly Fact[] {
+  const { publisher, startedAt } = stream;
+  if (publisher === null) return [['Publisher', 'nobody now']];
+  return [
+    ['Codecs', publisher.codecs.map(formatCodec).join(' + ')],
+    ['Bitrate', formatBitrate(history.samples.at(-1)?.bitrateBps ?? 0)],
+    ['Loss', formatRatio(history.lossRatio())],
+    ['Round trip', publisher.rttMs > 0 ? formatLatency(publisher.rttMs) : 'not measured'],
+    ['Live for', startedAt === null ? '–' : formatDuration(nowMs - Date.parse(startedAt))],
+    ['Program', programName(publisher.userAgent)],
+    ['Address', publisher.address],
+  ];
+}
+
+function viewerFacts({ viewers, interactivePeers, hls }: StreamView): readonly Fact[] {
+  const measured = interactivePeers.filter((peer) => peer.rttMs > 0).map((peer) => peer.rttMs);
+  const middle = measured.toSorted((a, b) => a - b)[Math.floor(measured.length / 2)];
+  return [
+    ['Front row', formatCount(viewers.interactive)],
+    ['Broadcast', formatCount(viewers.broadcast)],
+    ['Median round trip', middle === undefined ? 'not measured' : formatLatency(middle)],
+    ['Worst loss', formatRatio(Math.max(0, ...interactivePeers.map((peer) => peer.lossRatio)))],
+    ['WebRTC sent', formatBytes(interactivePeers.reduce((sum, peer) => sum + peer.bytesSent, 0))],
+    ['HLS sent', formatBytes(hls?.bytesOut ?? 0)],
+  ];
+}
+
+function bridgeFacts({ bridge }: StreamView): readonly Fact[] {
+  if (bridge === null) return [['State', 'off']];
+  const states = {
+    waiting: 'waiting for a keyframe',
+    running: 'running',
+    restarting: 'restarting',
+    failed: 'failed',
+  };
+  return [
+    ['State', states[bridge.state]],
+    [
+      'Video',
+      bridge.video === 'passthrough' ? 'untouched' : bridge.video === 'transcode' ? 'to H.264' : 'none',
+    ],
+    ['Audio', bridge.audio === 'transcode' ? 'to AAC' : 'none'],
+    ['CPU', `${bridge.cpuCores.toFixed(2)} cores`],
+    ['Frames in', formatCount(bridge.framesIn)],
+    ['Dropped', formatCount(bridge.framesDropped)],
+    ['Restarts', String(bridge.restarts)],
+    ['Epoch', String(bridge.epoch)],
+  ];
+}
+
+function hlsFacts({ hls }: StreamView): readonly Fact[] {
+  if (hls === null) return [['State', 'off']];
+  const first = hls.renditions.find((rendition) => rendition.kind === 'video') ?? hls.renditions[0];
+  const facts: Fact[] = [['Playlist', hls.ready ? 'ready' : 'not yet']];
+  if (first !== undefined) {
+    facts.push(['Part target', `${Math.round(first.partTargetMs)} ms`]);
+    facts.push(['Segment target', `${(first.segmentTargetMs / 1000).toFixed(1)} s`]);
+    facts.push(['Segment', formatCount(first.segment)]);
+  }
+  facts.push(['Requests', formatCount(hls.requests)]);
+  return facts;
+}
+
+function layerRows(stream: StreamView): readonly Row[] {
+  return stream.tracks.flatMap((track) =>
+    track.layers.map((layer) => [
+      `${formatCodec(track.codec)}${layer.rid === '' ? '' : ` · ${layer.rid}`}`,
+      track.kind === 'audio' ? 'sound' : layer.width > 0 ? `${layer.width} × ${layer.height}` : '…',
+      track.kind === 'audio' ? '–' : `${Math.round(layer.frameRate)} fps`,
+      formatBitrate(layer.bitrateBps),
+      formatCount(layer.lost),
+      formatCount(layer.repaired),
+      track.kind === 'audio' ? '–' : formatCount(layer.keyframes),
+      `${layer.jitterMs.toFixed(1)} ms`,
+    ]),
+  );
+}
+
+function renditionRow(rendition: RenditionView): Row {
+  const { kind, width, height } = rendition;
+  return [
+    rendition.rendition,
+    rendition.codecs,
+    kind === 'video' ? `${width} × ${height}` : 'sound',
+    formatBitrate(rendition.bitrateBps),
+    formatCount(rendition.segment),
+    formatCount(rendition.parts),
+    `${Math.round(rendition.partTargetMs)} ms`,
+  ];
+}
+
+function peerRow(peer: InteractivePeerView, nowMs: number): Row {
+  return [
+    peer.address,
+    programName(peer.userAgent),
+    formatDuration(nowMs - new Date(peer.joinedAt).getTime()),
+    peer.rttMs > 0 ? formatLatency(peer.rttMs) : '–',
+    { text: formatRatio(peer.lossRatio), hot: peer.lossRatio > 0.05 },
+    formatBytes(peer.bytesSent),
+    formatCount(peer.retransmitted),
+  ];
+}
+
+/** A short name for a user agent: the program people know, with its main version. */
+export function programName(userAgent: string): string {
+  const known = /(OBS-Studio|Edg|OPR|Firefox|Chrome|GStreamer|Lavf)\/(\d+)/.exec(userAgent);
+  const names: Readonly<Record<string, string>> = {
+    'OBS-Studio': 'OBS',
+    Edg: 'Edge',
+    OPR: 'Opera',
+    Lavf: 'FFmpeg',
+  };
+  if (known !== null) return `${names[known[1] ?? ''] ?? known[1] ?? ''} ${known[2] ?? ''}`;
+  const safari = /Version\/(\d+).*Safari\//.exec(userAgent);
+  if (safari !== null) return `Safari ${safari[1] ?? ''}`;
+  return userAgent === '' ? 'unknown' : (userAgent.split(/[\s(]/)[0] ?? userAgent).slice(0, 24);
+}
+
+type Cell = string | { readonly text: string; readonly hot: boolean };
+type Row = readonly Cell[];
+
+function table(headings: readonly string[]): {
+  readonly element: HTMLElement;
+  rows(rows: readonly Row[]): void;
+} {
+  const body = el('tbody');
+  const head = el('tr', {}, ...headings.map((heading) => el('th', { scope: 'col' }, heading)));
+  const element = el('div', { class: 'scroll', tabindex: 0 }, el('table', {}, el('thead', {}, head), body));
+  return {
+    element,
+    rows(rows) {
+      body.replaceChildren(
+        ...rows.map((row) =>
+          el(
+            'tr',
+            {},
+            ...row.map((cell) =>
+              typeof cell === 'string'
+                ? el('td', {}, cell)
+                : el('td', { class: cell.hot ? 'hot' : undefined }, cell.text),
+            ),
+          ),
+        ),
+      );
+      if (rows.length === 0) body.append(el('tr', {}, el('td', { colspan: headings.length }, 'nothing')));
+    },
+  };
+}
+
+function factList(): HTMLElement {
+  return el('dl', { class: 'facts' });
+}
+
+function panel(title: string, ...content: readonly Node[]): HTMLElement {
+  return el('section', { class: 'panel' }, el('h4', {}, title), ...content);
+}
+
+function graph(line: Element, scale: HTMLElement): HTMLElement {
+  return el(
+    'div',
+    { class: 'graph' },
+    line,
+    el('div', { class: 'scale' }, el('span', {}, '2 minutes ago'), scale),
+  );
+}
+
+function details(summary: HTMLElement, content: HTMLElement): HTMLElement {
+  return el('details', {}, summary, content);
+}

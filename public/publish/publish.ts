@@ -1,0 +1,280 @@
+import { getJson } from '../shared/api.ts';
+import type { StreamView } from '../shared/api-types.ts';
+import { availableVideoCodecs, type VideoCodecName } from '../shared/codec-order.ts';
+import { byId, el, isStreamName, setText, streamInPath, wireCopyButtons } from '../shared/dom.ts';
+import { formatBitrate, formatCodec, formatLatency, formatRatio } from '../shared/format.ts';
+import type { SessionStatus } from '../shared/peer-session.ts';
+import { SignallingError } from '../shared/signalling.ts';
+import { WhipClient } from '../shared/whip-client.ts';
+import { showFacts, type Fact } from '../watch/stats-panel.ts';
+import { codecNote, publishAdvice, sourceAdvice, type Advice } from './publish-words.ts';
+import { limitWords, readSenderTotals, senderRates, type SenderTotals } from './sender-stats.ts';
+import { openSource, type Source, type SourceKind } from './sources.ts';
+
+const form = byId('form', HTMLFormElement);
+const nameField = byId('stream-name', HTMLInputElement);
+const codecField = byId('codec', HTMLSelectElement);
+const bitrateField = byId('bitrate', HTMLSelectElement);
+const simulcastField = byId('simulcast', HTMLInputElement);
+const go = byId('go', HTMLButtonElement);
+const preview = byId('preview', HTMLVideoElement);
+const curtain = byId('curtain', HTMLElement);
+const kinds: readonly SourceKind[] = ['camera', 'screen', 'canvas'];
+
+let source: Source | undefined;
+let client: WhipClient | undefined;
+let lastTotals: SenderTotals | undefined;
+/** The last choice wins, also when an earlier permission prompt is answered later. */
+let choice = 0;
+
+function showAdvice(advice: Advice | undefined): void {
+  byId('problem', HTMLElement).hidden = advice === undefined;
+  setText(byId('problem-what', HTMLElement), advice?.what ?? '');
+  setText(byId('problem-remedy', HTMLElement), advice?.remedy ?? '');
+}
+
+function showState(words: string, look: 'good' | 'warn' | 'bad' | 'live' | ''): void {
+  const badge = byId('state-badge', HTMLElement);
+  badge.className = `badge ${look}`;
+  setText(badge, words);
+}
+
+/** Opens the chosen source and shows it; while live it takes the old one's place without a gap. */
+async function choose(kind: SourceKind): Promise<boolean> {
+  const mine = ++choice;
+  try {
+    const opened = await openSource(kind);
+    if (mine !== choice) {
+      opened.close();
+      return false;
+    }
+    const old = source;
+    source = opened;
+    preview.srcObject = opened.media;
+    curtain.hidden = true;
+    await preview.play().catch(() => undefined); // A preview that waits for a click is no reason to stop.
+    showAdvice(undefined);
+    opened.media.getVideoTracks()[0]?.addEventListener('ended', () => void sourceEnded(opened));
+    await swapWhileLive(opened);
+    old?.close();
+    return true;
+  } catch (error) {
+    if (mine === choice) showAdvice(sourceAdvice(error instanceof Error ? error.name : 'unknown', kind));
+    return false;
+  }
+}
+
+/** A session keeps its sections: a kind it did not start with needs a new session. */
+async function swapWhileLive(opened: Source): Promise<void> {
+  if (client?.status.state !== 'connected') return;
+  for (const track of opened.media.getTracks()) {
+    await client.replaceTrack(track).catch((error: unknown) => {
+      console.info('Only a new session can carry this track:', error);
+    });
+  }
+}
+
+async function sourceEnded(ended: Source): Promise<void> {
+  if (source !== ended) return;
+  await stop();
+  source = undefined;
+  preview.srcObject = null;
+  curtain.hidden = false;
+  for (const input of form.querySelectorAll<HTMLInputElement>('input[name=source]')) input.checked = false;
+  showAdvice({
+    what: 'The picture ended.',
+    remedy: 'The device was unplugged or sharing was stopped. Choose again.',
+  });
+}
+
+async function publish(): Promise<void> {
+  const stream = nameField.value.trim();
+  if (!isStreamName(stream)) {
+    nameField.setAttribute('aria-invalid', 'true');
+    nameField.focus();
+    showAdvice({
+      what: 'This is no stream name.',
+      remedy: 'Use letters, digits, dot, underscore and hyphen.',
+    });
+    return;
+  }
+  nameField.removeAttribute('aria-invalid');
+  if (source === undefined && !(await choose(chosenKind() ?? 'canvas'))) return;
+  if (source === undefined) return;
+  showAdvice(undefined);
+  client = new WhipClient({
+    url: `/whip/${stream}`,
+    preferCodec: codecField.value as VideoCodecName,
+    maxBitrateBps: Number(bitrateField.value),
+    simulcast: simulcastField.checked,
+  });
+  client.events.on('status', (status) => showStatus(status, stream));
+  lockForm(true);
+  await client.start(source.media).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === 'AbortError') return;
+    // What went wrong is already on the page, told by the status.
+    client = undefined;
+    lockForm(false);
+  });
+}
+
+async function stop(): Promise<void> {
+  const old = client;
+  client = undefined;
+  lastTotals = undefined;
+  lockForm(false);
+  byId('facts', HTMLElement).hidden = true;
+  byId('server-view', HTMLElement).hidden = true;
+  byId('share', HTMLElement).hidden = true;
+  showState('Not live', '');
+  await old?.stop();
+}
+
+function showStatus(status: SessionStatus, stream: string): void {
+  switch (status.state) {
+    case 'idle':
+    case 'stopped':
+      return;
+    case 'connecting':
+      showState('Connecting…', 'warn');
+      return;
+    case 'reconnecting':
+      showState('Reconnecting…', 'warn');
+      return;
+    case 'waiting':
+      showState(`Trying again in ${Math.max(1, Math.round(status.retryInMs / 1000))} s`, 'warn');
+      showAdvice(publishAdvice(status.error));
+      return;
+    case 'failed':
+      showState('Not live', 'bad');
+      showAdvice(publishAdvice(factsOf(status.error)));
+      return;
+    case 'connected':
+      showAdvice(undefined);
+      showState('Live', 'live');
+      byId('share', HTMLElement).hidden = false;
+      setText(byId('watch-url', HTMLElement), `${location.origin}/watch/${stream}`);
+      byId('watch-link', HTMLAnchorElement).href = `/watch/${stream}`;
+  }
+}
+
+function factsOf(error: Error): { readonly status: number; readonly code: string; readonly message: string } {
+  return error instanceof SignallingError ? error : { status: -1, code: '', message: error.message };
+}
+
+/** While a session runs, only the picture can change; the button ends it. */
+function lockForm(live: boolean): void {
+  for (const field of [nameField, codecField, bitrateField, simulcastField]) field.disabled = live;
+  go.className = live ? 'button danger' : 'button primary';
+  setText(go, live ? 'Stop' : 'Go live');
+}
+
+async function refresh(): Promise<void> {
+  const report = await client?.getStats();
+  if (report === undefined || client?.status.state !== 'connected') return;
+  const entries: Record<string, unknown>[] = [];
+  report.forEach((entry: Record<string, unknown>) => entries.push(entry));
+  const now = readSenderTotals(entries, performance.now());
+  const rates = lastTotals === undefined ? undefined : senderRates(lastTotals, now);
+  lastTotals = now;
+  if (rates === undefined) return;
+  const codecs = [now.videoCodec, now.audioCodec].filter((codec) => codec !== undefined).map(formatCodec);
+  const facts: Fact[] = [
+    ['Sending', formatBitrate(rates.bitrateBps)],
+    [
+      'Picture',
+      now.width === 0 ? 'none' : `${now.width} × ${now.height} at ${Math.round(rates.frameRate)} fps`,
+    ],
+    ['Codecs', codecs.join(' + ')],
+    [
+      'Round trip',
+      now.roundTripSeconds === undefined ? 'measuring…' : formatLatency(now.roundTripSeconds * 1000),
+    ],
+    ['Loss', formatRatio(rates.lossRatio)],
+    ['Limited by', limitWords(now.limitedBy)],
+  ];
+  const list = byId('facts', HTMLElement);
+  list.hidden = false;
+  showFacts(list, facts);
+}
+
+async function refreshServerView(): Promise<void> {
+  if (client?.status.state !== 'connected') return;
+  const { value } = await getJson<StreamView>(
+    `/api/streams/${nameField.value.trim()}`,
+    AbortSignal.timeout(5_000),
+  );
+  const video = value.tracks.find((track) => track.kind === 'video');
+  const facts: Fact[] = [
+    ['Front row', String(value.viewers.interactive)],
+    ['Broadcast', String(value.viewers.broadcast)],
+    [
+      'Arrives with',
+      formatBitrate(sum(value.tracks.flatMap(({ layers }) => layers.map((layer) => layer.bitrateBps)))),
+    ],
+    [
+      'Sizes',
+      video?.layers.map(({ width, height }) => (width > 0 ? `${width} × ${height}` : '…')).join(', ') ??
+        'none',
+    ],
+    ['Lost for good', String(sum(value.tracks.flatMap(({ layers }) => layers.map((layer) => layer.lost))))],
+    ['Broadcast is', value.hls?.ready === true ? 'ready' : (value.bridge?.problem ?? 'starting…')],
+  ];
+  byId('server-view', HTMLElement).hidden = false;
+  showFacts(byId('server-facts', HTMLElement), facts);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function chosenKind(): SourceKind | undefined {
+  const value = new FormData(form).get('source');
+  return kinds.find((kind) => kind === value);
+}
+
+function fillCodecs(): void {
+  const codecs = availableVideoCodecs(RTCRtpSender.getCapabilities('video')?.codecs ?? []);
+  codecField.replaceChildren(...codecs.map((codec) => el('option', { value: codec }, formatCodec(codec))));
+  const explain = (): void =>
+    setText(byId('codec-note', HTMLElement), codecNote(codecField.value as VideoCodecName));
+  codecField.addEventListener('change', explain);
+  explain();
+}
+
+/** Starts the page; `?source=canvas&codec=vp8&start=1` publishes without a click, for tests and kiosks. */
+async function main(): Promise<void> {
+  const stream = streamInPath(location.pathname);
+  if (stream !== undefined) nameField.value = stream;
+  if (!('RTCPeerConnection' in globalThis)) {
+    showAdvice({
+      what: 'This browser has no WebRTC.',
+      remedy: 'Use a current Chrome, Edge, Firefox or Safari, or OBS.',
+    });
+    go.disabled = true;
+    return;
+  }
+  fillCodecs();
+  wireCopyButtons();
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void (client === undefined ? publish() : stop());
+  });
+  form.addEventListener('change', ({ target }) => {
+    if (target instanceof HTMLInputElement && target.name === 'source')
+      void choose(target.value as SourceKind);
+  });
+  setInterval(() => void refresh(), 1_000);
+  // The gateway's view is an extra: when it does not come, the last one stays.
+  setInterval(() => void refreshServerView().catch(() => undefined), 2_000);
+  const parameters = new URLSearchParams(location.search);
+  const codec = parameters.get('codec');
+  if (codec !== null) codecField.value = codec;
+  const wanted = kinds.find((kind) => kind === parameters.get('source'));
+  if (wanted === undefined) return;
+  const input = form.querySelector<HTMLInputElement>(`input[name=source][value=${wanted}]`);
+  if (input !== null) input.checked = true;
+  if ((await choose(wanted)) && parameters.get('start') === '1') await publish();
+}
+
+void main();
