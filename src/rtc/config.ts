@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+const host = z
+  .string()
+  .regex(/^[A-Za-z0-9._:-]{1,253}$/, 'must be an IP address or a host name, without a port')
+  .describe('IP address or host name');
+
+/** The WebRTC side: its one UDP port, what it advertises, how patient it is. */
+export const rtcConfig = z
+  .object({
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(8189)
+      .describe('UDP port of all WebRTC media; 0 lets the system choose')
+      .meta({ reload: 'restart' }),
+    addresses: z
+      .preprocess(
+        (value) => (typeof value === 'string' ? commaSeparated(value) : value),
+        z.array(host).max(16),
+      )
+      .default([])
+      .describe(
+        'Addresses under which clients reach the UDP port, best first: a list or comma-separated; names are resolved at start. Empty: all addresses of this machine, loopback last',
+      )
+      .meta({ reload: 'restart' }),
+    maxPeers: z
+      .int()
+      .min(1)
+      .default(2_000)
+      .describe('WebRTC sessions this node holds at a time, publishers included')
+      .meta({ reload: 'restart' }),
+    negotiationTimeoutMs: z
+      .int()
+      .min(100)
+      .default(2_000)
+      .describe('Longest time an offer waits for its answer before it is refused with 503')
+      .meta({ reload: 'restart' }),
+    handshakeTimeoutMs: z
+      .int()
+      .min(1_000)
+      .default(10_000)
+      .describe('Longest time from the first ICE check to the end of the DTLS handshake')
+      .meta({ reload: 'restart' }),
+    transportCc: z
+      .boolean()
+      .default(false)
+      .describe('Negotiate transport-wide congestion control; only for a media plane that answers it')
+      .meta({ reload: 'restart' }),
+  })
+  .strict();
+export type RtcConfig = z.infer<typeof rtcConfig>;
+
+function commaSeparated(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

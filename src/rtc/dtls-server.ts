@@ -1,0 +1,253 @@
+import {
+  DtlsServer,
+  keyLength,
+  ProtectionProfileAeadAes128Gcm,
+  ProtectionProfileAes128CmHmacSha1_80,
+  saltLength,
+} from 'werift';
+
+import type { SrtpKeys } from '#src/core/plane.ts';
+import type { GatewayCertificate } from './certificate.ts';
+import { finishedMatches, matchesFingerprint, provesPossession } from './dtls-proof.ts';
+import {
+  contentType,
+  HandshakeAssembler,
+  handshakeType,
+  hasCookie,
+  splitRecords,
+  wholeMessageRecord,
+  writeRecord,
+  type DtlsRecord,
+  type HandshakeMessage,
+} from './dtls-records.ts';
+import { dtlsFailed } from './failures.ts';
+import type { Fingerprint } from './offer.ts';
+
+/** What a DTLS session tells its owner; nothing comes after `failed` or `closed`. */
+export interface DtlsListener {
+  send(datagram: Uint8Array): void;
+  /** The handshake is done and the client is who the SDP says. Called once. */
+  secured(keys: SrtpKeys): void;
+  failed(error: Error): void;
+  /** The client said goodbye (close_notify). */
+  closed(): void;
+}
+
+/** Encrypted records that arrived before the keys were known; a client sends one or two. */
+const maxEarlyRecords = 4;
+/** Each hello costs a key pair; a client that lost a few datagrams sends about five. */
+const maxClientHellos = 16;
+const dtls12 = 0xfefd;
+/** Far above what the handshake used and used once, so that no AES-GCM nonce repeats. */
+const goodbyeSequence = 0x1000;
+
+type Message = Parameters<DtlsServer['onHandleHandshakes']>[0][number];
+
+/**
+ * The server side of one DTLS 1.2 session (RFC 5764), run by werift's state machine behind a gate of our own. The gate
+ * reassembles and orders the client's messages, lets nothing in the clear through once there are keys, reads alerts itself,
+ * and demands the two proofs that the state machine does not: possession of the certificate's key, and Finished.
+ */
+export class DtlsSession implements Disposable {
+  readonly #listener: DtlsListener;
+  readonly #fingerprints: readonly Fingerprint[];
+  readonly #server: DtlsServer;
+  readonly #feed: (record: Buffer) => void;
+  readonly #assembler = new HandshakeAssembler();
+  readonly #early: DtlsRecord[] = [];
+  #state: 'handshake' | 'keyed' | 'secure' | 'over' = 'handshake';
+  #helloAccepted = false;
+  #hellos = 0;
+
+  constructor(identity: GatewayCertificate, fingerprints: readonly Fingerprint[], listener: DtlsListener) {
+    this.#listener = listener;
+    this.#fingerprints = fingerprints;
+    const transport = {
+      type: 'udp',
+      address: { address: '', family: '', port: 0 },
+      closed: false,
+      onData: (_data: Buffer, _from: readonly [string, number]): void => undefined,
+      send: (data: Buffer): Promise<void> => {
+        this.#send(data);
+        return Promise.resolve();
+      },
+      close: (): Promise<void> => Promise.resolve(),
+    };
+    const { certPem, privateKey, signatureHash } = identity.certificate;
+    this.#server = new DtlsServer({
+      cert: certPem,
+      key: privateKey,
+      signatureHash,
+      transport,
+      srtpProfiles: [ProtectionProfileAeadAes128Gcm, ProtectionProfileAes128CmHmacSha1_80],
+      extendedMasterSecret: true,
+      certificateRequest: true,
+    });
+    // The state machine put its own receiver there.
+    this.#feed = (record) => transport.onData(record, ['', 0]);
+    const handle = this.#server.onHandleHandshakes;
+    this.#server.onHandleHandshakes = async (messages) => {
+      for (const message of messages) this.#demandProof(message);
+      await handle(messages);
+    };
+    this.#server.onConnect.once(() => this.#connected());
+    this.#server.onError.subscribe((error: unknown) => {
+      // A late retransmission that fails after the handshake changes nothing.
+      if (this.#state !== 'secure') this.#fail(error instanceof Error ? error : new Error(String(error)));
+    });
+  }
+
+  /** One datagram from the client's verified address. Junk is dropped. */
+  receive(datagram: Uint8Array): void {
+    for (const record of splitRecords(datagram)) {
+      if (this.#state === 'over') return;
+      if (record.epoch > 0) this.#receiveProtected(record);
+      else if (record.type === contentType.handshake) this.#receiveClear(record);
+      else if (record.type === contentType.alert && this.#state === 'handshake')
+        this.#judgeAlert(record.fragment);
+    }
+  }
+
+  /** Says goodbye when there is a session to end, and goes silent. */
+  [Symbol.dispose](): void {
+    if (this.#state === 'over') return;
+    if (this.#state === 'secure') this.#send(this.#protectedAlert(1, 0));
+    this.#end();
+  }
+
+  #end(): void {
+    this.#state = 'over';
+    this.#early.length = 0;
+    // Its retransmission timer asks this number before it sends again.
+    this.#server.dtls.flight = 6;
+  }
+
+  #fail(error: Error): void {
+    if (this.#state === 'over') return;
+    this.#end();
+    this.#listener.failed(dtlsFailed(error.message));
+  }
+
+  #send(datagram: Uint8Array): void {
+    if (this.#state !== 'over') this.#listener.send(datagram);
+  }
+
+  #receiveClear(record: DtlsRecord): void {
+    if (this.#state === 'secure') return;
+    for (const message of this.#assembler.push(record.fragment)) {
+      if (this.#admits(message)) this.#feed(wholeMessageRecord(message, record.version, record.sequence));
+    }
+    if (this.#state !== 'keyed') return;
+    for (const early of this.#early.splice(0)) this.#receiveProtected(early);
+  }
+
+  /** What the state machine may see in the clear, and how often. */
+  #admits({ type, body, repeated }: HandshakeMessage): boolean {
+    switch (type) {
+      case handshakeType.clientHello: {
+        this.#hellos += 1;
+        const answered = hasCookie(body);
+        // A late first hello would restart the handshake under a client that is already further.
+        if (
+          this.#hellos > maxClientHellos ||
+          this.#state !== 'handshake' ||
+          (this.#helloAccepted && !answered)
+        )
+          return false;
+        this.#helloAccepted ||= answered;
+        return true;
+      }
+      case handshakeType.certificate:
+      case handshakeType.clientKeyExchange:
+        return !repeated && this.#helloAccepted;
+      case handshakeType.certificateVerify:
+        if (repeated || !this.#helloAccepted) return false;
+        this.#state = 'keyed';
+        return true;
+      default:
+        // Above all Finished, which means nothing in the clear.
+        return false;
+    }
+  }
+
+  #receiveProtected(record: DtlsRecord): void {
+    if (this.#state === 'handshake') {
+      if (this.#early.length < maxEarlyRecords) this.#early.push(record);
+    } else if (record.type === contentType.handshake) {
+      this.#feed(record.bytes);
+    } else if (record.type === contentType.alert) {
+      const alert = this.#open(record);
+      if (alert) this.#judgeAlert(alert);
+    }
+  }
+
+  /** Decrypts a record; undefined for a forged one, which is dropped in silence (RFC 6347 section 4.1.2.7). */
+  #open({ type, version, epoch, sequence, fragment }: DtlsRecord): Buffer | undefined {
+    const { cipher, sessionType } = this.#server.cipher;
+    try {
+      return cipher.decrypt(sessionType, fragment, { type, version, epoch, sequenceNumber: sequence });
+    } catch {
+      return undefined;
+    }
+  }
+
+  #judgeAlert(alert: Buffer): void {
+    const [level, description] = alert;
+    if (alert.length !== 2 || description === undefined) return;
+    if (description === 0 && this.#state === 'secure') {
+      this.#end();
+      this.#listener.closed();
+    } else if (level === 2) {
+      this.#fail(new Error(`the client sent fatal alert ${description} (RFC 5246 section 7.2.2)`));
+    }
+  }
+
+  #protectedAlert(level: number, description: number): Buffer {
+    const { cipher, sessionType } = this.#server.cipher;
+    const head = { type: contentType.alert, version: dtls12, epoch: 1 };
+    const alert = Buffer.from([level, description]);
+    const fragment = cipher.encrypt(sessionType, alert, { ...head, sequenceNumber: goodbyeSequence });
+    return writeRecord({ ...head, sequence: goodbyeSequence, fragment });
+  }
+
+  /** Called before the state machine takes a message; throws when the client cannot be who it says. */
+  #demandProof({ msg_type, fragment }: Message): void {
+    if (msg_type === handshakeType.certificateVerify) {
+      const certificate = this.#server.remoteCertificate;
+      if (!certificate || !provesPossession(certificate, this.#transcript(), fragment)) {
+        throw new Error('the client does not hold the key of its certificate');
+      }
+    }
+    if (
+      msg_type === handshakeType.finished &&
+      !finishedMatches(this.#server.cipher.masterSecret, this.#transcript(), fragment)
+    ) {
+      throw new Error('the two sides saw different handshakes');
+    }
+  }
+
+  /** All handshake messages so far (RFC 5246 section 7.4.8); of the last flight only what the state machine has taken. */
+  #transcript(): Buffer {
+    const messages = this.#server.dtls.sortedHandshakeCache.filter(
+      ({ msg_type }) => msg_type !== handshakeType.finished,
+    );
+    return Buffer.concat(messages.map((message) => message.serialize()));
+  }
+
+  #connected(): void {
+    if (this.#state !== 'keyed') return;
+    const certificate = this.#server.remoteCertificate;
+    const profile = this.#server.srtp.srtpProfile;
+    if (!certificate || !matchesFingerprint(certificate, this.#fingerprints)) {
+      this.#fail(new Error('the certificate is not the one whose fingerprint the SDP names'));
+    } else if (profile === undefined) {
+      this.#fail(new Error('the client offers no SRTP profile (use_srtp)'));
+    } else {
+      this.#state = 'secure';
+      const keys = this.#server.extractSessionKeys(keyLength(profile), saltLength(profile));
+      const name =
+        profile === ProtectionProfileAeadAes128Gcm ? 'aead-aes-128-gcm' : 'aes-128-cm-hmac-sha1-80';
+      this.#listener.secured({ profile: name, ...keys });
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { Track, TrackKind } from '#src/core/media.ts';
+import type { IncomingTrack } from '#src/core/plane.ts';
+import { describeCodec, forwardedCodecs, knownCodecs, payloadTypeOf, publisherOrder } from './codecs.ts';
+import { noMedia, tooManyTracks, unsupportedCodec, unsupportedSection, wrongDirection } from './failures.ts';
+import {
+  acceptExtensions,
+  answerCodecs,
+  feedbackOf,
+  kindOf,
+  reject,
+  wantedExtensions,
+  type AcceptedSection,
+  type AnswerModel,
+  type NegotiationRules,
+} from './negotiation.ts';
+import type { Offer, OfferedSection } from './offer.ts';
+
+/** Everything that follows from a publisher's offer. */
+export interface IngestNegotiation {
+  readonly answer: AnswerModel;
+  readonly incoming: readonly IncomingTrack[];
+  readonly tracks: readonly Track[];
+}
+
+/**
+ * Answers a publisher (RFC 9725 section 4.2): every section is received as it was offered or the whole offer is refused,
+ * because there are no partial answers (section 4.4.3).
+ */
+export function negotiateIngest(offer: Offer, rules: NegotiationRules): IngestNegotiation {
+  const kinds = new Set<TrackKind>();
+  const results = offer.sections.map((section) => {
+    if (section.disabled) return { section: reject(section), track: undefined };
+    const kind = kindOf(section);
+    if (!kind) throw unsupportedSection(section.line, `${section.media} over ${section.protocol}`);
+    if (kinds.has(kind)) throw tooManyTracks(section.line, kind);
+    kinds.add(kind);
+    if (section.direction !== 'sendonly' && section.direction !== 'sendrecv') {
+      throw wrongDirection(section.line, section.direction, 'sendonly');
+    }
+    return receive(section, { kind, offer, rules });
+  });
+  const incoming = results.flatMap(({ track }) => track ?? []);
+  if (incoming.length === 0) throw noMedia();
+  return {
+    answer: {
+      bundled: offer.bundled,
+      extmapAllowMixed: offer.extmapAllowMixed,
+      sections: results.map(({ section }) => section),
+    },
+    incoming,
+    tracks: incoming.flatMap(trackOf),
+  };
+}
+
+interface Context {
+  readonly kind: TrackKind;
+  readonly offer: Offer;
+  readonly rules: NegotiationRules;
+}
+
+function receive(
+  section: OfferedSection,
+  { kind, offer, rules }: Context,
+): { section: AcceptedSection; track: IncomingTrack } {
+  const known = publisherOrder(knownCodecs(kind, section.codecs));
+  if (known.length === 0) {
+    const offered = section.codecs.map(({ name, fmtp }) => describeCodec(name, fmtp));
+    throw unsupportedCodec(section.line, offered, forwardedCodecs[kind]);
+  }
+  const simulcast = section.rids.length > 0;
+  const { extensions, ids } = acceptExtensions(section, offer, wantedExtensions(rules, simulcast));
+  const codecs = answerCodecs(known, ids['transport-cc'] !== undefined);
+  return {
+    section: {
+      rejected: false,
+      media: kind,
+      protocol: section.protocol,
+      mid: section.mid,
+      direction: 'recvonly',
+      codecs,
+      extensions,
+      rids: section.rids,
+      rtcpRsize: section.rtcpRsize,
+      source: undefined,
+    },
+    track: {
+      kind,
+      mid: section.mid,
+      payloads: known.map(payloadTypeOf),
+      // Encoders that send layers announce the SSRC of the first one at most, and each in its own way: rids decide.
+      ssrcs: simulcast ? [] : section.ssrcs,
+      rids: simulcast ? section.rids : [''],
+      extensions: ids,
+      feedback: feedbackOf(codecs),
+    },
+  };
+}
+
+/** What a stream carries by this offer: browsers and encoders send the payload type that the answer names first. */
+function trackOf({ kind, payloads, rids }: IncomingTrack): readonly Track[] {
+  const [first] = payloads;
+  return first ? [{ kind, codec: first.codec, clockRateHz: first.clockRateHz, fmtp: first.fmtp, rids }] : [];
+}

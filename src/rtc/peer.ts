@@ -1,0 +1,130 @@
+import type { PeerId } from '#src/core/ids.ts';
+import { Lifetime, type CloseReason } from '#src/core/lifetime.ts';
+import type { Log } from '#src/core/log.ts';
+import type { IceCredentials, MediaPlane, PlaneCommand, PlaneEvent, SrtpKeys } from '#src/core/plane.ts';
+import type { Peer, TrickleResult } from '#src/core/webrtc.ts';
+import type { HostCandidate } from './candidates.ts';
+import type { GatewayCertificate } from './certificate.ts';
+import { DtlsSession } from './dtls-server.ts';
+import { dtlsTimeout, endedEarly, peerGone } from './failures.ts';
+import { IceSession, newIceCredentials } from './ice-session.ts';
+import type { Offer } from './offer.ts';
+import { writeRestartFragment, type TransportSection } from './sdp-fragment.ts';
+
+/** What a peer is made of. */
+export interface PeerParts {
+  readonly id: PeerId;
+  readonly plane: MediaPlane;
+  readonly identity: GatewayCertificate;
+  readonly candidates: readonly HostCandidate[];
+  readonly offer: Offer;
+  readonly local: IceCredentials;
+  readonly answer: string;
+  readonly section: TransportSection;
+  /** Puts the peer to work in the media plane, once it is secure. */
+  readonly begin: PlaneCommand;
+  readonly handshakeTimeoutMs: number;
+  readonly log: Log;
+}
+
+/**
+ * One transport: ICE and media in the plane, DTLS here. The plane hears of its role only once the handshake proved who it
+ * is, so a publisher that never connects takes nothing over.
+ */
+export class GatewayPeer implements Peer {
+  readonly id: PeerId;
+  readonly answer: string;
+  readonly connected: Promise<void>;
+  readonly closed: Promise<CloseReason>;
+  readonly #parts: PeerParts;
+  readonly #life = new Lifetime();
+  readonly #ice: IceSession;
+  readonly #dtls: DtlsSession;
+  readonly #connection = Promise.withResolvers<undefined>();
+  #timer: NodeJS.Timeout;
+  #secure = false;
+
+  constructor(parts: PeerParts) {
+    const { id, plane, identity, offer, local } = parts;
+    this.id = id;
+    this.answer = parts.answer;
+    this.#parts = parts;
+    this.#ice = new IceSession(offer.ice);
+    this.closed = this.#life.closed;
+    this.connected = this.#connection.promise;
+    // Whoever cares awaits `connected`; when nobody does, `closed` still tells what happened.
+    this.connected.catch(() => undefined);
+    this.#dtls = new DtlsSession(identity, offer.fingerprints, {
+      send: (datagram) => plane.send({ type: 'dtls-out', peer: id, datagram }),
+      secured: (keys) => this.#begin(keys),
+      failed: (error) => this.#fail(error),
+      closed: () => void this.end({ by: 'peer' }),
+    });
+    this.#timer = this.#startTimer();
+    this.#life.defer(() => plane.send({ type: 'remove-peer', peer: id }));
+    this.#life.own(this.#dtls);
+    plane.send({ type: 'add-peer', peer: id, local, remote: offer.ice });
+  }
+
+  get etag(): string {
+    return this.#ice.etag;
+  }
+
+  /** One event of the plane that names this peer. */
+  hear(event: PlaneEvent): void {
+    if (this.#life.ended) return;
+    if (event.type === 'dtls-in') {
+      this.#dtls.receive(event.datagram);
+    } else if (event.type === 'ice-connected' && !this.#secure) {
+      clearTimeout(this.#timer);
+      this.#timer = this.#startTimer();
+    } else if (event.type === 'peer-gone') {
+      this.#fail(peerGone(event.reason));
+    }
+  }
+
+  trickle(fragment: string, ifMatch: string | undefined): TrickleResult {
+    const wish = this.#ice.judge(fragment, ifMatch);
+    if (wish.did === 'trickle' || this.#life.ended) return { did: 'trickle' };
+    const local = newIceCredentials();
+    const { plane, section, candidates } = this.#parts;
+    plane.send({ type: 'restart-ice', peer: this.id, local, remote: wish.remote });
+    return {
+      did: 'restart',
+      fragment: writeRestartFragment(section, local, candidates),
+      etag: this.#ice.restart(wish.remote),
+    };
+  }
+
+  /** Ends the session; the first reason wins. */
+  end(reason: CloseReason): Promise<void> {
+    clearTimeout(this.#timer);
+    if (!this.#secure) this.#connection.reject(reason.by === 'failure' ? reason.error : endedEarly());
+    return this.#life.end(reason);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end({ by: 'owner' });
+  }
+
+  #startTimer(): NodeJS.Timeout {
+    const { handshakeTimeoutMs } = this.#parts;
+    return setTimeout(() => this.#fail(dtlsTimeout(handshakeTimeoutMs)), handshakeTimeoutMs);
+  }
+
+  #begin(keys: SrtpKeys): void {
+    const { plane, begin, log } = this.#parts;
+    this.#secure = true;
+    clearTimeout(this.#timer);
+    plane.send({ type: 'secure', peer: this.id, keys });
+    plane.send(begin);
+    this.#connection.resolve(undefined);
+    log.debug({ peer: this.id, srtpProfile: keys.profile }, 'a WebRTC peer is connected');
+  }
+
+  #fail(error: Error): void {
+    if (this.#life.ended) return;
+    this.#parts.log.info({ peer: this.id, problem: error.message }, 'a WebRTC peer is gone');
+    void this.end({ by: 'failure', error });
+  }
+}
