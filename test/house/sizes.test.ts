@@ -3,7 +3,7 @@ import { read, repositoryFiles } from './repository.ts';
 
 const maxLines = 300;
 const files = ['src', 'public', 'scripts', 'bench', 'test'].flatMap((folder) =>
-  repositoryFiles(folder, ['.ts', '.mjs', '.css', '.html']),
+  repositoryFiles(folder, ['.ts', '.mjs']),
 );
 
 describe('a file holds one idea', () => {
