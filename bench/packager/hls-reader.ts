@@ -1,0 +1,49 @@
+/** Reads every rendition of a stream as a low-latency player does, so that playlists and parts are really served. */
+export async function readLowLatency(multivariantUrl: string, signal: AbortSignal): Promise<void> {
+  const multivariant = await textOf(multivariantUrl, signal);
+  const names = [...multivariant.matchAll(/URI="([^"]+\.m3u8[^"]*)"/g)].map((match) => match[1] ?? '');
+  names.push(...multivariant.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
+  await Promise.all([...new Set(names)].map((name) => follow(new URL(name, multivariantUrl), signal)));
+}
+
+/** Blocking reload after blocking reload; every new part is fetched once. Ends when the signal aborts. */
+async function follow(playlistUrl: URL, signal: AbortSignal): Promise<void> {
+  let seen = new Set<string>();
+  let url = playlistUrl;
+  while (!signal.aborted) {
+    const playlist = await textOf(url.href, signal).catch((error: unknown) => {
+      if (signal.aborted) return '';
+      throw error;
+    });
+    const parts = [...playlist.matchAll(/#EXT-X-PART:[^\n]*URI="([^"]+)"/g)].map((match) => match[1] ?? '');
+    const fresh = seen.size === 0 ? parts.slice(-1) : parts.filter((part) => !seen.has(part));
+    seen = new Set(parts);
+    for (const part of fresh) await load(new URL(part, playlistUrl), signal);
+    url = nextReload(playlistUrl, playlist);
+  }
+}
+
+/** The reload that waits for the part after the last one listed (RFC 8216bis section 6.2.5.2). */
+function nextReload(playlistUrl: URL, playlist: string): URL {
+  const lines = playlist.split('\n');
+  const first = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(playlist)?.[1] ?? 0);
+  const finished = lines.filter((line) => line.startsWith('#EXTINF:')).length;
+  const lastSegment = lines.findLastIndex((line) => line.startsWith('#EXTINF:'));
+  const open = lines.slice(lastSegment + 1).filter((line) => line.startsWith('#EXT-X-PART:')).length;
+  const url = new URL(playlistUrl);
+  url.searchParams.set('_HLS_msn', String(first + finished));
+  url.searchParams.set('_HLS_part', String(open));
+  return url;
+}
+
+async function textOf(url: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]) });
+  if (!response.ok) throw new Error(`${url} gave ${response.status}`);
+  return response.text();
+}
+
+async function load(url: URL, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+  await response.arrayBuffer();
+}

@@ -1,0 +1,109 @@
+/**
+ * CPU of the packager: what one 1080p30 H.264 stream of 5 Mbit/s with Opus costs on its way to LL-HLS. The video passes
+ * through, the audio becomes AAC. FFmpeg's share is its own process time. The gateway's share (bridge, parts, playlists,
+ * and serving one low-latency reader) cannot be told apart inside the process, so it is a difference: the gateway's
+ * process time with the bridge running, minus the same with no FFmpeg to be found, which leaves the forwarding alone.
+ * Both are taken in turn, several times, and the median counts; the publisher runs in this process and is in neither.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+import { type Gateway, startGateway } from '#test/kit/gateway.ts';
+import { ObsPublisher } from '#test/kit/obs-publisher.ts';
+import { makeRecording, type Recording } from '#test/kit/recording.ts';
+import { until } from '#test/kit/wait.ts';
+
+import { readLowLatency } from './hls-reader.ts';
+import { coresUsed } from './process-cpu.ts';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '20' },
+  },
+});
+const measureMs = Number(values.seconds) * 1000;
+const settleMs = 4_000;
+
+console.log('encoding 8 s of 1080p30 at 5 Mbit/s');
+const recording = await makeRecording({
+  codec: 'h264',
+  width: 1920,
+  height: 1080,
+  bitrateBps: 5_000_000,
+  seconds: 8,
+  keyframeSeconds: 2,
+});
+
+const ffmpegCores: number[] = [];
+const bridgedCores: number[] = [];
+const plainCores: number[] = [];
+for (let round = 1; round <= Number(values.rounds); round++) {
+  const plain = await measurePlain(recording);
+  const { gateway, ffmpeg } = await measureBridged(recording);
+  plainCores.push(plain);
+  bridgedCores.push(gateway);
+  ffmpegCores.push(ffmpeg);
+  const shown = [plain, gateway, ffmpeg].map((cores) => cores.toFixed(3));
+  console.log(
+    `round ${round}: gateway without bridge ${shown[0]}, with ${shown[1]}, FFmpeg ${shown[2]} cores`,
+  );
+}
+const gatewayCores = Math.max(0, middle(bridgedCores) - middle(plainCores));
+const summary = {
+  packagerCores: round3(gatewayCores + middle(ffmpegCores)),
+  ffmpegCores: round3(middle(ffmpegCores)),
+  gatewayCores: round3(gatewayCores),
+};
+if (!values.json)
+  for (const [name, cores] of Object.entries(summary)) console.log(`${name.padEnd(14)} ${cores}`);
+console.log(JSON.stringify(summary));
+
+async function measurePlain(media: Recording): Promise<number> {
+  await using gateway = await startGateway({ env: { FRONTROW_BRIDGE__FFMPEG_PATH: '/nonexistent/ffmpeg' } });
+  await using publisher = await publish(gateway, media);
+  await sleep(settleMs);
+  const [cores] = await coresUsed([gateway.pid], () => sleep(measureMs));
+  if (publisher.connection !== 'connected') throw new Error('the publisher fell off');
+  return cores ?? 0;
+}
+
+async function measureBridged(media: Recording): Promise<{ gateway: number; ffmpeg: number }> {
+  await using gateway = await startGateway();
+  await using publisher = await publish(gateway, media);
+  const facts = await until(
+    'the playlist is ready',
+    async () => {
+      const now = await gateway.stream('packager');
+      return now?.hls?.ready ? now : undefined;
+    },
+    { timeoutMs: 30_000 },
+  );
+  const stop = new AbortController();
+  const reading = readLowLatency(gateway.url('/hls/packager/index.m3u8'), stop.signal);
+  await sleep(settleMs);
+  const pid = facts.bridge?.pid ?? 0;
+  const [own, ffmpeg] = await coresUsed([gateway.pid, pid], () => sleep(measureMs));
+  stop.abort();
+  await reading;
+  if (publisher.connection !== 'connected') throw new Error('the publisher fell off');
+  return { gateway: own ?? 0, ffmpeg: ffmpeg ?? 0 };
+}
+
+async function publish(gateway: Gateway, media: Recording): Promise<ObsPublisher> {
+  const publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/packager'), recording: media });
+  await until('the stream is live', async () => (await gateway.stream('packager'))?.live, {
+    timeoutMs: 20_000,
+  });
+  return publisher;
+}
+
+function middle(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function round3(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
