@@ -57,7 +57,10 @@ export class OutputPipe {
   /** What FFmpeg writes; ends with FFmpeg, also when it never came. */
   async *bytes(): AsyncGenerator<Uint8Array> {
     const socket = await this.#socket;
-    if (!socket) return this.#drain();
+    if (!socket) {
+      this.#drain();
+      return;
+    }
     // A reset is how a killed process ends its stream; why it ended is told by the process's exit.
     const ended = { error: undefined as Error | undefined };
     socket.once('error', (error) => {
