@@ -4,7 +4,7 @@ import type { Layer } from '#src/core/media.ts';
 const leastIntervalMs = 500;
 /** How long a publisher has to answer the first request; each further one gets twice as long, up to the last. */
 const patienceMs = 1000;
-const maxPatienceMs = 8000;
+const maxPatienceMs = 4000;
 /** Limits of a viewer's own floor around twice its round trip. */
 const leastFloorMs = 200;
 const mostFloorMs = 1000;

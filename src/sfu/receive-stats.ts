@@ -2,6 +2,9 @@ import { msToNtpShort, ntpMiddle } from '#src/rtp/ntp.ts';
 import type { ReportBlock } from '#src/rtp/rtcp/types.ts';
 import { timestampDistance } from '#src/rtp/sequence.ts';
 
+/** A frame this much too early or late tells of no network. */
+const jumpSeconds = 5;
+
 /**
  * What our receiver reports say about one incoming SSRC (RFC 3550 appendices A.3 and A.8). Packets that came by
  * retransmission on another SSRC are not recorded: the report tells how the network treats the stream.
@@ -13,6 +16,8 @@ export class ReceiveStats {
   readonly #block: ReportBlock;
   #first = -1;
   #highest = -1;
+  /** Our extended numbers do not start in cycle 0. */
+  #cycleBase = 0;
   #jitter = 0;
   #transitTimestamp = 0;
   #transitMs = Number.NaN;
@@ -47,17 +52,12 @@ export class ReceiveStats {
 
   /** Notes a packet with its extended sequence number. */
   record(sequence: number, timestamp: number, arrivedMs: number): void {
+    if (this.#first < 0) this.#cycleBase = sequence - (sequence % 0x1_0000);
     // A first packet that overtook others must not make them count as surplus.
     if (this.#first < 0 || sequence < this.#first) this.#first = sequence;
     if (sequence > this.#highest) this.#highest = sequence;
     this.packets += 1;
-    if (!Number.isNaN(this.#transitMs)) {
-      const arrivalUnits = ((arrivedMs - this.#transitMs) * this.#clockRateHz) / 1000;
-      const deviation = Math.abs(arrivalUnits - timestampDistance(this.#transitTimestamp, timestamp));
-      this.#jitter += (deviation - this.#jitter) / 16;
-    }
-    this.#transitTimestamp = timestamp;
-    this.#transitMs = arrivedMs;
+    this.#noteTransit(timestamp, arrivedMs);
   }
 
   /** Notes the sender's report, to be answered with its time and ours since. */
@@ -78,11 +78,26 @@ export class ReceiveStats {
     const lossy = expectedNow > 0 && lostNow > 0;
     block.fractionLost = lossy ? Math.min(255, Math.floor((lostNow * 256) / expectedNow)) : 0;
     block.cumulativeLost = Math.min(0x7f_ffff, Math.max(-0x80_0000, this.cumulativeLost));
-    block.highestSequence = this.#highest >>> 0;
+    block.highestSequence = (this.#highest - this.#cycleBase) >>> 0;
     block.jitter = Math.floor(this.#jitter);
     block.lastSenderReport = this.#lastSenderReport;
     const heard = this.#lastSenderReport !== 0;
     block.delaySinceLastSenderReport = heard ? msToNtpShort(nowMs - this.#senderReportMs) : 0;
     return block;
+  }
+
+  /**
+   * Frames are looked at, not packets: those of one video frame share a timestamp but are sent one after the other, which is
+   * no jitter of the network. Jumps come from a source that paused.
+   */
+  #noteTransit(timestamp: number, arrivedMs: number): void {
+    const units = timestampDistance(this.#transitTimestamp, timestamp);
+    const first = Number.isNaN(this.#transitMs);
+    if (!first && units <= 0) return;
+    const arrivalUnits = ((arrivedMs - this.#transitMs) * this.#clockRateHz) / 1000;
+    const deviation = Math.abs(arrivalUnits - units);
+    if (deviation < jumpSeconds * this.#clockRateHz) this.#jitter += (deviation - this.#jitter) / 16;
+    this.#transitTimestamp = timestamp;
+    this.#transitMs = arrivedMs;
   }
 }
