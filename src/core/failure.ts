@@ -25,7 +25,12 @@ export class Failure extends Error {
   /** When it makes sense to try again, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(kind: FailureKind, code: string, message: string, more: { readonly retryAfterMs?: number } = {}) {
+  constructor(
+    kind: FailureKind,
+    code: string,
+    message: string,
+    more: { readonly retryAfterMs?: number } = {},
+  ) {
     super(message);
     this.kind = kind;
     this.code = code;

@@ -1,8 +1,6 @@
 /** Why something ended. */
 export type CloseReason =
-  | { readonly by: 'owner' }
-  | { readonly by: 'peer' }
-  | { readonly by: 'failure'; readonly error: Error };
+  { readonly by: 'owner' } | { readonly by: 'peer' } | { readonly by: 'failure'; readonly error: Error };
 
 /** A thing that lives until it is disposed or ends by itself; `closed` always resolves, never rejects. */
 export interface Living extends AsyncDisposable {

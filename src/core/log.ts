@@ -14,4 +14,10 @@ export interface Log {
 
 const nothing: LogMethod = () => undefined;
 /** Swallows everything; for tests and for rooms opened without a log. */
-export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silentLog };
+export const silentLog: Log = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  child: () => silentLog,
+};

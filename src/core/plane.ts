@@ -69,9 +69,19 @@ export type PlaneCommand =
   | { readonly type: 'open-publication'; readonly publication: PublicationId }
   | { readonly type: 'close-publication'; readonly publication: PublicationId }
   /** Registers a transport: from here on, its ICE checks are answered. It is gone when nothing authentic came for 10 s. */
-  | { readonly type: 'add-peer'; readonly peer: PeerId; readonly local: IceCredentials; readonly remote: IceCredentials }
+  | {
+      readonly type: 'add-peer';
+      readonly peer: PeerId;
+      readonly local: IceCredentials;
+      readonly remote: IceCredentials;
+    }
   /** New credentials; the old ones are answered until a check with the new ones came. */
-  | { readonly type: 'restart-ice'; readonly peer: PeerId; readonly local: IceCredentials; readonly remote: IceCredentials }
+  | {
+      readonly type: 'restart-ice';
+      readonly peer: PeerId;
+      readonly local: IceCredentials;
+      readonly remote: IceCredentials;
+    }
   | { readonly type: 'dtls-out'; readonly peer: PeerId; readonly datagram: Uint8Array }
   | { readonly type: 'secure'; readonly peer: PeerId; readonly keys: SrtpKeys }
   /** The peer publishes; a peer that published before is put aside (takeover), the viewers stay. */

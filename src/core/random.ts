@@ -5,7 +5,11 @@ export function randomBytes(count: number): { readonly bytes: Uint8Array; toBase
   const bytes = crypto.getRandomValues(new Uint8Array(count));
   return {
     bytes,
-    toBase64Url: () => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''),
+    toBase64Url: () =>
+      btoa(String.fromCharCode(...bytes))
+        .replaceAll('+', '-')
+        .replaceAll('/', '_')
+        .replaceAll('=', ''),
   };
 }
 

@@ -56,7 +56,11 @@ export interface NodeStatus {
   readonly cpuCores: number;
   readonly rssBytes: number;
   readonly counters: PlaneCounters;
-  readonly ffmpeg: { readonly available: boolean; readonly version: string | null; readonly problem: string | null };
+  readonly ffmpeg: {
+    readonly available: boolean;
+    readonly version: string | null;
+    readonly problem: string | null;
+  };
   readonly limits: Readonly<Record<string, number>>;
 }
 

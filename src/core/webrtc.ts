@@ -4,8 +4,7 @@ import type { Track } from './media.ts';
 
 /** What PATCH with an SDP fragment did: nothing to say (trickle, 204), or an ICE restart with our new fragment (200). */
 export type TrickleResult =
-  | { readonly did: 'trickle' }
-  | { readonly did: 'restart'; readonly fragment: string; readonly etag: string };
+  { readonly did: 'trickle' } | { readonly did: 'restart'; readonly fragment: string; readonly etag: string };
 
 /** One negotiated transport. `closed` tells when the other side left, fell silent or failed. */
 export interface Peer extends Living {

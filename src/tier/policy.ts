@@ -9,7 +9,8 @@ export function decideTier({ viewer, stream, node }: TierFacts, rules: TierRules
   if (viewer.codecs && !stream.codecs.every((codec) => viewer.codecs?.includes(codec)))
     return choose('broadcast', 'no-common-codec');
   if (viewer.wants === 'broadcast' && stream.broadcastReady) return choose('broadcast', 'requested');
-  if (stream.interactiveViewers >= rules.interactiveLimitPerStream) return choose('broadcast', 'interactive-full');
+  if (stream.interactiveViewers >= rules.interactiveLimitPerStream)
+    return choose('broadcast', 'interactive-full');
   if (node.interactiveViewers >= rules.interactiveLimit) return choose('broadcast', 'interactive-full');
   if (viewer.wants === 'broadcast') return choose('interactive', 'broadcast-unavailable');
   if (viewer.wants === 'interactive') return choose('interactive', 'requested');

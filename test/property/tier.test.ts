@@ -17,10 +17,14 @@ const facts: fc.Arbitrary<TierFacts> = fc.record({
   }),
   node: fc.record({ interactiveViewers: count }),
 });
-const rules: fc.Arbitrary<TierRules> = fc.record({ interactiveLimitPerStream: count, interactiveLimit: count });
+const rules: fc.Arbitrary<TierRules> = fc.record({
+  interactiveLimitPerStream: count,
+  interactiveLimit: count,
+});
 
 const full = (f: TierFacts, r: TierRules): boolean =>
-  f.stream.interactiveViewers >= r.interactiveLimitPerStream || f.node.interactiveViewers >= r.interactiveLimit;
+  f.stream.interactiveViewers >= r.interactiveLimitPerStream ||
+  f.node.interactiveViewers >= r.interactiveLimit;
 
 test('the front row is never overfilled, whatever a viewer asks', () => {
   fc.assert(
@@ -33,7 +37,8 @@ test('the front row is never overfilled, whatever a viewer asks', () => {
 test('a viewer without WebRTC, or without the codec, is never sent to it', () => {
   fc.assert(
     fc.property(facts, rules, (f, r) => {
-      const lacksCodec = f.viewer.codecs && f.stream.codecs.some((codec) => !f.viewer.codecs?.includes(codec));
+      const lacksCodec =
+        f.viewer.codecs && f.stream.codecs.some((codec) => !f.viewer.codecs?.includes(codec));
       if (!f.viewer.webrtc || lacksCodec) expect(decideTier(f, r).tier).toBe('broadcast');
     }),
   );

@@ -8,8 +8,14 @@ const plain: TierFacts = {
   stream: { codecs: ['h264', 'opus'], interactiveViewers: 0, broadcastReady: true },
   node: { interactiveViewers: 0 },
 };
-const viewer = (more: Partial<TierFacts['viewer']>): TierFacts => ({ ...plain, viewer: { ...plain.viewer, ...more } });
-const stream = (more: Partial<TierFacts['stream']>): TierFacts => ({ ...plain, stream: { ...plain.stream, ...more } });
+const viewer = (more: Partial<TierFacts['viewer']>): TierFacts => ({
+  ...plain,
+  viewer: { ...plain.viewer, ...more },
+});
+const stream = (more: Partial<TierFacts['stream']>): TierFacts => ({
+  ...plain,
+  stream: { ...plain.stream, ...more },
+});
 
 test.each<[string, TierFacts, TierDecision]>([
   ['nothing special', plain, { tier: 'interactive', reason: 'default' }],
@@ -19,7 +25,11 @@ test.each<[string, TierFacts, TierDecision]>([
   ['asks for broadcast', viewer({ wants: 'broadcast' }), { tier: 'broadcast', reason: 'requested' }],
   ['asks for the front row', viewer({ wants: 'interactive' }), { tier: 'interactive', reason: 'requested' }],
   ['stream full', stream({ interactiveViewers: 2 }), { tier: 'broadcast', reason: 'interactive-full' }],
-  ['node full', { ...plain, node: { interactiveViewers: 3 } }, { tier: 'broadcast', reason: 'interactive-full' }],
+  [
+    'node full',
+    { ...plain, node: { interactiveViewers: 3 } },
+    { tier: 'broadcast', reason: 'interactive-full' },
+  ],
   [
     'broadcast wanted but not there',
     { ...viewer({ wants: 'broadcast' }), stream: { ...plain.stream, broadcastReady: false } },
