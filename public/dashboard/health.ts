@@ -156,7 +156,7 @@ function viewerFindings(stream: StreamView): readonly Finding[] {
       what: `${plural(lossy.length, 'front-row viewer loses', 'front-row viewers lose')} more than 5 % of the packets.`,
       remedy: all
         ? 'All of them do, so the gateway’s own uplink is full: lower the bitrate or send people to the broadcast.'
-        : 'Their networks are too slow for this bitrate; the broadcast suits them better.',
+        : 'A network too slow for this bitrate is better served by the broadcast.',
     },
   ];
 }

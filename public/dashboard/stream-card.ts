@@ -28,6 +28,8 @@ export class StreamCard {
   readonly #facts = { publisher: factList(), bridge: factList(), hls: factList(), viewers: factList() };
   readonly #graph = sparkline('Bitrate from the publisher over the last two minutes');
   readonly #scale = el('span');
+  readonly #span = el('span');
+  readonly #whileLive: readonly HTMLElement[];
   readonly #problems = el('div', { class: 'problems', 'aria-live': 'polite' });
   readonly #layers = table([
     'Layer',
@@ -53,6 +55,17 @@ export class StreamCard {
 
   constructor(id: string) {
     const heading = el('h3', { class: 'title' }, id);
+    const panels = el(
+      'div',
+      { class: 'panels' },
+      panel('Publisher', this.#facts.publisher, graph(this.#graph.element, this.#span, this.#scale)),
+      panel('Viewers', this.#facts.viewers),
+      panel('FFmpeg bridge', this.#facts.bridge),
+      panel('LL-HLS', this.#facts.hls),
+    );
+    const layers = details(el('summary', {}, 'Layers and tracks'), this.#layers.element);
+    const renditions = details(el('summary', {}, 'HLS renditions'), this.#renditions.element);
+    this.#whileLive = [panels, layers, renditions];
     this.element = el(
       'article',
       { class: 'card stream' },
@@ -63,16 +76,9 @@ export class StreamCard {
         el('a', { class: 'button small', href: `/watch/${id}`, 'aria-label': `Watch ${id}` }, 'Watch'),
       ),
       this.#problems,
-      el(
-        'div',
-        { class: 'panels' },
-        panel('Publisher', this.#facts.publisher, graph(this.#graph.element, this.#scale)),
-        panel('Viewers', this.#facts.viewers),
-        panel('FFmpeg bridge', this.#facts.bridge),
-        panel('LL-HLS', this.#facts.hls),
-      ),
-      details(el('summary', {}, 'Layers and tracks'), this.#layers.element),
-      details(el('summary', {}, 'HLS renditions'), this.#renditions.element),
+      panels,
+      layers,
+      renditions,
       details(this.#peersSummary, this.#peers.element),
     );
   }
@@ -87,11 +93,14 @@ export class StreamCard {
     showFacts(this.#facts.viewers, viewerFacts(stream));
     showFacts(this.#facts.bridge, bridgeFacts(stream));
     showFacts(this.#facts.hls, hlsFacts(stream));
+    for (const element of this.#whileLive) element.hidden = !stream.live;
+    const slots = Math.max(30, this.#history.samples.length);
     const paths = sparklinePaths(
       this.#history.samples.map((sample) => sample.bitrateBps),
-      graphSeconds,
+      slots,
     );
     this.#graph.update(paths);
+    setText(this.#span, `${slots} s ago`);
     setText(this.#scale, `top ${formatBitrate(paths.top)}`);
     this.#layers.rows(layerRows(stream));
     this.#renditions.rows((stream.hls?.renditions ?? []).map(renditionRow));
@@ -257,13 +266,8 @@ function panel(title: string, ...content: readonly Node[]): HTMLElement {
   return el('section', { class: 'panel' }, el('h4', {}, title), ...content);
 }
 
-function graph(line: Element, scale: HTMLElement): HTMLElement {
-  return el(
-    'div',
-    { class: 'graph' },
-    line,
-    el('div', { class: 'scale' }, el('span', {}, '2 minutes ago'), scale),
-  );
+function graph(line: Element, span: HTMLElement, scale: HTMLElement): HTMLElement {
+  return el('div', { class: 'graph' }, line, el('div', { class: 'scale' }, span, scale));
 }
 
 function details(summary: HTMLElement, content: HTMLElement): HTMLElement {

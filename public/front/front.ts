@@ -1,7 +1,7 @@
 import { followSnapshots } from '../shared/api.ts';
 import type { NodeView, StreamView } from '../shared/api-types.ts';
 import { byId, el, isStreamName, setText, wireCopyButtons } from '../shared/dom.ts';
-import { formatCodec, formatDuration, plural } from '../shared/format.ts';
+import { formatCodec, formatCount, formatDuration, plural } from '../shared/format.ts';
 
 const streams = byId('streams', HTMLElement);
 const nothing = byId('nothing', HTMLElement);
@@ -46,8 +46,8 @@ function card(stream: StreamView): HTMLElement {
     el(
       'div',
       { class: 'seats' },
-      el('span', { class: 'badge interactive' }, `${viewers.interactive} in the front row`),
-      el('span', { class: 'badge broadcast' }, `${viewers.broadcast} on the broadcast`),
+      el('span', { class: 'badge interactive' }, `${formatCount(viewers.interactive)} in the front row`),
+      el('span', { class: 'badge broadcast' }, `${formatCount(viewers.broadcast)} on the broadcast`),
     ),
     el(
       'div',

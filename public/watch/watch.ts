@@ -4,6 +4,7 @@ import type { Tier } from '../player/tier.ts';
 import { getJson } from '../shared/api.ts';
 import type { StreamView } from '../shared/api-types.ts';
 import { byId, el, setText, streamInPath } from '../shared/dom.ts';
+import { formatCount } from '../shared/format.ts';
 import { curtainWords } from './curtain-words.ts';
 import { showFacts, statFacts } from './stats-panel.ts';
 
@@ -111,8 +112,8 @@ function refresh(player: FrontrowPlayer, stream: string): void {
     const { value } = await getJson<StreamView>(`/api/streams/${stream}`, AbortSignal.timeout(5_000));
     const { interactive, broadcast } = value.viewers;
     seats.replaceChildren(
-      el('span', { class: 'badge interactive' }, `${interactive} in the front row`),
-      el('span', { class: 'badge broadcast' }, `${broadcast} on the broadcast`),
+      el('span', { class: 'badge interactive' }, `${formatCount(interactive)} in the front row`),
+      el('span', { class: 'badge broadcast' }, `${formatCount(broadcast)} on the broadcast`),
     );
   };
   // Who else watches is decoration: without an answer the seats stay empty.
