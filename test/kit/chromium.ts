@@ -30,18 +30,22 @@ export async function launchChromium(): Promise<Browser> {
   });
 }
 
-/** A page with the rig's functions, and what its console said. */
-export interface RigPage extends AsyncDisposable {
+/** A page of its own context (so no page shares another's state), and what its console said. */
+export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
   /** Errors and warnings of the page, for the message of a failed test. */
   readonly complaints: readonly string[];
+}
+
+/** A page with the rig's functions. */
+export interface RigPage extends OpenPage {
   call<Name extends keyof RigApi>(name: Name, ...args: Parameters<RigApi[Name]>): ReturnType<RigApi[Name]>;
 }
 
 const complaintLimit = 100;
 
-/** Opens a page of its own context (so no page shares another's process state) and waits for the rig. */
-export async function openRigPage(browser: Browser, origin: string): Promise<RigPage> {
+/** Opens any page. */
+export async function openPage(browser: Browser, url: string): Promise<OpenPage> {
   const context = await browser.newContext();
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -52,19 +56,23 @@ export async function openRigPage(browser: Browser, origin: string): Promise<Rig
     if (message.type() === 'error' || message.type() === 'warning') note(message.text());
   });
   page.on('pageerror', (error) => note(error.message));
-  await page.goto(`${origin}/kit/pages/rig.html`);
-  await page.waitForFunction(() => 'rig' in globalThis, undefined, { timeout: 30_000 });
+  await page.goto(url);
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Opens a rig page and waits for its functions. */
+export async function openRigPage(browser: Browser, origin: string): Promise<RigPage> {
+  const opened = await openPage(browser, `${origin}/kit/pages/rig.html`);
+  await opened.page.waitForFunction(() => 'rig' in globalThis, undefined, { timeout: 30_000 });
   return {
-    page,
-    complaints,
+    ...opened,
     call: (name, ...args) =>
-      page.evaluate(
+      opened.page.evaluate(
         ([method, values]) => {
           const { rig } = globalThis as unknown as { rig: Record<string, (...all: unknown[]) => unknown> };
           return rig[method]?.(...values);
         },
         [name, args] as [string, unknown[]],
       ) as ReturnType<RigApi[typeof name]>,
-    [Symbol.asyncDispose]: () => context.close(),
   };
 }

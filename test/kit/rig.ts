@@ -1,4 +1,4 @@
-import { launchChromium, openRigPage, type RigPage } from './chromium.ts';
+import { launchChromium, type OpenPage, openPage, openRigPage, type RigPage } from './chromium.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
 import { servePages } from './page-server.ts';
 import type { SendOptions, WatchReport } from './rig-types.ts';
@@ -10,7 +10,7 @@ export interface Rig extends AsyncDisposable {
   /** Opens a rig page; dispose it to close it. */
   page(): Promise<RigPage>;
   /** Opens one of the product's own pages. */
-  visit(path: string): Promise<RigPage['page']>;
+  visit(path: string): Promise<OpenPage>;
   /** Publishes from a page and resolves when the API calls the stream live. */
   publish(page: RigPage, stream: string, options?: Partial<SendOptions>): Promise<string>;
   watchWhep(page: RigPage, stream: string): Promise<void>;
@@ -41,11 +41,7 @@ export async function openRig(options: GatewayOptions = {}): Promise<Rig> {
   return {
     gateway,
     page: () => openRigPage(browser, pages.origin),
-    async visit(path) {
-      const page = await (await browser.newContext()).newPage();
-      await page.goto(gateway.url(path));
-      return page;
-    },
+    visit: (path) => openPage(browser, gateway.url(path)),
     async publish(page, stream, changes = {}) {
       const whipUrl = gateway.url(`/whip/${stream}`);
       const location = await page.call('publish', { ...usualSource, ...changes, whipUrl, gathering: 'none' });
