@@ -1,7 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites that open sockets or start FFmpeg and Chromium run one file at a time: the machine has few cores. */
-const fast = (name: string) => ({ test: { name, include: [`test/${name}/**/*.test.ts`] } });
+const fast = (name: string) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    // A hang is still found; a machine with other things to do is not punished.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
 const heavy = (name: string) => ({
   test: {
     name,

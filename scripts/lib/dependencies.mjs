@@ -16,7 +16,8 @@ export const node24 = path.join(modules, 'node', 'bin', process.platform === 'wi
 export async function ensureDependencies() {
   if (!upToDate()) {
     say('installing npm packages (first start, or package-lock.json changed); this takes a minute or two');
-    const { code } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+    // Errors only: npm warns of every package that wants a newer Node than the caller's, and they get one.
+    const { code } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
     if (code !== 0) throw new Error('npm ci failed; its messages are above. Try again with: npm ci');
   }
   await ensureNode24();
