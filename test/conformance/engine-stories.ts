@@ -1,10 +1,9 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import { RtpHeader, RtpPacket, SrtcpSession, SrtpSession } from 'werift';
+import { RtpHeader, RtpPacket } from 'werift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EnginePeer, MediaEngine, Rewrite, SocketAddress } from '#src/core/engine.ts';
+import type { EnginePeer, MediaEngine, Rewrite } from '#src/core/engine.ts';
 import type { SrtpKeys, SrtpProfile } from '#src/core/plane.ts';
 import type { SocketIntake } from '#src/media/engine/udp-socket.ts';
+import { keysOf, mirrored, Sink, until, weriftRtcp, weriftRtp } from './engine-kit.ts';
 
 /** Opens the engine under test on 127.0.0.1 and a port that the system chose. */
 export type MakeEngine = (intake: SocketIntake) => Promise<MediaEngine>;
@@ -306,114 +305,4 @@ function plainPacket(
   header.writeUInt32BE(rewrite.timestamp, 4);
   header.writeUInt32BE(rewrite.ssrc, 8);
   return Buffer.concat([header, packet.extensions, packet.payload]);
-}
-
-/** Keys that only tests use. */
-export function keysOf(profile: SrtpProfile, seed = 0): SrtpKeys {
-  const saltBytes = profile === 'aead-aes-128-gcm' ? 12 : 14;
-  return {
-    profile,
-    localKey: Buffer.alloc(16, 0x11 + seed),
-    localSalt: Buffer.alloc(saltBytes, 0x22 + seed),
-    remoteKey: Buffer.alloc(16, 0x33 + seed),
-    remoteSalt: Buffer.alloc(saltBytes, 0x44 + seed),
-  };
-}
-
-/** The same session from the other side. */
-export function mirrored(keys: SrtpKeys): SrtpKeys {
-  return {
-    profile: keys.profile,
-    localKey: keys.remoteKey,
-    localSalt: keys.remoteSalt,
-    remoteKey: keys.localKey,
-    remoteSalt: keys.localSalt,
-  };
-}
-
-function weriftConfig(keys: SrtpKeys): ConstructorParameters<typeof SrtcpSession>[0] {
-  return {
-    profile: keys.profile === 'aead-aes-128-gcm' ? 7 : 1,
-    keys: {
-      localMasterKey: Buffer.from(keys.localKey),
-      localMasterSalt: Buffer.from(keys.localSalt),
-      remoteMasterKey: Buffer.from(keys.remoteKey),
-      remoteMasterSalt: Buffer.from(keys.remoteSalt),
-    },
-  };
-}
-
-/** werift with the same keys on our side: what it encrypts is what our engine must send. */
-function weriftRtp(keys: SrtpKeys): {
-  encrypt(sequence: number, payload: Buffer, header: RtpHeader): Buffer;
-  decrypt(datagram: Buffer): Buffer;
-} {
-  const encrypting = new SrtpSession(weriftConfig(keys));
-  const decrypting = new SrtpSession(weriftConfig(mirrored(keys)));
-  let last: number | undefined;
-  return {
-    encrypt: (sequence, payload, header) => {
-      // Its rollover detection wants neighbours: walk it to just before the packet, so that it sees every wrap.
-      if (last !== undefined) {
-        for (let step = (last + 50) & 0xffff; distance(step, sequence) > 0; step = (step + 50) & 0xffff) {
-          const walk = RtpHeader.deSerialize(header.serialize(header.serializeSize));
-          walk.sequenceNumber = step;
-          encrypting.encrypt(Buffer.alloc(1), walk);
-        }
-      }
-      last = sequence;
-      return encrypting.encrypt(payload, header);
-    },
-    decrypt: (datagram) => decrypting.decrypt(datagram),
-  };
-}
-
-function weriftRtcp(keys: SrtpKeys): { encrypt(packet: Buffer): Buffer; decrypt(datagram: Buffer): Buffer } {
-  const encrypting = new SrtcpSession(weriftConfig(keys));
-  const decrypting = new SrtcpSession(weriftConfig(mirrored(keys)));
-  return {
-    encrypt: (packet) => encrypting.encrypt(packet),
-    decrypt: (datagram) => decrypting.decrypt(datagram),
-  };
-}
-
-function distance(from: number, to: number): number {
-  return ((to - from) << 16) >> 16;
-}
-
-/** A UDP socket on 127.0.0.1 that keeps what it hears. */
-class Sink {
-  readonly socket: Socket;
-  readonly address: SocketAddress;
-  readonly #heard: Buffer[] = [];
-
-  private constructor(socket: Socket) {
-    this.socket = socket;
-    this.address = { ip: '127.0.0.1', port: socket.address().port, family: 4 };
-    socket.on('message', (bytes) => this.#heard.push(bytes));
-  }
-
-  static async open(): Promise<Sink> {
-    const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    return new Sink(socket);
-  }
-
-  async take(count: number): Promise<Buffer[]> {
-    await until(() => this.#heard.length >= count);
-    return this.#heard.splice(0, count);
-  }
-
-  close(): void {
-    this.socket.close();
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + 4_000;
-  while (!condition()) {
-    if (performance.now() > giveUpAt) throw new Error('waited 4 s in vain');
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -1,0 +1,164 @@
+import type { Codec, Layer, PayloadType } from '#src/core/media.ts';
+import type { IncomingTrack, LayerReport } from '#src/core/plane.ts';
+import { isKeyframeStart, resolution } from '#src/rtp/keyframe.ts';
+import type { RtpHeader } from '#src/rtp/header.ts';
+import { audioRingSize, PacketRing, videoRingSize } from '#src/rtp/ring.ts';
+import { SequenceUnwrapper } from '#src/rtp/sequence.ts';
+import { NackGenerator } from '#src/sfu/nack-generator.ts';
+import { ReceiveStats } from '#src/sfu/receive-stats.ts';
+import { Source, type PublisherClock } from '#src/sfu/source.ts';
+import { blankPacket, type MediaPacket, type MutableMediaPacket } from './media-packet.ts';
+
+/** What a layer is made from. */
+export interface LayerIdentity {
+  readonly track: IncomingTrack;
+  readonly layer: Layer;
+  readonly ssrc: number;
+  /** Format of its first packet. */
+  readonly format: PayloadType;
+  readonly clock: PublisherClock;
+}
+
+/** A packet as it came, its header parsed. */
+export interface ArrivedPacket {
+  readonly bytes: Uint8Array;
+  readonly header: RtpHeader;
+  readonly format: PayloadType;
+  readonly arrivedMs: number;
+  /** It came in a retransmission stream and was unwrapped. */
+  readonly isRepair: boolean;
+}
+
+/** One SSRC of the publisher: one simulcast layer of one track, with its ring, its losses and its numbers. */
+export class IncomingLayer {
+  readonly track: IncomingTrack;
+  readonly layer: Layer;
+  readonly ssrc: number;
+  readonly source: Source;
+  readonly nack = new NackGenerator();
+  readonly stats: ReceiveStats;
+  /** The publisher went on under another SSRC. */
+  retired = false;
+  bitrateBps = 0;
+  #ring: PacketRing | undefined;
+  readonly #unwrapper = new SequenceUnwrapper();
+  readonly #packet: MutableMediaPacket;
+  #packets = 0;
+  #bytes = 0;
+  #frames = 0;
+  #keyframes = 0;
+  #keyframeRequests = 0;
+  #width = 0;
+  #height = 0;
+  #frameRate = 0;
+  #frameTimestamp = -1;
+  #keyframeTimestamp = -1;
+  #measured = { atMs: 0, bytes: 0, frames: 0 };
+
+  constructor(identity: LayerIdentity) {
+    const { track, layer, ssrc, format, clock } = identity;
+    this.track = track;
+    this.layer = layer;
+    this.ssrc = ssrc;
+    this.source = new Source({ layer, clockRateHz: format.clockRateHz, clock });
+    this.stats = new ReceiveStats(ssrc, format.clockRateHz);
+    this.#ring = new PacketRing(track.kind === 'video' ? videoRingSize : audioRingSize);
+    this.#packet = blankPacket(this, format);
+  }
+
+  /** The packets of the last seconds; undefined once the publisher was put aside. */
+  get ring(): PacketRing | undefined {
+    return this.#ring;
+  }
+
+  /** The codec of the last packet. */
+  get codec(): Codec {
+    return this.#packet.payloadFormat.codec;
+  }
+
+  get packets(): number {
+    return this.#packets;
+  }
+
+  /** Takes a packet in; undefined for one that came before. The object is the same for every packet. */
+  accept(arrived: ArrivedPacket): MediaPacket | undefined {
+    const { bytes, header, format, arrivedMs, isRepair } = arrived;
+    const packet = this.#packet;
+    packet.sequence = this.#unwrapper.unwrap(header.sequence);
+    packet.timestamp = header.timestamp;
+    packet.marker = header.marker;
+    packet.payloadType = format.payloadType;
+    packet.payloadFormat = format;
+    packet.payloadBytes = header.payloadBytes;
+    packet.payload = header.payload(bytes);
+    packet.extensions = header.extensionBlock(bytes);
+    packet.arrivedMs = arrivedMs;
+    packet.keyframe = header.payloadBytes > 0 && isKeyframeStart(format.codec, packet.payload);
+    if (this.#ring?.store(packet) !== true) return undefined;
+    this.nack.record(packet.sequence, arrivedMs);
+    if (!isRepair) {
+      this.stats.record(packet.sequence, packet.timestamp, arrivedMs);
+      if (packet.payloadBytes > 0) this.source.notePacket(packet.timestamp, arrivedMs);
+    }
+    this.#count(packet, bytes.length);
+    return packet;
+  }
+
+  /** A request for a keyframe of this layer left. */
+  noteKeyframeRequest(): void {
+    this.#keyframeRequests++;
+  }
+
+  /** Rates of the time since the last call. */
+  measure(nowMs: number): void {
+    const spanMs = nowMs - this.#measured.atMs;
+    if (spanMs <= 0) return;
+    this.bitrateBps = ((this.#bytes - this.#measured.bytes) * 8_000) / spanMs;
+    this.#frameRate = ((this.#frames - this.#measured.frames) * 1_000) / spanMs;
+    this.#measured = { atMs: nowMs, bytes: this.#bytes, frames: this.#frames };
+  }
+
+  /** Frees the ring: what it holds would go out under extensions and numbers of the next publisher. */
+  release(): void {
+    this.#ring = undefined;
+  }
+
+  report(): LayerReport {
+    return {
+      layer: this.layer,
+      rid: this.track.rids[this.layer] ?? '',
+      ssrc: this.ssrc,
+      packets: this.#packets,
+      bytes: this.#bytes,
+      bitrateBps: Math.round(this.bitrateBps),
+      frameRate: this.#frameRate,
+      width: this.#width,
+      height: this.#height,
+      keyframes: this.#keyframes,
+      lost: this.nack.lost,
+      repaired: this.nack.repaired,
+      nacksSent: this.nack.requested,
+      keyframeRequestsSent: this.#keyframeRequests,
+      jitterMs: this.stats.jitterMs,
+    };
+  }
+
+  #count(packet: MediaPacket, bytes: number): void {
+    if (this.#packets === 0) this.#measured.atMs = packet.arrivedMs;
+    this.#packets++;
+    this.#bytes += bytes;
+    if (packet.payloadBytes > 0 && packet.timestamp !== this.#frameTimestamp) {
+      this.#frameTimestamp = packet.timestamp;
+      this.#frames++;
+    }
+    if (!packet.keyframe || this.track.kind !== 'video') return;
+    if (packet.timestamp !== this.#keyframeTimestamp) {
+      this.#keyframeTimestamp = packet.timestamp;
+      this.#keyframes++;
+    }
+    const size = resolution(packet.payloadFormat.codec, packet.payload);
+    if (size === undefined) return;
+    this.#width = size.width;
+    this.#height = size.height;
+  }
+}

@@ -1,0 +1,190 @@
+import type { Clock } from '#src/core/clock.ts';
+import type { MediaEngine } from '#src/core/engine.ts';
+import type { PublicationId } from '#src/core/ids.ts';
+import type { TrackKind } from '#src/core/media.ts';
+import type { IncomingTrack, OutgoingTrack, PublicationReport, TrackReport } from '#src/core/plane.ts';
+import { ntpToMs } from '#src/rtp/ntp.ts';
+import type { SenderReport } from '#src/rtp/rtcp/types.ts';
+import type { Drops } from './drops.ts';
+import { ForwardedTrack } from './forwarded-track.ts';
+import type { IncomingLayer } from './incoming-layer.ts';
+import type { MediaPacket } from './media-packet.ts';
+import type { PeerRole, PlanePeer } from './peer.ts';
+import type { EmitEvent } from './plane-events.ts';
+import { Publisher, type PublisherHome } from './publisher.ts';
+import { Retransmitter } from './retransmitter.ts';
+import { Tap } from './tap.ts';
+import { Viewer, type ViewerHome } from './viewer.ts';
+
+/** What a publication works with. */
+export interface PublicationParts {
+  readonly engine: MediaEngine;
+  readonly drops: Drops;
+  readonly emit: EmitEvent;
+  readonly clock: Clock;
+  readonly maxPublisherBps: number;
+}
+
+const kinds: readonly TrackKind[] = ['audio', 'video'];
+/** A publisher that sent nothing for so long has paused. */
+const pauseMs = 2_000;
+
+/** One stream in the plane: at most one publisher at a time, its viewers and the tap. Outlives publishers. */
+export class Publication implements PublisherHome, ViewerHome {
+  readonly id: PublicationId;
+  readonly engine: MediaEngine;
+  readonly drops: Drops;
+  readonly maxPublisherBps: number;
+  readonly retransmitter: Retransmitter;
+  readonly #emit: EmitEvent;
+  readonly #clock: Clock;
+  readonly #tracks: Readonly<Record<TrackKind, ForwardedTrack>>;
+  readonly #viewers = new Set<Viewer>();
+  #publisher: Publisher | undefined;
+  #tap: Tap | undefined;
+  #flowing = false;
+  #lastPacketMs = 0;
+
+  constructor(id: PublicationId, parts: PublicationParts) {
+    this.id = id;
+    this.engine = parts.engine;
+    this.drops = parts.drops;
+    this.maxPublisherBps = parts.maxPublisherBps;
+    this.#emit = parts.emit;
+    this.#clock = parts.clock;
+    this.#tracks = {
+      audio: new ForwardedTrack('audio', parts.engine),
+      video: new ForwardedTrack('video', parts.engine),
+    };
+    this.retransmitter = new Retransmitter(parts.engine, (source) => this.#publisher?.layerOf(source));
+  }
+
+  /** The peer will publish here as soon as it is secure; until then, whoever publishes now goes on. */
+  publish(peer: PlanePeer, tracks: readonly IncomingTrack[]): PeerRole {
+    return new Publisher(this, peer.id, tracks);
+  }
+
+  /** The peer will watch as soon as it is secure. */
+  view(peer: PlanePeer, tracks: readonly OutgoingTrack[]): PeerRole {
+    const viewer = new Viewer(this, tracks, peer.tally);
+    this.#viewers.add(viewer);
+    return viewer;
+  }
+
+  /** Starts or stops the copy for the control plane. */
+  tap(on: boolean): void {
+    if (on === (this.#tap !== undefined)) return;
+    this.#tap?.flush();
+    this.#tap = on ? new Tap(this.id, this.#emit) : undefined;
+    for (const kind of kinds) this.#tracks[kind].setSink(this.#tap?.track(kind));
+  }
+
+  /** The control plane wants a keyframe. */
+  requestKeyframe(): void {
+    this.keyframeWanted('video');
+  }
+
+  track(kind: TrackKind): ForwardedTrack {
+    return this.#tracks[kind];
+  }
+
+  keyframeWanted(kind: TrackKind): void {
+    const { chosen } = this.#tracks[kind];
+    if (chosen !== undefined) this.#publisher?.wantKeyframe(chosen);
+  }
+
+  left(role: Viewer | Publisher): void {
+    if (role.kind === 'viewer') this.#viewers.delete(role);
+    else if (role === this.#publisher) {
+      this.#publisher = undefined;
+      this.#setFlowing(false);
+    }
+  }
+
+  ready(publisher: Publisher): void {
+    if (this.#publisher === publisher) return;
+    this.#publisher?.putAside();
+    this.#publisher = publisher;
+    for (const kind of kinds) {
+      const ids = publisher.tracks.find((track) => track.kind === kind)?.extensions;
+      this.#tracks[kind].follow(ids ?? {});
+    }
+  }
+
+  appeared(layer: IncomingLayer): void {
+    this.#tracks[layer.track.kind].appeared(layer);
+    this.#wantAwaited();
+  }
+
+  forward(packet: MediaPacket): void {
+    this.#lastPacketMs = packet.arrivedMs;
+    if (!this.#flowing) this.#setFlowing(true);
+    this.#tracks[packet.layer.track.kind].forward(packet);
+  }
+
+  reported(layer: IncomingLayer, report: Readonly<SenderReport>): void {
+    const { kind } = layer.track;
+    const timestamp = this.#tap?.track(kind).mapTimestamp(layer, report.rtpTimestamp);
+    if (timestamp === undefined || (report.ntpHigh === 0 && report.ntpLow === 0)) return;
+    const ntpMs = ntpToMs(report.ntpHigh, report.ntpLow);
+    this.#emit({ type: 'tap-clock', publication: this.id, kind, timestamp, ntpMs });
+  }
+
+  wallMs(nowMs: number): number {
+    return this.#clock.wallMs() - (this.#clock.nowMs() - nowMs);
+  }
+
+  /** The event loop has handled all that came. */
+  endTurn(): void {
+    this.#tap?.flush();
+  }
+
+  /** Sends what is due; every few milliseconds. */
+  tick(nowMs: number): void {
+    this.#wantAwaited();
+    this.#publisher?.tick(nowMs);
+    const wallMs = this.wallMs(nowMs);
+    for (const viewer of this.#viewers) viewer.tick(nowMs, wallMs);
+    if (this.#flowing && nowMs - this.#lastPacketMs >= pauseMs) this.#setFlowing(false);
+  }
+
+  /** Measures rates and reconsiders layers. */
+  everySecond(nowMs: number): void {
+    const layers = this.#publisher?.layers ?? [];
+    for (const layer of layers) layer.measure(nowMs);
+    for (const kind of kinds) {
+      this.#tracks[kind].reconsider(layers.filter((layer) => layer.track.kind === kind && !layer.retired));
+    }
+  }
+
+  report(): PublicationReport {
+    const publisher = this.#publisher;
+    const tracks = (publisher?.tracks ?? []).flatMap((track): TrackReport[] => {
+      const layers = publisher?.layers.filter((layer) => layer.track === track && !layer.retired) ?? [];
+      const codec = layers.at(-1)?.codec ?? track.payloads[0]?.codec;
+      if (codec === undefined) return [];
+      const sorted = layers.toSorted((a, b) => a.layer - b.layer);
+      return [{ kind: track.kind, codec, layers: sorted.map((layer) => layer.report()) }];
+    });
+    return { publication: this.id, publisher: publisher?.peer, tracks };
+  }
+
+  /** Nothing is forwarded any more; peers stay until they are removed. */
+  close(): void {
+    this.tap(false);
+    for (const viewer of [...this.#viewers]) viewer.close();
+    this.#publisher?.close();
+  }
+
+  /** Somebody waits for the first keyframe of what it shall get. */
+  #wantAwaited(): void {
+    const video = this.#tracks.video;
+    if (video.chosen !== undefined && video.hasAwaiting) this.#publisher?.wantKeyframe(video.chosen);
+  }
+
+  #setFlowing(flowing: boolean): void {
+    if (this.#flowing === flowing) return;
+    this.#flowing = flowing;
+    this.#emit({ type: 'media-flows', publication: this.id, flowing });
+  }
+}

@@ -1,0 +1,30 @@
+const slots = 256;
+/** Repetitions one track of a viewer may get in a second: generous for loss, useless for an amplifier. */
+const maxPerSecond = 500;
+
+/**
+ * Keeps repetitions in bounds: a packet that was just sent again is still on its way, and a viewer that asks for everything
+ * does not get twice the bandwidth of the others.
+ */
+export class RepeatGuard {
+  readonly #sequences = new Int32Array(slots).fill(-1);
+  readonly #sentMs = new Float64Array(slots);
+  #secondStartedMs = Number.NEGATIVE_INFINITY;
+  #inSecond = 0;
+
+  /** Whether this packet may be sent again now; if so it counts as sent. */
+  take(sequence: number, nowMs: number, leastIntervalMs: number): boolean {
+    const slot = sequence % slots;
+    if (this.#sequences[slot] === sequence && nowMs - (this.#sentMs[slot] ?? 0) < leastIntervalMs)
+      return false;
+    if (nowMs - this.#secondStartedMs >= 1_000) {
+      this.#secondStartedMs = nowMs;
+      this.#inSecond = 0;
+    }
+    if (this.#inSecond >= maxPerSecond) return false;
+    this.#inSecond++;
+    this.#sequences[slot] = sequence;
+    this.#sentMs[slot] = nowMs;
+    return true;
+  }
+}

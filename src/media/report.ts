@@ -1,0 +1,65 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { MediaEngine } from '#src/core/engine.ts';
+import type { PeerReport, PlaneReport } from '#src/core/plane.ts';
+import { addressText } from './address.ts';
+import type { Drops } from './drops.ts';
+import type { Mux } from './mux.ts';
+import type { PlanePeer } from './peer.ts';
+import type { Publication } from './publication.ts';
+
+/** Where the numbers come from. */
+export interface ReportSources {
+  readonly publications: Iterable<Publication>;
+  readonly peers: Iterable<PlanePeer>;
+  readonly mux: Mux;
+  readonly engine: MediaEngine;
+  readonly drops: Drops;
+}
+
+/** Gathers what everybody counted, and watches this thread's event loop. */
+export class Reporter implements Disposable {
+  /** Node's histogram counts from the timer's own period of 10 ms on. */
+  readonly #loop = monitorEventLoopDelay({ resolution: loopResolutionMs });
+
+  constructor() {
+    this.#loop.enable();
+  }
+
+  /** A report of now; begins the next interval. */
+  report(nowMs: number, sources: ReportSources): PlaneReport {
+    const { mux, engine, drops } = sources;
+    const loopDelayMs = Math.max(0, this.#loop.max / 1e6 - loopResolutionMs);
+    this.#loop.reset();
+    return {
+      atMs: nowMs,
+      loopDelayMs,
+      publications: Array.from(sources.publications, (publication) => publication.report()),
+      peers: Array.from(sources.peers, (peer) => peerReport(peer, nowMs)),
+      counters: {
+        datagramsIn: mux.datagramsIn,
+        bytesIn: mux.bytesIn,
+        datagramsOut: engine.counters.packetsOut,
+        bytesOut: engine.counters.bytesOut,
+        sendErrors: engine.counters.sendErrors,
+        dropped: drops.snapshot(),
+      },
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#loop.disable();
+  }
+}
+
+const loopResolutionMs = 10;
+
+function peerReport(peer: PlanePeer, nowMs: number): PeerReport {
+  return {
+    peer: peer.id,
+    role: peer.role?.kind ?? 'idle',
+    address: peer.address === undefined ? '' : addressText(peer.address),
+    secure: peer.engine !== undefined,
+    silentMs: Math.max(0, nowMs - peer.heardMs),
+    ...peer.tally,
+  };
+}

@@ -1,0 +1,75 @@
+import type { MediaEngine, Rewrite } from '#src/core/engine.ts';
+import type { ExtensionIds } from '#src/core/plane.ts';
+import { noBytes } from '#src/rtp/bytes.ts';
+import { ExtensionRewriter } from '#src/rtp/extensions.ts';
+import type { MediaPacket } from './media-packet.ts';
+import type { ViewerTrack } from './viewer-track.ts';
+
+/** What viewers of a group have in common. */
+export interface ExtensionProfile {
+  readonly viewer: ExtensionIds;
+  readonly mid: string;
+}
+
+/** A text that is equal for viewers that can share header extension blocks. */
+export function profileKey(profile: ExtensionProfile): string {
+  const ids = Object.entries(profile.viewer).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([profile.mid, ids]);
+}
+
+/**
+ * Viewers of one track that negotiated the same extension ids: their header extensions are made once for each packet, and the
+ * engine gets them all in one call.
+ */
+export class ViewerGroup {
+  readonly #engine: MediaEngine;
+  readonly #profile: ExtensionProfile;
+  readonly #viewers = new Set<ViewerTrack>();
+  /** Those who get the packet at hand; refilled, never reallocated. */
+  readonly #ready: Rewrite[] = [];
+  readonly #fanout = { marker: false, payload: noBytes, extensions: noBytes };
+  #rewriter: ExtensionRewriter;
+
+  constructor(engine: MediaEngine, profile: ExtensionProfile, publisher: ExtensionIds) {
+    this.#engine = engine;
+    this.#profile = profile;
+    this.#rewriter = new ExtensionRewriter({ publisher, ...profile });
+  }
+
+  get size(): number {
+    return this.#viewers.size;
+  }
+
+  add(viewer: ViewerTrack): void {
+    this.#viewers.add(viewer);
+  }
+
+  remove(viewer: ViewerTrack): void {
+    this.#viewers.delete(viewer);
+  }
+
+  /** Another publisher, other extension ids. */
+  follow(publisher: ExtensionIds): void {
+    this.#rewriter = new ExtensionRewriter({ publisher, ...this.#profile });
+  }
+
+  /** The header extension block of a stored packet, the same bytes that its first copy had; valid until the next packet. */
+  extensionsOf(block: Uint8Array): Uint8Array {
+    return this.#rewriter.rewrite(block);
+  }
+
+  /** Sends one packet to all viewers of the group that take it. */
+  send(packet: MediaPacket): void {
+    const ready = this.#ready;
+    ready.length = 0;
+    for (const viewer of this.#viewers) {
+      const rewrite = viewer.take(packet);
+      if (rewrite !== undefined) ready.push(rewrite);
+    }
+    if (ready.length === 0) return;
+    this.#fanout.marker = packet.marker;
+    this.#fanout.payload = packet.payload;
+    this.#fanout.extensions = this.#rewriter.rewrite(packet.extensions);
+    this.#engine.fanout(this.#fanout, ready);
+  }
+}

@@ -1,0 +1,69 @@
+import type { EnginePeer, Rewrite } from '#src/core/engine.ts';
+import type { Codec, PayloadType } from '#src/core/media.ts';
+import type { OutgoingTrack } from '#src/core/plane.ts';
+import { randomUint32 } from '#src/core/random.ts';
+import { DownTrack } from '#src/sfu/forwarder.ts';
+import { KeyframeFloor } from '#src/sfu/keyframe-requests.ts';
+import { SenderReports } from '#src/sfu/sender-reports.ts';
+import type { MediaPacket } from './media-packet.ts';
+import type { PeerTally } from './peer.ts';
+import { RepeatGuard } from './repeat-guard.ts';
+
+/** Header, extensions and SRTP tag: about what a packet weighs beside its payload. */
+const overheadBytes = 36;
+
+/** One track as one viewer gets it: where the forwarder's decision becomes a header. */
+export class ViewerTrack {
+  readonly outgoing: OutgoingTrack;
+  readonly engine: EnginePeer;
+  readonly tally: PeerTally;
+  readonly down: DownTrack;
+  readonly reports: SenderReports;
+  readonly keyframeFloor = new KeyframeFloor();
+  readonly repeats = new RepeatGuard();
+  readonly #rewrite: { -readonly [K in keyof Rewrite]: Rewrite[K] };
+  readonly #byCodec = new Map<Codec, PayloadType>();
+  #codec: Codec | undefined;
+  #payload: PayloadType | undefined;
+  /** Below 2^15, so that the receiver guesses the SRTP rollover counter right (RFC 3711 section 3.3.1). */
+  #rtxSequence = randomUint32() & 0x7fff;
+
+  constructor(outgoing: OutgoingTrack, engine: EnginePeer, tally: PeerTally) {
+    this.outgoing = outgoing;
+    this.engine = engine;
+    this.tally = tally;
+    this.down = new DownTrack(outgoing.kind, randomUint32());
+    this.reports = new SenderReports(outgoing.ssrc);
+    this.#rewrite = { peer: engine, ssrc: outgoing.ssrc, payloadType: 0, sequence: 0, timestamp: 0 };
+    for (const payload of outgoing.payloads) {
+      if (!this.#byCodec.has(payload.codec)) this.#byCodec.set(payload.codec, payload);
+    }
+  }
+
+  /** The viewer's own name for a codec; undefined when it cannot play it. */
+  payloadFor(codec: Codec): PayloadType | undefined {
+    if (codec !== this.#codec) {
+      this.#codec = codec;
+      this.#payload = this.#byCodec.get(codec);
+    }
+    return this.#payload;
+  }
+
+  /** How this viewer's copy is called, or undefined when it does not get the packet. Valid until the next packet. */
+  take(packet: MediaPacket): Rewrite | undefined {
+    const payload = this.payloadFor(packet.payloadFormat.codec);
+    if (payload === undefined || !this.down.forward(packet)) return undefined;
+    this.#rewrite.payloadType = payload.payloadType;
+    this.#rewrite.sequence = this.down.sequence;
+    this.#rewrite.timestamp = this.down.timestamp;
+    this.tally.packetsSent++;
+    this.tally.bytesSent += packet.payloadBytes + overheadBytes;
+    return this.#rewrite;
+  }
+
+  /** Sequence number of the next packet on the retransmission stream. */
+  nextRtxSequence(): number {
+    this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
+    return this.#rtxSequence;
+  }
+}

@@ -1,0 +1,135 @@
+import type { EnginePeer, MediaEngine } from '#src/core/engine.ts';
+import type { TrackKind } from '#src/core/media.ts';
+import type { OutgoingTrack } from '#src/core/plane.ts';
+import { RtcpReader } from '#src/rtp/rtcp/reader.ts';
+import type { ReportBlock, RtcpVisitor } from '#src/rtp/rtcp/types.ts';
+import { RtcpWriter } from '#src/rtp/rtcp/writer.ts';
+import type { Drops } from './drops.ts';
+import type { ForwardedTrack } from './forwarded-track.ts';
+import type { PeerRole, PeerTally } from './peer.ts';
+import type { Retransmitter } from './retransmitter.ts';
+import { ViewerTrack } from './viewer-track.ts';
+
+/** What a viewer needs of the publication it watches. */
+export interface ViewerHome {
+  readonly engine: MediaEngine;
+  readonly drops: Drops;
+  readonly retransmitter: Retransmitter;
+  track(kind: TrackKind): ForwardedTrack;
+  /** This viewer cannot go on without a keyframe. */
+  keyframeWanted(kind: TrackKind): void;
+  left(viewer: Viewer): void;
+}
+
+/** Sender reports come about once a second, and sooner at the start: lip sync begins with the first. */
+const reportIntervalMs = 1_000;
+const earlyIntervalMs = 200;
+const earlyReports = 3;
+
+/** One reader for all viewers: reading never nests. */
+const reader = new RtcpReader();
+
+/** A peer that watches: its tracks, its feedback, and the sender reports it gets. */
+export class Viewer implements PeerRole {
+  readonly kind = 'viewer';
+  readonly #home: ViewerHome;
+  readonly #outgoing: readonly OutgoingTrack[];
+  readonly #tally: PeerTally;
+  readonly #visitor: RtcpVisitor;
+  #tracks: readonly ViewerTrack[] = [];
+  #writer: RtcpWriter | undefined;
+  #nowMs = 0;
+  #nextReportMs = 0;
+  #reportsSent = 0;
+
+  constructor(home: ViewerHome, outgoing: readonly OutgoingTrack[], tally: PeerTally) {
+    this.#home = home;
+    this.#outgoing = outgoing;
+    this.#tally = tally;
+    this.#visitor = {
+      nack: (ssrc, sequence) => this.#nack(ssrc, sequence),
+      pli: (ssrc) => this.#keyframe(ssrc),
+      fir: (ssrc) => this.#keyframe(ssrc),
+      reportBlock: (block) => this.#reported(block),
+    };
+  }
+
+  secured(engine: EnginePeer): void {
+    const [first] = this.#outgoing;
+    if (first === undefined) return;
+    this.#writer = new RtcpWriter(first.ssrc, first.cname);
+    this.#tracks = this.#outgoing.map((outgoing) => new ViewerTrack(outgoing, engine, this.#tally));
+    for (const track of this.#tracks) this.#home.track(track.outgoing.kind).add(track);
+  }
+
+  rtp(): void {
+    this.#home.drops.note('not-publishing');
+  }
+
+  rtcp(packet: Uint8Array, arrivedMs: number): void {
+    this.#nowMs = arrivedMs;
+    if (reader.read(packet, this.#visitor) !== undefined) this.#home.drops.note('rtcp-malformed');
+  }
+
+  /** Sends what is due. */
+  tick(nowMs: number, wallMs: number): void {
+    if (this.#writer === undefined || nowMs < this.#nextReportMs) return;
+    if (!this.#sendReports(this.#writer, nowMs, wallMs)) return;
+    this.#reportsSent++;
+    this.#nextReportMs = nowMs + (this.#reportsSent <= earlyReports ? earlyIntervalMs : reportIntervalMs);
+  }
+
+  close(): void {
+    for (const track of this.#tracks) this.#home.track(track.outgoing.kind).remove(track);
+    this.#tracks = [];
+    this.#writer = undefined;
+    this.#home.left(this);
+  }
+
+  /** One compound for all tracks that have something to tell; false when none has. */
+  #sendReports(writer: RtcpWriter, nowMs: number, wallMs: number): boolean {
+    let engine: EnginePeer | undefined;
+    for (const track of this.#tracks) {
+      const senderReport = track.reports.next(track.down, nowMs, wallMs);
+      if (senderReport === undefined) continue;
+      if (engine === undefined) writer.begin({ senderReport });
+      else writer.senderReport(senderReport);
+      engine = track.engine;
+    }
+    if (engine === undefined) return false;
+    this.#home.engine.sendRtcp(engine, writer.end());
+    return true;
+  }
+
+  #find(ssrc: number): ViewerTrack | undefined {
+    for (const track of this.#tracks) if (track.outgoing.ssrc === ssrc) return track;
+    return undefined;
+  }
+
+  #nack(ssrc: number, sequence: number): void {
+    const track = this.#find(ssrc);
+    if (track === undefined) return;
+    this.#tally.nacksReceived++;
+    this.#home.retransmitter.resend(track, this.#home.track(track.outgoing.kind), sequence, this.#nowMs);
+  }
+
+  #keyframe(ssrc: number): void {
+    const track = this.#find(ssrc);
+    if (track === undefined) return;
+    this.#tally.keyframeRequestsReceived++;
+    if (track.keyframeFloor.allow(this.#nowMs, this.#tally.rttMs))
+      this.#home.keyframeWanted(track.outgoing.kind);
+  }
+
+  #reported(block: Readonly<ReportBlock>): void {
+    const track = this.#find(block.ssrc);
+    if (track === undefined) return;
+    // Video tells more: it has ten times the packets of audio.
+    if (track.outgoing.kind === 'video' || this.#tracks.length === 1) {
+      this.#tally.lossRatio = block.fractionLost / 256;
+    }
+    const { lastSenderReport, delaySinceLastSenderReport } = block;
+    const rttMs = track.reports.rttMs(lastSenderReport, delaySinceLastSenderReport, this.#nowMs);
+    if (rttMs !== undefined) this.#tally.rttMs = rttMs;
+  }
+}

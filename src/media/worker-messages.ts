@@ -1,0 +1,31 @@
+import type { FailureKind } from '#src/core/failure.ts';
+import type { PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
+import type { PlaneSettings } from './plane.ts';
+
+/** What the worker is started with. */
+export interface WorkerStart {
+  readonly settings: PlaneSettings;
+}
+
+/** Main thread to worker. */
+export type ToWorker =
+  { readonly type: 'command'; readonly command: PlaneCommand } | { readonly type: 'close' };
+
+/** Worker to main thread. */
+export type FromWorker =
+  | { readonly type: 'opened'; readonly port: number; readonly engine: 'typescript' | 'native' }
+  | { readonly type: 'failed'; readonly failure: PlainFailure }
+  | { readonly type: 'event'; readonly event: PlaneEvent }
+  | {
+      readonly type: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly fields: Readonly<Record<string, unknown>>;
+      readonly sentence: string;
+    };
+
+/** A Failure in a form that crosses threads; `kind` is undefined for other errors. */
+export interface PlainFailure {
+  readonly kind: FailureKind | undefined;
+  readonly code: string;
+  readonly message: string;
+}
