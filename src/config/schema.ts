@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bridgeConfig } from '#src/bridge/config.ts';
+import { hlsConfig } from '#src/hls/config.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { mediaConfig } from '#src/media/config.ts';
 import { rtcConfig } from '#src/rtc/config.ts';
@@ -14,6 +15,7 @@ export const configSchema = z
     rtc: rtcConfig.prefault({}),
     media: mediaConfig.prefault({}),
     bridge: bridgeConfig.prefault({}),
+    hls: hlsConfig.prefault({}),
     tier: tierConfig.prefault({}),
     session: sessionConfig.prefault({}),
     telemetry: telemetryConfig.prefault({}),
