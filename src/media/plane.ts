@@ -68,7 +68,7 @@ export class Plane implements AsyncDisposable {
       listener: {
         checked: (check, nowMs) => this.#checked(check, nowMs),
         dtls: (peer, datagram) => {
-          const copy = datagram.slice();
+          const copy = new Uint8Array(datagram);
           parts.emit({ type: 'dtls-in', peer: peer.id, datagram: copy }, [copy.buffer]);
         },
       },

@@ -111,7 +111,7 @@ class WorkerPlane extends PlaneProxy {
       return;
     }
     // A view into a larger buffer would be cloned with all of that buffer.
-    const datagram = command.datagram.slice();
+    const datagram = new Uint8Array(command.datagram); // not slice(): a Buffer's would be a view of its pool
     this.#post({ type: 'command', command: { ...command, datagram } }, [datagram.buffer]);
   }
 
