@@ -256,14 +256,15 @@ export class FrontrowPlayer {
       await sleep(500, signal);
       const playback = this.#playback;
       if (playback === undefined || (this.#ended && this.#switch === undefined)) return;
-      if (playback !== watched) stall.reset();
+      // A hidden page draws nothing: standing still means nothing there.
+      if (playback !== watched || document.hidden) stall.reset();
       watched = playback;
       const verdict = stall.look(playback.progress(), performance.now(), playback.tier);
       if (verdict === 'playing') {
         if (this.#view.state !== 'playing') this.#become({ state: 'playing' });
         continue;
       }
-      if (verdict === 'fine' || document.hidden) continue;
+      if (verdict === 'fine') continue;
       if (this.#view.state === 'playing') this.#become({ state: 'stalled' });
       if (verdict !== 'ask') continue;
       // Publisher away: stay seated, it often comes back. Publisher there: this playback is broken.

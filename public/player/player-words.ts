@@ -63,7 +63,8 @@ export function failureWords({ status, code, message }: FailureFacts): {
   if (code === 'no-media-path') {
     return {
       what: 'WebRTC cannot reach the gateway.',
-      remedy: 'A firewall or VPN probably blocks its UDP port. The broadcast needs only HTTP: switch to it.',
+      remedy:
+        'A firewall or VPN probably blocks its UDP port. The broadcast works all the same: it needs only HTTP.',
     };
   }
   if (code === 'no-common-codec' || status === 406) {

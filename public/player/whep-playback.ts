@@ -22,6 +22,14 @@ interface Reading {
   readonly codecs: ReadonlyMap<string, string>;
 }
 
+/** Fields by which entries of a report are told apart. */
+interface StatsEntry extends RTCStats {
+  readonly kind?: string;
+  readonly mimeType?: string;
+  /** Firefox marks the pair itself; the standard names it in the transport. */
+  readonly selected?: boolean;
+}
+
 /** The interactive tier: WebRTC over WHEP. */
 export class WhepPlayback implements TierPlayback {
   readonly tier = 'interactive';
@@ -76,7 +84,9 @@ export class WhepPlayback implements TierPlayback {
   }
 
   progress(): number {
-    return this.#video.currentTime;
+    // A live MediaStream's clock runs on without media, so only frames prove that the picture moves.
+    const video = this.#video;
+    return video.videoWidth > 0 ? video.getVideoPlaybackQuality().totalVideoFrames : video.currentTime;
   }
 
   async stats(): Promise<TierStats> {
@@ -96,27 +106,29 @@ export class WhepPlayback implements TierPlayback {
 
   async #read(): Promise<Reading> {
     const codecs = new Map<string, string>();
+    const report = await this.#client.getStats();
     let video: RTCInboundRtpStreamStats | undefined;
     let audio: RTCInboundRtpStreamStats | undefined;
     let pair: RTCIceCandidatePairStats | undefined;
-    const report = await this.#client.getStats();
-    report?.forEach(
-      (
-        entry: RTCStats & {
-          readonly kind?: string;
-          readonly mimeType?: string;
-          readonly nominated?: boolean;
-        },
-      ) => {
-        if (entry.type === 'codec' && entry.mimeType !== undefined) codecs.set(entry.id, entry.mimeType);
-        if (entry.type === 'inbound-rtp' && entry.kind === 'video') video = entry as RTCInboundRtpStreamStats;
-        if (entry.type === 'inbound-rtp' && entry.kind === 'audio') audio = entry as RTCInboundRtpStreamStats;
-        if (entry.type === 'candidate-pair' && entry.nominated === true)
-          pair = entry as RTCIceCandidatePairStats;
-      },
-    );
+    report?.forEach((entry: StatsEntry) => {
+      if (entry.type === 'codec' && entry.mimeType !== undefined) codecs.set(entry.id, entry.mimeType);
+      if (entry.type === 'inbound-rtp' && entry.kind === 'video') video = entry as RTCInboundRtpStreamStats;
+      if (entry.type === 'inbound-rtp' && entry.kind === 'audio') audio = entry as RTCInboundRtpStreamStats;
+      if (isSelectedPair(entry, report)) pair = entry as RTCIceCandidatePairStats;
+    });
     return { atMs: performance.now(), video, audio, pair, codecs };
   }
+}
+
+/** Several pairs may be nominated over time; only the one in use counts. */
+function isSelectedPair(entry: StatsEntry, report: RTCStatsReport): boolean {
+  if (entry.type !== 'candidate-pair') return false;
+  if (entry.selected !== undefined) return entry.selected;
+  let selected = false;
+  report.forEach((other: RTCTransportStats) => {
+    if (other.type === 'transport') selected ||= other.selectedCandidatePairId === entry.id;
+  });
+  return selected;
 }
 
 function describe(before: Reading | undefined, now: Reading, element: HTMLVideoElement): TierStats {

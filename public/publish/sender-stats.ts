@@ -41,6 +41,7 @@ export function readSenderTotals(
     audioCodec: undefined as string | undefined,
     limitedBy: 'none',
   };
+  let pairBytes = 0;
   const codecs = new Map<string, string>();
   const used: { readonly kind: unknown; readonly codec: string }[] = [];
   for (const entry of report) {

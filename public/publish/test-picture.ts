@@ -54,11 +54,16 @@ function beeps(): { readonly media: MediaStream; close(): void } {
   };
   schedule();
   const timer = setInterval(schedule, 250);
-  void audio.resume().catch(() => undefined); // Without permission the picture goes out silently, which is still a test.
+  // Without a click the browser keeps sound off: the picture goes out silently, and the first click adds the beep.
+  const resume = (): void => void audio.resume().catch(() => undefined);
+  const closing = new AbortController();
+  resume();
+  addEventListener('pointerdown', resume, { signal: closing.signal });
   return {
     media: out.stream,
     close() {
       clearInterval(timer);
+      closing.abort();
       tone.stop();
       void audio.close();
     },

@@ -61,12 +61,19 @@ const codecNames: Readonly<Record<string, string>> = {
   vp9: 'VP9',
   av1: 'AV1',
   opus: 'Opus',
+  avc1: 'H.264',
+  avc3: 'H.264',
+  hvc1: 'H.265',
+  hev1: 'H.265',
+  vp09: 'VP9',
+  av01: 'AV1',
+  mp4a: 'AAC',
 };
 
-/** The name people use for a codec, e.g. `H.264` for `h264` or `video/H264`. */
+/** The name people use for a codec, e.g. `H.264` for `h264`, `video/H264` or `avc1.64001f`. */
 export function formatCodec(codec: string): string {
   const name = codec.split('/').at(-1) ?? codec;
-  return codecNames[name.toLowerCase()] ?? name;
+  return codecNames[name.toLowerCase().split('.')[0] ?? ''] ?? name;
 }
 
 function oneDecimal(value: number): string {

@@ -1,7 +1,7 @@
 import { orderCodecs, type VideoCodecName } from './codec-order.ts';
 import type { Emitter } from './emitter.ts';
 import { PeerSession, type SessionOptions, type SessionStatus } from './peer-session.ts';
-import { withStereoOpus } from './sdp-edit.ts';
+import { withStartBitrate, withStereoOpus } from './sdp-edit.ts';
 
 /** How a {@link WhipClient} publishes. */
 export interface WhipOptions extends SessionOptions {
@@ -40,7 +40,7 @@ export class WhipClient {
     this.#session = new PeerSession(options, {
       prepare: (peer) => this.#prepare(peer),
       editOffer: edit,
-      editAnswer: edit,
+      editAnswer: (answer) => withStartBitrate(edit(answer), startBitrateBps(options.maxBitrateBps)),
     });
   }
 
@@ -107,6 +107,11 @@ export class WhipClient {
       { rid: 'h', scaleResolutionDownBy: 1, ...limit(1) },
     ];
   }
+}
+
+/** Fast enough for a decent first picture, slow enough for a poor upload. */
+function startBitrateBps(maxBitrateBps = 2_500_000): number {
+  return Math.min(1_200_000, maxBitrateBps * 0.6);
 }
 
 /** Puts one video codec first on a transceiver; does nothing where the browser cannot. */

@@ -117,7 +117,10 @@ function refresh(player: FrontrowPlayer, stream: string): void {
     );
   };
   // Who else watches is decoration: without an answer the seats stay empty.
-  const askQuietly = (): void => void ask().catch(() => seats.replaceChildren());
+  const askQuietly = (): void => {
+    if (player.view.state === 'playing') void ask().catch(() => seats.replaceChildren());
+    else seats.replaceChildren();
+  };
   askQuietly();
   setInterval(askQuietly, 3_000);
 }
