@@ -188,7 +188,7 @@ class TrackSender {
       packets: this.#packets,
       bytes: this.#bytes,
     };
-    this.track.sendMessageBinary(writeSenderReport(facts));
+    this.#write(writeSenderReport(facts));
   }
 
   #sendPicture({ pictures, codec }: Recording, timestamp: number): void {
@@ -213,11 +213,21 @@ class TrackSender {
     );
     this.#store.set(sequence, packet);
     this.#store.delete((sequence - storeLimit) & 0xffff);
-    this.track.sendMessageBinary(packet);
+    this.#write(packet);
     this.#packets++;
     this.#bytes += payload.length;
     this.#counters.packets++;
     this.#counters.bytes += packet.length;
+  }
+
+  /** The other side may close the track at any time, from a thread of its own; what is sent then is lost, as it would be. */
+  #write(packet: Buffer): void {
+    if (!this.track.isOpen()) return;
+    try {
+      this.track.sendMessageBinary(packet);
+    } catch (error) {
+      if (this.track.isOpen()) throw error;
+    }
   }
 
   #hear(message: Buffer): void {
@@ -227,7 +237,7 @@ class TrackSender {
       const packet = this.#store.get(sequence);
       if (packet === undefined) continue;
       this.#counters.resent++;
-      this.track.sendMessageBinary(packet);
+      this.#write(packet);
     }
   }
 }
