@@ -49,6 +49,13 @@ module.exports = {
   forbidden: [
     ...rooms,
     ...doorRules,
+    {
+      name: 'room-config',
+      comment: 'src/config composes the config.ts of every room and imports nothing else of them',
+      severity: 'error',
+      from: { path: '^src/config/' },
+      to: { path: '^src/', pathNot: ['^src/(config|core)/', '/config\\.ts$'] },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'core-and-rtp-know-only-the-language',

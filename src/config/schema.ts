@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bridgeConfig } from '#src/bridge/config.ts';
+import { demoConfig } from '#src/demo/config.ts';
 import { hlsConfig } from '#src/hls/config.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { mediaConfig } from '#src/media/config.ts';
@@ -19,6 +20,7 @@ export const configSchema = z
     tier: tierConfig.prefault({}),
     session: sessionConfig.prefault({}),
     telemetry: telemetryConfig.prefault({}),
+    demo: demoConfig.prefault({}),
   })
   .strict();
 

@@ -66,6 +66,7 @@ describe('planted trespasses are caught', () => {
       'src/rtp/up.ts': "import { a } from '#src/hls/origin.ts';\nexport const b = a;",
       'src/bridge/sideways.ts': "import type { a } from '../hls/origin.ts';\nexport type B = typeof a;",
       'src/http/door.ts': "import { a } from 'werift';\nexport const b: unknown = a;",
+      'src/config/deep.ts': "import { a } from '#src/hls/origin.ts';\nexport const b = a;",
       'src/core/system.ts': "import { readFileSync } from 'node:fs';\nexport const b = readFileSync;",
       'src/tier/one.ts': "import { two } from './two.ts';\nexport const one = (): unknown => two;",
       'src/tier/two.ts': "import { one } from './one.ts';\nexport const two = (): unknown => one;",
@@ -83,6 +84,7 @@ describe('planted trespasses are caught', () => {
   test.each([
     ['room-rtp: src/rtp/up.ts'],
     ['room-bridge: src/bridge/sideways.ts'],
+    ['room-config: src/config/deep.ts'],
     ['door-werift: src/http/door.ts'],
     ['core-and-rtp-know-only-the-language: src/core/system.ts'],
     ['no-cycles: src/tier/one.ts'],
