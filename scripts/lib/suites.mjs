@@ -58,7 +58,7 @@ function count(projects, { report, code, filtered }) {
     const failed = file.assertionResults.filter((test) => test.status === 'failed').length;
     counts.passed += passed;
     counts.failed += failed === 0 && file.status === 'failed' ? 1 : failed;
-    if (passed + failed > 0) ran.add(projectOf(file.name));
+    if (passed + failed > 0 || file.status === 'failed') ran.add(projectOf(file.name));
   }
   for (const project of filtered ? [] : projects) {
     if (ran.has(project)) continue;
