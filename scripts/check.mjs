@@ -5,7 +5,7 @@ import { fastProjects, runProjects } from './lib/suites.mjs';
 import { main, setUp } from './setup.mjs';
 
 await main(async () => {
-  await setUp({ media: false });
+  await setUp();
   const checks = await runChecks();
   const tests = stopAsked() ? { passed: 0, failed: 1 } : await runProjects(fastProjects);
   const failed = checks.failed + tests.failed;

@@ -7,11 +7,15 @@ import { ensureDependencies } from './lib/dependencies.mjs';
 import { say } from './lib/process.mjs';
 import { ensureFfmpeg, ensureTestTools } from './lib/tools.mjs';
 
-/** Installs what is missing. `media`: FFmpeg too; `tests`: also what only the tests need. */
+/**
+ * Installs what is missing. `media`: FFmpeg too; `tests`: also what only the tests need. Resolves to whether everything is
+ * there now; what is not was named.
+ */
 export async function setUp({ media = true, tests = false } = {}) {
   await ensureDependencies();
-  if (media || tests) await ensureFfmpeg();
-  if (tests) await ensureTestTools();
+  const ffmpeg = media || tests ? await ensureFfmpeg() : true;
+  const tools = tests ? await ensureTestTools() : true;
+  return ffmpeg && tools;
 }
 
 /** Runs a script's main function; an expected problem is one line, not a stack. */
@@ -26,7 +30,8 @@ export async function main(work) {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   await main(async (args) => {
-    await setUp({ tests: args.includes('--tests') });
+    if (!(await setUp({ tests: args.includes('--tests') }))) return 1;
     say('everything is in place');
+    return 0;
   });
 }
