@@ -43,11 +43,11 @@ describe('resolution', () => {
 
   test('with temporal sub-layers that have profile and level of their own', () => {
     // 4 bits id, 2 sub-layers more, profile and level (12 bytes), both present twice, padding flags, then 2 x 96 bits.
-    const head = `0000${'010'}1`;
+    const head = `00000101`;
     const general = '0'.repeat(96);
-    const subLayers = `${'1111'}${'00'.repeat(6)}${'0'.repeat(192)}`;
+    const subLayers = `1111${'00'.repeat(6)}${'0'.repeat(192)}`;
     // id 0, 4:2:0, 320, 180 as Exp-Golomb codes, no window.
-    const size = `1${'010'}${'00000000101000001'}${'000000010110101'}0`;
+    const size = `1010000000001010000010000000101101010`;
     const bits = head + general + subLayers + size;
     const bytes = bits.padEnd(8 * Math.ceil(bits.length / 8), '0').match(/.{8}/g) ?? [];
     // Emulation prevention: every third byte behind two zeros.

@@ -30,7 +30,7 @@ describe('keyframe start', () => {
 });
 
 test('a scalability structure tells the size of its largest layer', () => {
-  const structure = `50 ${'0140 00b4'} ${'0280 0168'} ${'0500 02d0'}`;
+  const structure = `50 0140 00b4 0280 0168 0500 02d0`;
   expect(vp9Resolution(hex(`8a 8123 ${structure} ${key}`))).toEqual({ width: 1280, height: 720 });
 });
 
