@@ -21,7 +21,9 @@ class Wire {
   client!: TestDtlsClient;
   server!: DtlsSession;
 
-  static async open(options: ClientOptions & { readonly fingerprints?: readonly Fingerprint[] } = {}): Promise<Wire> {
+  static async open(
+    options: ClientOptions & { readonly fingerprints?: readonly Fingerprint[] } = {},
+  ): Promise<Wire> {
     const wire = new Wire();
     wire.client = await TestDtlsClient.make((datagram) => {
       for (const one of wire.up(datagram)) {
@@ -84,18 +86,21 @@ test.each([
   { profiles: [7, 1] as const, name: 'aead-aes-128-gcm', lengths: [16, 12] },
   { profiles: [1, 7] as const, name: 'aead-aes-128-gcm', lengths: [16, 12] },
   { profiles: [1] as const, name: 'aes-128-cm-hmac-sha1-80', lengths: [16, 14] },
-])('a client that offers $profiles gets $name and the same keys on both sides', async ({ profiles, name, lengths }) => {
-  const wire = await Wire.open({ profiles });
-  wire.client.begin();
-  const [server, client] = await Promise.all([wire.keys.promise, wire.client.connected]);
-  expect(server.profile).toBe(name);
-  expect([server.localKey.length, server.localSalt.length]).toEqual(lengths);
-  expect(Buffer.from(server.localKey)).toEqual(client.remoteKey);
-  expect(Buffer.from(server.localSalt)).toEqual(client.remoteSalt);
-  expect(Buffer.from(server.remoteKey)).toEqual(client.localKey);
-  expect(Buffer.from(server.remoteSalt)).toEqual(client.localSalt);
-  expect(wire.events).toEqual(['secured']);
-});
+])(
+  'a client that offers $profiles gets $name and the same keys on both sides',
+  async ({ profiles, name, lengths }) => {
+    const wire = await Wire.open({ profiles });
+    wire.client.begin();
+    const [server, client] = await Promise.all([wire.keys.promise, wire.client.connected]);
+    expect(server.profile).toBe(name);
+    expect([server.localKey.length, server.localSalt.length]).toEqual(lengths);
+    expect(Buffer.from(server.localKey)).toEqual(client.remoteKey);
+    expect(Buffer.from(server.localSalt)).toEqual(client.remoteSalt);
+    expect(Buffer.from(server.remoteKey)).toEqual(client.localKey);
+    expect(Buffer.from(server.remoteSalt)).toEqual(client.localSalt);
+    expect(wire.events).toEqual(['secured']);
+  },
+);
 
 test('hellos in fragments, in any order and with repeats, are put together', async () => {
   const wire = await Wire.open();

@@ -28,7 +28,11 @@ export class TestDtlsClient {
   readonly #feed: (datagram: Buffer) => void;
   goodbyes = 0;
 
-  private constructor(identity: GatewayCertificate, options: ClientOptions, send: (datagram: Buffer) => void) {
+  private constructor(
+    identity: GatewayCertificate,
+    options: ClientOptions,
+    send: (datagram: Buffer) => void,
+  ) {
     this.fingerprint = identity.fingerprint;
     const transport = {
       type: 'udp',
