@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/** How fragmented MP4 becomes Low-Latency HLS. */
+export const hlsConfig = z
+  .object({
+    partTargetMs: z
+      .int()
+      .min(100)
+      .max(2_000)
+      .default(250)
+      .describe(
+        'Wished length of a part; the real one is a whole number of frames near it, fixed per stream. Players stay about three parts behind',
+      )
+      .meta({ reload: 'restart' }),
+    segmentTargetMs: z
+      .int()
+      .min(500)
+      .max(30_000)
+      .default(2_000)
+      .describe('A segment ends at the first keyframe after nine tenths of this')
+      .meta({ reload: 'restart' }),
+    targetDurationMs: z
+      .int()
+      .min(1_000)
+      .max(60_000)
+      .default(8_000)
+      .describe(
+        'EXT-X-TARGETDURATION, fixed for the life of a stream: no segment is longer, so it must hold the longest keyframe distance. 8 s holds the 250 frames that OBS sends by default',
+      )
+      .meta({ reload: 'restart' }),
+    windowSegments: z
+      .int()
+      .min(4)
+      .max(1_000)
+      .default(32)
+      .describe('Length of the sliding playlist, counted in segments of segmentTargetMs')
+      .meta({ reload: 'restart' }),
+    windowLimitBytes: z
+      .int()
+      .min(1024 * 1024)
+      .default(256 * 1024 * 1024)
+      .describe('Media kept per rendition; beyond it, the oldest segments leave early')
+      .meta({ reload: 'restart' }),
+    holdBackParts: z
+      .number()
+      .min(3)
+      .max(20)
+      .default(3)
+      .describe('PART-HOLD-BACK in parts: how far behind the live edge players stay')
+      .meta({ reload: 'restart' }),
+    measureMs: z
+      .int()
+      .min(100)
+      .max(5_000)
+      .default(1_000)
+      .describe('Media that is looked at to learn the frame rate before the first part is cut')
+      .meta({ reload: 'restart' }),
+    startWaitMs: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(4_000)
+      .describe('A playlist request waits this long for the first part of a stream that is starting')
+      .meta({ reload: 'restart' }),
+    blockLimitMs: z
+      .int()
+      .min(1_000)
+      .max(60_000)
+      .default(8_000)
+      .describe(
+        'A blocked request is answered with 503 after this, or after three target durations when that is shorter',
+      )
+      .meta({ reload: 'restart' }),
+    maxBlockedRequests: z
+      .int()
+      .min(10)
+      .default(20_000)
+      .describe('Requests that may wait for one rendition at the same time')
+      .meta({ reload: 'restart' }),
+    lingerMs: z
+      .int()
+      .min(0)
+      .default(60_000)
+      .describe('An ended stream stays readable for this long')
+      .meta({ reload: 'restart' }),
+    maxStreams: z
+      .int()
+      .min(1)
+      .default(200)
+      .describe('Streams kept at the same time, ended ones included')
+      .meta({ reload: 'restart' }),
+  })
+  .strict();
+export type HlsConfig = z.infer<typeof hlsConfig>;

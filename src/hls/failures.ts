@@ -1,0 +1,60 @@
+import { Failure } from '#src/core/failure.ts';
+
+/** No stream of this name is or was lately on the air. */
+export const noSuchStream = (stream: string): Failure =>
+  new Failure('missing', 'hls-no-such-stream', `no stream "${stream}" is broadcast here`, {
+    retryAfterMs: 1_000,
+  });
+
+/** The publisher is there, its first part is not. */
+export const notReady = (): Failure =>
+  new Failure('missing', 'hls-not-ready', 'the stream is starting and has no part yet; try again shortly', {
+    retryAfterMs: 1_000,
+  });
+
+/** A file that never was, will never be, or has left the window. */
+export const noSuchFile = (name: string): Failure =>
+  new Failure('missing', 'hls-no-such-file', `"${name}" is not, or no longer, in this stream's window`);
+
+/** Delivery directives that RFC 8216bis section 6.2.5 does not allow. */
+export const badDirective = (what: string): Failure => new Failure('invalid', 'hls-bad-directive', what);
+
+/** The reload asks for something too far ahead to wait for (section 6.2.5.2). */
+export const tooFarAhead = (what: string): Failure => new Failure('invalid', 'hls-too-far-ahead', what);
+
+/** A blocked request waited as long as one may. */
+export const blockedTooLong = (): Failure =>
+  new Failure(
+    'unavailable',
+    'hls-blocked-too-long',
+    'what you wait for did not come; the publisher is away or stalled',
+    {
+      retryAfterMs: 1_000,
+    },
+  );
+
+/** More requests wait than this node holds. */
+export const tooManyBlocked = (): Failure =>
+  new Failure(
+    'unavailable',
+    'hls-too-many-blocked',
+    'too many requests wait for this rendition; put a cache in front',
+    {
+      retryAfterMs: 1_000,
+    },
+  );
+
+/** Only reading is possible here. */
+export const readOnly = (method: string): Failure =>
+  new Failure('method', 'hls-read-only', `${method} is not possible here; use GET or HEAD`);
+
+/** Every place for a stream is taken. */
+export const tooManyStreams = (limit: number): Failure =>
+  new Failure(
+    'unavailable',
+    'hls-too-many-streams',
+    `this node keeps at most ${limit} HLS streams at a time`,
+    {
+      retryAfterMs: 10_000,
+    },
+  );

@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Packager } from '#src/core/cmaf.ts';
+import type { Clock } from '#src/core/clock.ts';
+import { parseStreamId, type StreamId } from '#src/core/ids.ts';
+import type { Log } from '#src/core/log.ts';
+import type { HlsConfig } from './config.ts';
+import { noSuchStream, readOnly, tooManyStreams } from './failures.ts';
+import { StreamPackager } from './packager.ts';
+import { sendFailure, sendPreflight } from './respond.ts';
+import { serve } from './serve.ts';
+
+/** What the origin needs. */
+export interface HlsDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The LL-HLS origin of this node: everything under /hls/. */
+export interface HlsOrigin extends AsyncDisposable {
+  /** Answers requests under /hls/; false, and nothing done, for all others. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /**
+   * The packager of a stream: the living one, or a new one when there is none or it has ended. Throws
+   * `hls-too-many-streams`.
+   */
+  packager(stream: StreamId): Packager;
+}
+
+/** Opens an origin; it owns its packagers. */
+export function openHlsOrigin(deps: HlsDeps, config: HlsConfig): HlsOrigin {
+  return new Origin(deps, config);
+}
+
+const prefix = '/hls/';
+
+class Origin implements HlsOrigin {
+  readonly #deps: HlsDeps;
+  readonly #config: HlsConfig;
+  readonly #streams = new Map<StreamId, StreamPackager>();
+
+  constructor(deps: HlsDeps, config: HlsConfig) {
+    this.#deps = deps;
+    this.#config = config;
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    if (request.url?.startsWith(prefix) !== true) return false;
+    this.#answer(request, response).catch((error: unknown) => sendFailure(error, response, this.#deps.log));
+    return true;
+  }
+
+  packager(stream: StreamId): Packager {
+    const known = this.#streams.get(stream);
+    if (known && !known.finished) return known;
+    this.#makeRoom();
+    const log = this.#deps.log.child({ streamId: stream });
+    const made = new StreamPackager({ clock: this.#deps.clock, log }, this.#config);
+    this.#streams.set(stream, made);
+    void made.closed.then(() => {
+      if (this.#streams.get(stream) === made) this.#streams.delete(stream);
+    });
+    // The one that ended gives way: players of its playlists learn that it is gone and begin anew.
+    if (known) void known[Symbol.asyncDispose]();
+    return made;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#streams.values()].map((stream) => stream[Symbol.asyncDispose]()));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'OPTIONS') {
+      sendPreflight(response);
+      return;
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw readOnly(request.method ?? '');
+    const [target = '', query = ''] = splitOnce(request.url?.slice(prefix.length) ?? '', '?');
+    const [name = '', path = ''] = splitOnce(target, '/');
+    const id = parseStreamId(name);
+    const stream = id && this.#streams.get(id);
+    if (!stream) throw noSuchStream(name.slice(0, 64));
+    await serve({ stream, path, query, request, response }, this.#config);
+  }
+
+  /** Ended streams leave early when places run out. */
+  #makeRoom(): void {
+    if (this.#streams.size < this.#config.maxStreams) return;
+    const ended = this.#streams.entries().find(([, stream]) => stream.finished);
+    if (!ended) throw tooManyStreams(this.#config.maxStreams);
+    this.#streams.delete(ended[0]);
+    void ended[1][Symbol.asyncDispose]();
+  }
+}
+
+function splitOnce(text: string, at: string): readonly string[] {
+  const index = text.indexOf(at);
+  return index < 0 ? [text] : [text.slice(0, index), text.slice(index + 1)];
+}

@@ -1,0 +1,273 @@
+import type { CmafEpoch, CmafTrack, Packager, PackagerReport } from '#src/core/cmaf.ts';
+import type { Clock } from '#src/core/clock.ts';
+import { Lifetime } from '#src/core/lifetime.ts';
+import type { Log } from '#src/core/log.ts';
+import { randomText } from '#src/core/random.ts';
+import { Audience } from './audience.ts';
+import type { HlsConfig } from './config.ts';
+import { Intake, type IntakeSink } from './intake.ts';
+import { Measure } from './measure.ts';
+import { renderMultivariant } from './multivariant.ts';
+import { Rendition, type Run } from './rendition.ts';
+import { reportOf } from './report.ts';
+import type { TimedSample } from './samples.ts';
+import { partTargetFor, timingOf, type StreamTiming } from './timing.ts';
+import { Waiters, type WaitResult } from './waiters.ts';
+
+/** What a packager needs. */
+export interface PackagerDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A rendition that starts this much later than the leader is left out of the multivariant playlist until it comes. */
+const lateStartMs = 3_000;
+
+/** One stream: epochs in, renditions out. */
+export class StreamPackager implements Packager {
+  /** Part of every URL below the multivariant playlist: names are never reused, not even after a restart. */
+  readonly incarnation = randomText(8);
+  readonly audience: Audience;
+  readonly traffic = { requests: 0, bytesOut: 0 };
+  readonly #life = new Lifetime();
+  readonly closed = this.#life.closed;
+  readonly #log: Log;
+  readonly #config: HlsConfig;
+  readonly #renditions = new Map<string, Rendition>();
+  readonly #intakes = new Set<Intake>();
+  readonly #starting: Waiters;
+  readonly #measure: Measure;
+  readonly #sink: IntakeSink = {
+    sample: (intake, track, sample) => this.#sample(intake, track, sample),
+    ended: (intake, track, error) => this.#trackEnded(intake, track, error),
+  };
+  #timing: StreamTiming | undefined;
+  #frameMs = 0;
+  #current: Intake | undefined;
+  #run: Run = { number: 0, startedWallMs: 0, baseMediaTimeMs: 0 };
+  /** Media time at which the leader's listed media of this run begins. */
+  #runStartMs: number | undefined;
+  /** Renditions that have begun in this run. */
+  readonly #begun = new Set<string>();
+  #finished = false;
+
+  constructor(deps: PackagerDeps, config: HlsConfig) {
+    this.#log = deps.log;
+    this.#config = config;
+    this.audience = new Audience(deps.clock);
+    this.#starting = new Waiters(config.maxBlockedRequests);
+    this.#measure = new Measure(config.measureMs);
+    this.#life.defer(() => this.finish());
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  get report(): PackagerReport {
+    const renditions = [...this.#renditions.values()];
+    return {
+      ready: this.#ready(),
+      renditions: renditions.filter((rendition) => rendition.parts > 0).map(reportOf),
+      viewers: this.audience.size,
+      ...this.traffic,
+    };
+  }
+
+  accept(epoch: CmafEpoch): void {
+    const intake = new Intake(epoch);
+    if (this.#finished) {
+      intake.stop();
+      intake.read(this.#sink);
+      return;
+    }
+    this.#intakes.add(intake);
+    this.#log.info(
+      { epoch: epoch.epoch, tracks: epoch.tracks.map((track) => track.rendition) },
+      'epoch accepted',
+    );
+    intake.read(this.#sink);
+  }
+
+  pause(): void {
+    // Nothing is flushed: the publisher may go on within the same epoch, and a short part in the middle of a segment
+    // would break the 85 % rule. Whoever waits goes on waiting, up to the limit that the origin sets.
+    this.#log.info({ run: this.#run.number }, 'publisher is away');
+  }
+
+  finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#endRun();
+    for (const intake of this.#intakes) intake.stop();
+    for (const rendition of this.#renditions.values()) rendition.end();
+    this.#starting.wake();
+    const timer = setTimeout(() => void this.#life.end(), this.#config.lingerMs);
+    this.#life.defer(() => clearTimeout(timer));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#life.end();
+  }
+
+  rendition(id: string): Rendition | undefined {
+    const rendition = this.#renditions.get(id);
+    return rendition && rendition.parts > 0 ? rendition : undefined;
+  }
+
+  /** Waits until the multivariant playlist can be served or the stream has ended without. */
+  start(timeoutMs: number, signal: AbortSignal): Promise<WaitResult> {
+    return this.#starting.wait(() => this.#finished || this.#ready(), timeoutMs, signal);
+  }
+
+  /** The multivariant playlist; undefined before the first part. */
+  multivariant(): string | undefined {
+    if (!this.#ready()) return undefined;
+    const listed = [...this.#renditions.values()].filter((rendition) => rendition.parts > 0);
+    return renderMultivariant(
+      listed.map((rendition) => ({
+        uri: `${this.incarnation}/${rendition.playlistName}`,
+        facts: rendition.facts,
+        ...rendition.window.bitrates(),
+        frameRate: rendition.kind === 'video' && this.#frameMs > 0 ? 1000 / this.#frameMs : 0,
+      })),
+    );
+  }
+
+  #ready(): boolean {
+    const leaderEndMs = this.#leader()?.endMs ?? -Infinity;
+    const waitedMs = leaderEndMs - (this.#runStartMs ?? Infinity);
+    const tracks = this.#current?.epoch.tracks ?? [];
+    const missing = tracks.some((track) => (this.#renditions.get(track.rendition)?.parts ?? 0) === 0);
+    const some = [...this.#renditions.values()].some((rendition) => rendition.parts > 0);
+    return some && (!missing || this.#run.number > 1 || waitedMs > lateStartMs);
+  }
+
+  #leader(): Rendition | undefined {
+    return this.#renditions.get(this.#current?.leader ?? '');
+  }
+
+  #sample(intake: Intake, track: CmafTrack, sample: TimedSample): void {
+    if (this.#finished || !this.#intakes.has(intake)) return;
+    if (intake !== this.#current) this.#switchTo(intake);
+    if (this.#timing) {
+      this.#deliver(intake, track, sample);
+    } else if (this.#measure.add({ track, sample }, intake.leader)) {
+      this.#settleTiming(intake);
+    }
+    if (this.#starting.count > 0) this.#starting.wake();
+  }
+
+  /** The first sample of a newer epoch ends the older ones: what they still hold would come too late. */
+  #switchTo(intake: Intake): void {
+    this.#endRun();
+    for (const older of this.#intakes) {
+      if (older === intake) break;
+      older.stop();
+      this.#intakes.delete(older);
+    }
+    this.#current = intake;
+    const { startedWallMs, baseMediaTimeMs } = intake.epoch;
+    this.#run = { number: this.#run.number + 1, startedWallMs, baseMediaTimeMs };
+    this.#runStartMs = undefined;
+    this.#begun.clear();
+  }
+
+  #settleTiming(intake: Intake): void {
+    const { partTargetMs: wishedMs } = this.#config;
+    this.#frameMs = this.#measure.frameMs(intake.leader);
+    this.#timing = timingOf(partTargetFor(this.#frameMs, wishedMs), this.#config);
+    this.#log.info(
+      { partTargetMs: this.#timing.partTargetMs, frameMs: this.#frameMs },
+      'part target settled',
+    );
+    for (const { track, sample } of this.#measure.take()) this.#deliver(intake, track, sample);
+  }
+
+  #deliver(intake: Intake, track: CmafTrack, sample: TimedSample): void {
+    const id = track.rendition;
+    const rendition = this.#renditions.get(id) ?? this.#open(id, intake);
+    if (!rendition) return;
+    const init = intake.inits.get(id);
+    if (init && !this.#begun.has(id)) {
+      this.#begun.add(id);
+      const video = intake.epoch.tracks.some(({ kind }) => kind === 'video');
+      rendition.begin(this.#run, init, track.kind === 'video' || !video);
+    }
+    this.#runStartMs ??= sample.startMs;
+    rendition.push(sample);
+  }
+
+  #open(id: string, intake: Intake): Rendition | undefined {
+    const init = intake.inits.get(id);
+    if (!init || !this.#timing) return undefined;
+    const deps = {
+      id,
+      timing: this.#timing,
+      config: this.#config,
+      reports: () =>
+        [...this.#renditions.values()]
+          .filter((other) => other.id !== id && other.parts > 0)
+          .map((o) => o.report()),
+      onCut: (startMs: number) => this.#cut(id, startMs),
+    };
+    const rendition = new Rendition(deps, this.#run, init);
+    this.#renditions.set(id, rendition);
+    return rendition;
+  }
+
+  #cut(id: string, startMs: number): void {
+    if (id !== this.#current?.leader) return;
+    for (const rendition of this.#renditions.values()) {
+      if (rendition.id === id) continue;
+      rendition.leaderCutAt(startMs);
+      const silentMs = startMs - this.#listedUntil(rendition);
+      // Absent from this run, or stuck for as long as a segment may be: its players would wait for ever.
+      if (!this.#takesPart(rendition)) this.#gap(rendition, startMs);
+      else if (silentMs > rendition.timing.targetDurationMs)
+        this.#gap(rendition, startMs - rendition.timing.segmentTargetMs);
+    }
+  }
+
+  #takesPart(rendition: Rendition): boolean {
+    return this.#current?.epoch.tracks.some((track) => track.rendition === rendition.id) === true;
+  }
+
+  #listedUntil(rendition: Rendition): number {
+    const startMs = this.#runStartMs ?? 0;
+    return rendition.listedRun === this.#run.number ? (rendition.endMs ?? startMs) : startMs;
+  }
+
+  #gap(rendition: Rendition, untilMs: number): void {
+    const fromMs = this.#listedUntil(rendition);
+    if (untilMs > fromMs) rendition.fillGap(this.#run, fromMs, untilMs);
+  }
+
+  #trackEnded(intake: Intake, track: CmafTrack, error: unknown): void {
+    if (error !== undefined) {
+      const { epoch } = intake.epoch;
+      this.#log.warn(
+        { err: error, epoch, rendition: track.rendition },
+        'a track of FFmpeg cannot be read further',
+      );
+    }
+    if (intake === this.#current) {
+      if (intake.done) this.#endRun();
+      else if (this.#timing) this.#renditions.get(track.rendition)?.flush(this.#run.number + 1);
+    }
+    if (intake.done) this.#intakes.delete(intake);
+  }
+
+  /** Lists what is left, and gives every rendition its share of this run, so that discontinuities stay in step. */
+  #endRun(): void {
+    const intake = this.#current;
+    if (!intake) return;
+    if (!this.#measure.empty) this.#settleTiming(intake);
+    const renditions = [...this.#renditions.values()];
+    for (const rendition of renditions) rendition.flush(this.#run.number + 1);
+    const inRun = renditions.filter((rendition) => rendition.listedRun === this.#run.number);
+    const endMs = Math.max(...inRun.map((rendition) => rendition.endMs ?? 0));
+    for (const rendition of renditions) if (!inRun.includes(rendition)) this.#gap(rendition, endMs);
+    this.#current = undefined;
+  }
+}

@@ -1,0 +1,108 @@
+import type { StreamTiming } from './timing.ts';
+import type { Segment } from './window.ts';
+
+/** Where another rendition of the same stream stands (EXT-X-RENDITION-REPORT). */
+export interface Report {
+  readonly uri: string;
+  readonly lastMsn: number;
+  /** -1 when the last segment has no parts yet. */
+  readonly lastPart: number;
+}
+
+/** Everything a media playlist says. */
+export interface PlaylistView {
+  readonly timing: StreamTiming;
+  readonly segments: readonly Segment[];
+  readonly ended: boolean;
+  readonly everyIndependent: boolean;
+  /** Name of the next part; undefined when none will come. */
+  readonly hintName: string | undefined;
+  readonly reports: readonly Report[];
+}
+
+/**
+ * Writes a media playlist (RFC 8216bis section 4.4); with `skip`, as a delta update (section 6.2.5.1) when there is
+ * anything to leave out.
+ */
+export function renderPlaylist(view: PlaylistView, skip: boolean): string {
+  const { timing, segments, ended } = view;
+  const endMs = segments.reduce((sum, segment) => sum + segment.durationMs, 0);
+  const skipped = skip && !ended ? countSkippable(segments, endMs - timing.canSkipUntilMs) : 0;
+  const lines = headerLines(view);
+  if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
+  let untilMs = 0;
+  let mapName = '';
+  for (const [index, segment] of segments.entries()) {
+    untilMs += segment.durationMs;
+    if (index >= skipped) {
+      pushSegment(lines, segment, {
+        map: segment.mapName !== mapName,
+        // Section 6.2.2: parts further than three target durations from the end are of no use to anybody.
+        parts: endMs - untilMs <= 3 * timing.targetDurationMs,
+      });
+    }
+    ({ mapName } = segment);
+  }
+  if (ended) lines.push('#EXT-X-ENDLIST');
+  else if (view.hintName !== undefined) lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${view.hintName}"`);
+  for (const { uri, lastMsn, lastPart } of view.reports) {
+    const part = lastPart >= 0 ? `,LAST-PART=${lastPart}` : '';
+    lines.push(`#EXT-X-RENDITION-REPORT:URI="${uri}",LAST-MSN=${lastMsn}${part}`);
+  }
+  lines.push('');
+  return lines.join('\n');
+}
+
+function headerLines({ timing, segments, everyIndependent }: PlaylistView): string[] {
+  const [first] = segments;
+  // A discontinuity that is still listed has not been counted as removed (section 4.4.3.3).
+  const discontinuities = first ? first.run - 1 - (first.discontinuity ? 1 : 0) : 0;
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:9',
+    `#EXT-X-TARGETDURATION:${timing.targetDurationMs / 1000}`,
+    '#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES' +
+      `,PART-HOLD-BACK=${seconds(timing.partHoldBackMs)}` +
+      `,HOLD-BACK=${seconds(timing.holdBackMs)}` +
+      `,CAN-SKIP-UNTIL=${seconds(timing.canSkipUntilMs)}`,
+    `#EXT-X-PART-INF:PART-TARGET=${seconds(timing.partTargetMs)}`,
+    `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? 1}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}`,
+  ];
+  if (everyIndependent) lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
+  return lines;
+}
+
+function pushSegment(
+  lines: string[],
+  segment: Segment,
+  show: { readonly map: boolean; readonly parts: boolean },
+): void {
+  if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY');
+  if (show.map) lines.push(`#EXT-X-MAP:URI="${segment.mapName}"`);
+  lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.startWallMs).toISOString()}`);
+  if (segment.gap) lines.push('#EXT-X-GAP');
+  if (show.parts) {
+    for (const part of segment.parts) {
+      const independent = part.independent ? ',INDEPENDENT=YES' : '';
+      lines.push(`#EXT-X-PART:DURATION=${seconds(part.listedMs)},URI="${part.name}"${independent}`);
+    }
+  }
+  if (segment.complete) lines.push(`#EXTINF:${seconds(segment.durationMs)},`, segment.name);
+}
+
+/** Complete segments that lie wholly in front of the skip boundary. */
+function countSkippable(segments: readonly Segment[], boundaryMs: number): number {
+  let untilMs = 0;
+  let count = 0;
+  for (const segment of segments) {
+    untilMs += segment.durationMs;
+    if (untilMs > boundaryMs || !segment.complete) break;
+    count += 1;
+  }
+  return count;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(5);
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Failure, type FailureKind } from '#src/core/failure.ts';
+import type { Log } from '#src/core/log.ts';
+import type { PlaylistBytes } from './rendition.ts';
+
+/** The same for everybody, so that caches need not tell origins apart. Players read Age and Date to find the edge. */
+const cors = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'Age, Date, Retry-After',
+} as const;
+
+/** Sends a complete body; returns its length. Chunks are written as they are, without joining them. */
+export function sendBytes(
+  response: ServerResponse,
+  chunks: readonly Uint8Array[],
+  headers: OutgoingHttpHeaders,
+): number {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  response.writeHead(200, { ...cors, ...headers, 'Content-Length': length });
+  if (response.req.method === 'HEAD') {
+    response.end();
+    return 0;
+  }
+  // Corked, the header and all chunks leave in one write.
+  response.cork();
+  for (const chunk of chunks) response.write(chunk);
+  response.end();
+  return length;
+}
+
+/** Sends a playlist, compressed when the client takes gzip; returns the length of the body. */
+export function sendPlaylist(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { bytes, cacheControl }: { readonly bytes: PlaylistBytes; readonly cacheControl: string },
+): number {
+  const gzip = acceptsGzip(request.headers['accept-encoding']);
+  return sendBytes(response, [gzip ? bytes.gzip : bytes.plain], {
+    'Content-Type': 'application/vnd.apple.mpegurl',
+    'Cache-Control': cacheControl,
+    Vary: 'Accept-Encoding',
+    ...(gzip && { 'Content-Encoding': 'gzip' }),
+  });
+}
+
+/** Answers a CORS preflight. */
+export function sendPreflight(response: ServerResponse): void {
+  response.writeHead(204, {
+    ...cors,
+    'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
+    'Access-Control-Allow-Headers': '*',
+    'Access-Control-Max-Age': 86_400,
+  });
+  response.end();
+}
+
+const answers: Readonly<Partial<Record<FailureKind, { readonly status: number; readonly title: string }>>> = {
+  invalid: { status: 400, title: 'The request is malformed' },
+  missing: { status: 404, title: 'Not found' },
+  method: { status: 405, title: 'Method not allowed here' },
+  unavailable: { status: 503, title: 'Not available now' },
+};
+const bug = { status: 500, title: 'Internal error' } as const;
+
+/** Answers with problem+json (RFC 9457). Anything but a known Failure is a bug: logged, answered without detail. */
+export function sendFailure(error: unknown, response: ServerResponse, log: Log): void {
+  const failure = error instanceof Failure ? error : undefined;
+  const { status, title } = (failure && answers[failure.kind]) ?? bug;
+  if (status === bug.status) log.error({ err: error }, 'hls request failed unexpectedly');
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const code = failure?.code ?? 'internal-error';
+  const detail = failure?.message ?? 'Frontrow made a mistake; the log of this node says more';
+  const type = failure ? `urn:frontrow:problem:${code}` : 'about:blank';
+  const body = Buffer.from(JSON.stringify({ type, title, status, code, detail, error: detail }));
+  response.writeHead(status, {
+    ...cors,
+    'Content-Type': 'application/problem+json',
+    'Content-Length': body.length,
+    // A missing file may exist a moment later; everything else must be asked anew.
+    'Cache-Control': status === 404 ? 'max-age=1' : 'no-store',
+    ...(status === 405 && { Allow: 'GET, HEAD, OPTIONS' }),
+    ...(failure?.retryAfterMs !== undefined && {
+      'Retry-After': Math.max(1, Math.ceil(failure.retryAfterMs / 1000)),
+    }),
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+/** Whether gzip is welcome (RFC 9110 section 12.5.3); `*` counts, a weight of 0 refuses. */
+export function acceptsGzip(header: string | readonly string[] | undefined): boolean {
+  const text = typeof header === 'string' ? header : (header?.join(',') ?? '');
+  let any = false;
+  for (const item of text.split(',')) {
+    const [coding = '', ...parameters] = item.split(';').map((piece) => piece.trim().toLowerCase());
+    const welcome = !parameters.some((parameter) => /^q=0(\.0{0,3})?$/.test(parameter));
+    if (coding === 'gzip' || coding === 'x-gzip') return welcome;
+    if (coding === '*') any = welcome;
+  }
+  return any;
+}
