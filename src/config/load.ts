@@ -41,7 +41,7 @@ export async function loadConfig(request: ConfigRequest): Promise<LoadedConfig> 
   const overrides = readEnvironment(request.environment);
   const file = configPath(request);
   const text = await readText(file, request.file !== undefined);
-  const name = path.relative(request.workingDirectory, file) || file;
+  const name = request.file ?? defaultFileName;
   const fromFile = text === undefined ? {} : parseYaml(text, name);
   const result = configSchema.safeParse(merge(fromFile, overrides));
   if (!result.success) throw badConfig(explain(result.error.issues, name, overrides));
