@@ -4,8 +4,9 @@ import { byId, setText } from '../shared/dom.ts';
 import { plural } from '../shared/format.ts';
 import { showFindings } from './findings.ts';
 import { nodeFindings } from './health.ts';
-import { NodeRates, nodeTiles, showTiles } from './node-tiles.ts';
+import { NodeRates, nodeTiles } from './node-tiles.ts';
 import { StreamCard } from './stream-card.ts';
+import { showTiles } from './tile-list.ts';
 
 const cards = new Map<string, StreamCard>();
 const rates = new NodeRates();

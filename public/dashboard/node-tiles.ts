@@ -1,5 +1,4 @@
 import type { NodeView, Snapshot } from '../shared/api-types.ts';
-import { el } from '../shared/dom.ts';
 import { formatBitrate, formatBytes, formatCount, formatDuration, formatLatency } from '../shared/format.ts';
 
 /** One number about the gateway with a remark below it. */
@@ -72,13 +71,4 @@ export function nodeTiles(snapshot: Snapshot, rates: ReturnType<NodeRates['updat
     },
     { label: 'Up for', value: formatDuration(node.uptimeMs), remark: `version ${node.version}` },
   ];
-}
-
-/** Shows the tiles. */
-export function showTiles(list: HTMLElement, tiles: readonly Tile[]): void {
-  list.replaceChildren(
-    ...tiles.map(({ label, value, remark }) =>
-      el('div', { class: 'tile' }, el('dt', {}, label), el('dd', {}, value, el('small', {}, remark))),
-    ),
-  );
 }

@@ -4,7 +4,8 @@ import { Emitter } from '../shared/emitter.ts';
 import { ServerClock } from '../shared/server-clock.ts';
 import { SignallingError } from '../shared/signalling.ts';
 import { HlsPlayback } from './hls-playback.ts';
-import { failureWords, type ShownReason } from './player-words.ts';
+import type { PlayerView } from './player-view.ts';
+import { failureWords } from './player-words.ts';
 import { TierRouter } from './router.ts';
 import { Stage } from './stage.ts';
 import { otherTier, type Tier, type TierPlayback, type TierStats } from './tier.ts';
@@ -26,21 +27,6 @@ export interface PlayerOptions {
   /** How long WebRTC may take until its first frame before HLS takes over; default 4000. */
   readonly webrtcTimeoutMs?: number;
   readonly iceServers?: readonly { readonly urls: string }[];
-}
-
-/** Everything a page needs to show about the player. */
-export interface PlayerView {
-  readonly state:
-    'idle' | 'joining' | 'waiting' | 'connecting' | 'playing' | 'stalled' | 'failed' | 'stopped';
-  /** The tier on the screen. */
-  readonly tier: Tier | undefined;
-  readonly reason: ShownReason | (string & {}) | undefined;
-  /** The tier being made ready behind the one on the screen. */
-  readonly switchingTo: Tier | undefined;
-  /** The browser forbade sound until the viewer clicks. */
-  readonly soundBlocked: boolean;
-  /** What went wrong last, in words; undefined when all is well. */
-  readonly problem: { readonly what: string; readonly remedy: string } | undefined;
 }
 
 /** How long WebRTC is left alone after it failed. */

@@ -52,7 +52,9 @@ export function readSenderTotals(
       entry['nominated'] === true &&
       'currentRoundTripTime' in entry
     ) {
-      totals.roundTripSeconds = number('currentRoundTripTime');
+      // Several pairs can be nominated over time; the one that carries the media has sent the most.
+      if (number('bytesSent') >= pairBytes) totals.roundTripSeconds = number('currentRoundTripTime');
+      pairBytes = Math.max(pairBytes, number('bytesSent'));
     }
     if (entry['type'] === 'remote-inbound-rtp') totals.remoteLost += Math.max(0, number('packetsLost'));
     if (entry['type'] !== 'outbound-rtp') continue;

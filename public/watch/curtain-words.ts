@@ -1,4 +1,4 @@
-import type { PlayerView } from '../player/frontrow-player.ts';
+import type { PlayerView } from '../player/player-view.ts';
 
 /** What stands over the picture: nothing, a few words below it, or a whole curtain. */
 export interface CurtainWords {

@@ -1,4 +1,5 @@
-import { FrontrowPlayer, type PlayerView } from '../player/frontrow-player.ts';
+import { FrontrowPlayer } from '../player/frontrow-player.ts';
+import type { PlayerView } from '../player/player-view.ts';
 import { reasonSentence, tierName, tierTechnology } from '../player/player-words.ts';
 import type { Tier } from '../player/tier.ts';
 import { getJson } from '../shared/api.ts';

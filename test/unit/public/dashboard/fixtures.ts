@@ -1,0 +1,68 @@
+import type { LayerView, NodeView, StreamView } from '#public/shared/api-types.ts';
+
+/** A layer as a healthy publisher gives it. */
+export function layer(change: Partial<LayerView> = {}): LayerView {
+  return {
+    layer: 0,
+    rid: '',
+    packets: 1_000,
+    bytes: 1_000_000,
+    bitrateBps: 2_000_000,
+    frameRate: 30,
+    width: 1280,
+    height: 720,
+    keyframes: 5,
+    lost: 0,
+    repaired: 0,
+    nacksSent: 0,
+    keyframeRequestsSent: 0,
+    jitterMs: 1,
+    ...change,
+  };
+}
+
+/** A healthy live stream. */
+export function stream(change: Partial<StreamView> = {}, video: Partial<LayerView> = {}): StreamView {
+  return {
+    id: 'a',
+    live: true,
+    startedAt: '2026-01-01T00:00:00Z',
+    publisher: { session: 's', codecs: ['h264'], address: '', userAgent: '', silentMs: 5, rttMs: 10 },
+    tracks: [{ kind: 'video', codec: 'h264', layers: [layer(video)] }],
+    viewers: { interactive: 0, broadcast: 0 },
+    interactivePeers: [],
+    bridge: {
+      state: 'running',
+      video: 'passthrough',
+      audio: 'transcode',
+      epoch: 1,
+      restarts: 0,
+      framesIn: 100,
+      framesDropped: 0,
+      cpuCores: 0.03,
+    },
+    hls: { ready: true, renditions: [], viewers: 0, requests: 0, bytesOut: 0 },
+    urls: { whip: '', whep: '', hls: '', watch: '', publish: '' },
+    ...change,
+  };
+}
+
+/** A healthy gateway. */
+export function node(change: Partial<NodeView> = {}): NodeView {
+  return {
+    version: '1',
+    uptimeMs: 1,
+    engine: 'typescript',
+    rtcPort: 1,
+    addresses: [],
+    mediaLoopDelayMs: 1,
+    controlLoopDelayMs: 5,
+    cpuCores: 0.1,
+    rssBytes: 1,
+    counters: { datagramsIn: 0, datagramsOut: 0, bytesIn: 0, bytesOut: 0, sendErrors: 0, dropped: {} },
+    ffmpeg: { available: true, version: '5.1' },
+    publishUrl: '',
+    limits: {},
+    ...change,
+  };
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { nodeFindings, streamFindings } from '#public/dashboard/health.ts';
+import { StreamHistory } from '#public/dashboard/history.ts';
+import type { InteractivePeerView, StreamView } from '#public/shared/api-types.ts';
+import { node, stream } from './fixtures.ts';
+
+const startMs = Date.parse('2026-01-01T00:00:00Z');
+
+function findings(
+  view: StreamView,
+  nowMs = startMs + 1_000,
+  history = new StreamHistory(),
+): readonly string[] {
+  history.add(view, nowMs);
+  return streamFindings(view, history, nowMs).map((finding) => `${finding.level}: ${finding.what}`);
+}
+
+function peer(lossRatio: number): InteractivePeerView {
+  const counters = { bytesSent: 0, packetsSent: 0, retransmitted: 0, nacksReceived: 0 };
+  return { session: 's', address: '', userAgent: '', joinedAt: 0, rttMs: 1, lossRatio, ...counters };
+}
+
+describe('nodeFindings', () => {
+  it('is silent about a healthy gateway', () => {
+    expect(nodeFindings(node(), { 'unknown-address': 1 })).toEqual([]);
+  });
+
+  it('hands on why FFmpeg cannot run', () => {
+    const problem = 'Install it with: apt-get install ffmpeg';
+    expect(nodeFindings(node({ ffmpeg: { available: false, problem } }))).toMatchObject([
+      { level: 'bad', remedy: problem },
+    ]);
+  });
+
+  it('names slow threads and floods of junk', () => {
+    const slow = nodeFindings(node({ mediaLoopDelayMs: 150, controlLoopDelayMs: 400 }), { 'srtp-auth': 50 });
+    expect(slow.map((finding) => finding.level)).toEqual(['bad', 'warn', 'warn']);
+    expect(slow[2]?.what).toContain('srtp-auth');
+  });
+});
+
+describe('streamFindings', () => {
+  it('is silent about a healthy stream and about one that is not live', () => {
+    expect(findings(stream())).toEqual([]);
+    expect(findings(stream({ live: false, publisher: null, bridge: null, hls: null }))).toEqual([]);
+  });
+
+  it('notices a silent publisher', () => {
+    const publisher = { session: 's', codecs: [], address: '', userAgent: '', silentMs: 4_000, rttMs: 1 };
+    expect(findings(stream({ publisher }))).toEqual(['bad: The publisher has been silent for 4 s.']);
+  });
+
+  it('notices loss on the way in', () => {
+    const history = new StreamHistory();
+    history.add(stream({}, { packets: 1_000, lost: 0 }), startMs);
+    expect(findings(stream({}, { packets: 1_950, lost: 50 }), startMs + 1_000, history)).toEqual([
+      'bad: 5.0 % of the publisher’s packets never arrive.',
+    ]);
+  });
+
+  it('notices that no keyframe comes', () => {
+    const history = new StreamHistory();
+    history.add(stream(), startMs);
+    expect(findings(stream(), startMs + 12_000, history)).toEqual(['warn: No keyframe for 12 s.']);
+  });
+
+  it('notices each trouble of the broadcast', () => {
+    const bridge = stream().bridge;
+    if (bridge === null) throw new Error('the fixture has a bridge');
+    const failed = stream({ bridge: { ...bridge, state: 'failed', problem: 'No encoder.' } });
+    expect(findings(failed)).toEqual(['bad: The broadcast of this stream is down: FFmpeg gave up.']);
+    expect(findings(stream({ bridge: { ...bridge, state: 'restarting' } }))).toEqual([
+      'warn: FFmpeg is being restarted.',
+    ]);
+    const notReady = stream({ hls: { ready: false, renditions: [], viewers: 0, requests: 0, bytesOut: 0 } });
+    expect(findings(notReady, startMs + 5_000)).toEqual([]);
+    expect(findings(notReady, startMs + 16_000)).toEqual(['warn: The broadcast is not ready after 15 s.']);
+    const dear = stream({ bridge: { ...bridge, video: 'transcode', cpuCores: 1.42 } });
+    expect(findings(dear)).toEqual(['warn: Turning H.264 into H.264 costs 1.4 cores.']);
+    const history = new StreamHistory();
+    history.add(stream(), startMs);
+    const missed = stream({ bridge: { ...bridge, framesDropped: 7 } });
+    expect(findings(missed, startMs + 1_000, history)).toEqual([
+      'warn: FFmpeg missed 7 frames in the last 10 s.',
+    ]);
+  });
+
+  it('tells one bad network from a full uplink', () => {
+    expect(findings(stream({ interactivePeers: [peer(0.2), peer(0)] }))).toEqual([
+      'warn: 1 front-row viewer loses more than 5 % of the packets.',
+    ]);
+    expect(findings(stream({ interactivePeers: [peer(0.2), peer(0.1)] }))).toEqual([
+      'bad: 2 front-row viewers lose more than 5 % of the packets.',
+    ]);
+  });
+});
