@@ -29,6 +29,10 @@ export interface ArrivedPacket {
   readonly isRepair: boolean;
 }
 
+const leastSpanMs = 500;
+/** Weight of the newest second in the smoothed rate. */
+const smoothing = 0.4;
+
 /** One SSRC of the publisher: one simulcast layer of one track, with its ring, its losses and its numbers. */
 export class IncomingLayer {
   readonly track: IncomingTrack;
@@ -37,10 +41,10 @@ export class IncomingLayer {
   readonly source: Source;
   readonly nack = new NackGenerator();
   readonly stats: ReceiveStats;
-  /** The publisher went on under another SSRC. */
-  retired = false;
   bitrateBps = 0;
   #ring: PacketRing | undefined;
+  #retired = false;
+  #smoothedBps = 0;
   readonly #unwrapper = new SequenceUnwrapper();
   readonly #packet: MutableMediaPacket;
   #packets = 0;
@@ -69,6 +73,16 @@ export class IncomingLayer {
   /** The packets of the last seconds; undefined once the publisher was put aside. */
   get ring(): PacketRing | undefined {
     return this.#ring;
+  }
+
+  /** Bitrate over the last few seconds: what a choice between layers goes by. */
+  get smoothedBps(): number {
+    return this.#smoothedBps;
+  }
+
+  /** The publisher went on under another SSRC. */
+  get retired(): boolean {
+    return this.#retired;
   }
 
   /** The codec of the last packet. */
@@ -112,10 +126,21 @@ export class IncomingLayer {
   /** Rates of the time since the last call. */
   measure(nowMs: number): void {
     const spanMs = nowMs - this.#measured.atMs;
-    if (spanMs <= 0) return;
+    // Less than that and one keyframe makes a small layer look large.
+    if (spanMs < leastSpanMs) return;
+    const before = this.#smoothedBps;
     this.bitrateBps = ((this.#bytes - this.#measured.bytes) * 8_000) / spanMs;
     this.#frameRate = ((this.#frames - this.#measured.frames) * 1_000) / spanMs;
     this.#measured = { atMs: nowMs, bytes: this.#bytes, frames: this.#frames };
+    // A layer that stopped is not to be chosen for its past.
+    const isFresh = before === 0 || this.bitrateBps === 0;
+    this.#smoothedBps = isFresh ? this.bitrateBps : before + (this.bitrateBps - before) * smoothing;
+  }
+
+  /** Another SSRC takes this one's place. */
+  retire(): void {
+    this.#retired = true;
+    this.release();
   }
 
   /** Frees the ring: what it holds would go out under extensions and numbers of the next publisher. */

@@ -1,6 +1,6 @@
 /** What the choice looks at: one simulcast layer and its measured rate. */
 export interface LayerRate {
-  readonly bitrateBps: number;
+  readonly smoothedBps: number;
 }
 
 /** A layer must beat the chosen one by this factor: equal layers must not take turns. */
@@ -16,9 +16,9 @@ export function chooseLayer<L extends LayerRate>(
 ): L | undefined {
   let best = current;
   for (const layer of layers) {
-    if (layer.bitrateBps <= 0) continue;
-    const bar = best === undefined ? 0 : best.bitrateBps * (best === current ? clearlyLarger : 1);
-    if (layer !== best && layer.bitrateBps > bar) best = layer;
+    if (layer.smoothedBps <= 0) continue;
+    const bar = best === undefined ? 0 : best.smoothedBps * (best === current ? clearlyLarger : 1);
+    if (layer !== best && layer.smoothedBps > bar) best = layer;
   }
   return best;
 }

@@ -47,6 +47,7 @@ export class Publisher implements PeerRole {
   readonly #keyframes: ReadonlyMap<TrackKind, KeyframeRequests>;
   readonly #visitor: RtcpVisitor = { senderReport: (report) => this.#reported(report) };
   #feedback: PublisherFeedback | undefined;
+  #closed = false;
   #nowMs = 0;
 
   constructor(home: PublisherHome, peer: PeerId, tracks: readonly IncomingTrack[]) {
@@ -60,6 +61,7 @@ export class Publisher implements PeerRole {
   }
 
   secured(engine: EnginePeer): void {
+    if (this.#closed) return;
     const options = { tracks: this.tracks, maxBps: this.#home.maxPublisherBps };
     this.#feedback = new PublisherFeedback(this.#home.engine, engine, options);
     this.#home.ready(this);
@@ -107,6 +109,7 @@ export class Publisher implements PeerRole {
   }
 
   close(): void {
+    this.#closed = true;
     this.putAside();
     this.#home.left(this);
   }
@@ -134,7 +137,7 @@ export class Publisher implements PeerRole {
   #layerFor(binding: SourceBinding, meaning: PayloadMeaning): IncomingLayer {
     for (const layer of this.layers) if (layer.ssrc === binding.ssrc) return layer;
     const { track, layer: index, ssrc } = binding;
-    for (const other of this.layers) if (other.track === track && other.layer === index) other.retired = true;
+    for (const other of this.layers) if (other.track === track && other.layer === index) other.retire();
     const layer = new IncomingLayer({
       track,
       layer: index,

@@ -38,6 +38,7 @@ export class Viewer implements PeerRole {
   readonly #visitor: RtcpVisitor;
   #tracks: readonly ViewerTrack[] = [];
   #writer: RtcpWriter | undefined;
+  #closed = false;
   #nowMs = 0;
   #nextReportMs = 0;
   #reportsSent = 0;
@@ -56,7 +57,7 @@ export class Viewer implements PeerRole {
 
   secured(engine: EnginePeer): void {
     const [first] = this.#outgoing;
-    if (first === undefined) return;
+    if (this.#closed || first === undefined) return;
     this.#writer = new RtcpWriter(first.ssrc, first.cname);
     this.#tracks = this.#outgoing.map((outgoing) => new ViewerTrack(outgoing, engine, this.#tally));
     for (const track of this.#tracks) this.#home.track(track.outgoing.kind).add(track);
@@ -80,6 +81,7 @@ export class Viewer implements PeerRole {
   }
 
   close(): void {
+    this.#closed = true;
     for (const track of this.#tracks) this.#home.track(track.outgoing.kind).remove(track);
     this.#tracks = [];
     this.#writer = undefined;

@@ -110,8 +110,8 @@ class WorkerPlane extends PlaneProxy {
       this.#post({ type: 'command', command });
       return;
     }
-    // A view into a larger buffer would be cloned with all of that buffer.
-    const datagram = new Uint8Array(command.datagram); // not slice(): a Buffer's would be a view of its pool
+    // A view into a pooled buffer would be cloned with all of the pool, and slice() of a Buffer would share it.
+    const datagram = new Uint8Array(command.datagram);
     this.#post({ type: 'command', command: { ...command, datagram } }, [datagram.buffer]);
   }
 
