@@ -28,6 +28,10 @@ export interface SendReport {
   readonly framesEncoded: number;
   readonly codec: string;
   readonly bitrateBps: number;
+  /** The browser's own estimate of the way to the server; its pacer spreads frames by it. */
+  readonly availableBps: number;
+  /** Mean time that a packet waited in the browser's pacer. */
+  readonly pacerDelayMs: number;
   readonly width: number;
   readonly keyframeRequests: number;
   readonly nacks: number;

@@ -66,6 +66,9 @@ export class Sender {
     const outbound = [...stats.values()].find(
       (entry) => entry['type'] === 'outbound-rtp' && entry['kind'] === 'video',
     );
+    const pair = [...stats.values()].find(
+      (entry) => entry['type'] === 'candidate-pair' && entry['nominated'] === true,
+    );
     const count = (name: string): number => Number(outbound?.[name] ?? 0);
     const bytes = count('bytesSent');
     const at = performance.now();
@@ -79,6 +82,8 @@ export class Sender {
       framesEncoded: count('framesEncoded'),
       codec: typeof codec?.['mimeType'] === 'string' ? codec['mimeType'] : '',
       bitrateBps: Math.round(bitrateBps),
+      availableBps: Number(pair?.['availableOutgoingBitrate'] ?? 0),
+      pacerDelayMs: (count('totalPacketSendDelay') / Math.max(1, count('packetsSent'))) * 1000,
       width: count('frameWidth'),
       keyframeRequests: count('pliCount') + count('firCount'),
       nacks: count('nackCount'),
