@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+
+import { rtcConfig } from '#src/rtc/config.ts';
+
+test('has a default for everything', () => {
+  expect(rtcConfig.parse({})).toEqual({
+    port: 8189,
+    addresses: [],
+    maxPeers: 2_000,
+    negotiationTimeoutMs: 2_000,
+    handshakeTimeoutMs: 10_000,
+    transportCc: false,
+  });
+});
+
+test('addresses are a list or separated by commas', () => {
+  expect(rtcConfig.parse({ addresses: ['192.0.2.1', 'media.example'] }).addresses).toEqual([
+    '192.0.2.1',
+    'media.example',
+  ]);
+  expect(rtcConfig.parse({ addresses: ' 192.0.2.1, 2001:db8::1 ,' }).addresses).toEqual([
+    '192.0.2.1',
+    '2001:db8::1',
+  ]);
+  expect(rtcConfig.parse({ addresses: '' }).addresses).toEqual([]);
+});
+
+test.each([
+  { addresses: ['192.0.2.1 8189'] },
+  { addresses: 'http://host/' },
+  { port: 65_536 },
+  { maxPeers: 0 },
+  { unknown: 1 },
+])('refuses %j', (value) => {
+  expect(rtcConfig.safeParse(value).success).toBe(false);
+});

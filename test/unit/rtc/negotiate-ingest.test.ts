@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+
+import { Failure } from '#src/core/failure.ts';
+import { negotiateIngest, type IngestNegotiation } from '#src/rtc/negotiate-ingest.ts';
+import type { AcceptedSection } from '#src/rtc/negotiation.ts';
+import { readOffer } from '#src/rtc/sdp-reader.ts';
+import { offerNames, offerText } from './kit/offers.ts';
+
+const rules = { transportCc: false };
+const ingest = (text: string, transportCc = false): IngestNegotiation =>
+  negotiateIngest(readOffer(text), { transportCc });
+function refusal(text: string): Failure {
+  try {
+    negotiateIngest(readOffer(text), rules);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('the offer was accepted');
+}
+function accepted(result: IngestNegotiation, index: number): AcceptedSection {
+  const section = result.answer.sections[index];
+  if (!section || section.rejected) throw new Error(`section ${index} is not accepted`);
+  return section;
+}
+
+test.each(offerNames.filter((name) => name.includes('publish') && !name.endsWith('passive')))(
+  '%s publishes: every section is received',
+  (name) => {
+    const { answer, incoming, tracks } = ingest(offerText(name));
+    expect(answer.sections.every((section) => !section.rejected && section.direction === 'recvonly')).toBe(
+      true,
+    );
+    expect(incoming).toHaveLength(answer.sections.length);
+    expect(tracks.map(({ kind }) => kind)).toEqual(incoming.map(({ kind }) => kind));
+  },
+);
+
+test('a browser sends its own first codec, and may switch to every other that is forwarded', () => {
+  const { incoming, tracks } = ingest(offerText('chromium-publish'));
+  expect(tracks.map(({ codec }) => codec)).toEqual(['opus', 'vp8']);
+  expect(new Set(incoming[1]?.payloads.map(({ codec }) => codec))).toEqual(
+    new Set(['vp8', 'h264', 'av1', 'vp9']),
+  );
+  expect(incoming[1]?.payloads[0]).toEqual({
+    payloadType: 96,
+    codec: 'vp8',
+    clockRateHz: 90_000,
+    fmtp: '',
+    rtxPayloadType: 97,
+  });
+  expect(incoming[1]).toMatchObject({ mid: '1', rids: [''], feedback: ['remb', 'fir', 'nack', 'pli'] });
+  expect(incoming[1]?.ssrcs).toHaveLength(2);
+});
+
+test('OBS: stereo stays, the rid extension is not taken without simulcast', () => {
+  const { incoming, tracks } = ingest(offerText('obs-publish'));
+  expect(tracks[0]?.fmtp).toContain('stereo=1;sprop-stereo=1');
+  expect(accepted(ingest(offerText('obs-publish')), 0).codecs[0]?.fmtp).toContain('stereo=1;sprop-stereo=1');
+  expect(incoming[1]).toMatchObject({
+    extensions: { mid: 1 },
+    rids: [''],
+    ssrcs: [1001],
+    feedback: ['nack', 'pli', 'remb'],
+  });
+  expect(incoming[0]?.extensions).toEqual({});
+});
+
+test('simulcast: all rids are received in the order of the offer, with their extensions', () => {
+  const obs = ingest(offerText('obs-publish-simulcast'));
+  expect(accepted(obs, 1).rids).toEqual(['0', '1']);
+  expect(obs.incoming[1]).toMatchObject({ rids: ['0', '1'], ssrcs: [], extensions: { mid: 1, rid: 2 } });
+  const chromium = ingest(offerText('chromium-publish-simulcast'));
+  expect(chromium.tracks[1]?.rids).toEqual(['q', 'h', 'f']);
+  expect(chromium.incoming[1]?.extensions).toMatchObject({ rid: 10, 'repaired-rid': 11 });
+});
+
+test('transport-cc only where the rules and the extension allow it', () => {
+  expect(JSON.stringify(ingest(offerText('chromium-publish')))).not.toContain('transport-cc');
+  const { incoming, answer } = ingest(offerText('chromium-publish'), true);
+  expect(incoming[1]?.extensions['transport-cc']).toBe(3);
+  expect(incoming[1]?.feedback).toContain('transport-cc');
+  expect(JSON.stringify(answer)).toContain('transport-wide-cc');
+  expect(ingest(offerText('gstreamer-publish'), true).incoming[1]?.feedback).toEqual(['pli', 'fir']);
+});
+
+test("the publisher's own limits as a receiver are not sent back", () => {
+  expect(accepted(ingest(offerText('firefox-publish')), 1).codecs[0]).toMatchObject({
+    name: 'VP8',
+    fmtp: '',
+  });
+});
+
+test('extension ids over 14 need both sides to mix header forms', () => {
+  const plain = offerText('obs-publish').replace('extmap:1 ', 'extmap:20 ');
+  expect(ingest(plain).incoming[1]?.extensions).toEqual({});
+  const mixed = plain.replace('t=0 0\r\n', 't=0 0\r\na=extmap-allow-mixed\r\n');
+  expect(ingest(mixed).incoming[1]?.extensions).toEqual({ mid: 20 });
+  expect(ingest(mixed.replace('extmap:20 ', 'extmap:15 ')).incoming[1]?.extensions).toEqual({});
+  expect(ingest(mixed.replace('extmap:20 ', 'extmap:300 ')).incoming[1]?.extensions).toEqual({});
+});
+
+test('audio alone and video alone are fine, and so is a section that the client switched off', () => {
+  expect(ingest(offerText('chromium-publish-audio')).tracks.map(({ kind }) => kind)).toEqual(['audio']);
+  const off = ingest(offerText('obs-publish').replace('m=audio 9', 'm=audio 0'));
+  expect(off.tracks.map(({ kind }) => kind)).toEqual(['video']);
+  expect(off.answer.sections.map(({ rejected }) => rejected)).toEqual([true, false]);
+});
+
+test.each([
+  ['a viewer', offerText('chromium-view'), 'wrong-direction'],
+  ['an inactive section', offerText('obs-publish').replace('a=sendonly', 'a=inactive'), 'wrong-direction'],
+  ['two audio tracks', offerText('obs-publish').replace('m=video', 'm=audio'), 'too-many-tracks'],
+  [
+    'a data channel',
+    offerText('mediamtx-reader-view').replaceAll('a=recvonly', 'a=sendonly'),
+    'unsupported-section',
+  ],
+  [
+    'media in the clear',
+    offerText('obs-publish').replace('video 9 UDP/TLS/RTP/SAVPF', 'video 9 RTP/AVP'),
+    'unsupported-section',
+  ],
+  ['an unknown codec', offerText('obs-publish').replace('H264/90000', 'H261/90000'), 'unsupported-codec'],
+])('%s is refused as a whole', (_, text, code) => {
+  expect(refusal(text)).toMatchObject({ kind: 'unprocessable', code });
+});
+
+test('a refusal for codecs names both sides', () => {
+  expect(refusal(offerText('obs-publish').replace('H264/90000', 'H261/90000')).message).toMatch(
+    /offers H261 .*; Frontrow forwards h264, h265, vp8, vp9, av1$/,
+  );
+});
