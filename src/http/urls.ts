@@ -1,5 +1,3 @@
-import type { StreamId } from '#src/core/ids.ts';
-
 /** Where one stream is published and watched. */
 export interface StreamUrls {
   readonly whip: string;
@@ -10,7 +8,7 @@ export interface StreamUrls {
 }
 
 /** The fixed names of this server, below `base`. */
-export function streamUrls(base: string, stream: StreamId | ':stream'): StreamUrls {
+export function streamUrls(base: string, stream: string): StreamUrls {
   return {
     whip: `${base}/whip/${stream}`,
     whep: `${base}/whep/${stream}`,

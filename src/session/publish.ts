@@ -14,7 +14,7 @@ export async function openPublisher(deps: SessionDeps, request: OfferRequest): P
     const session: PublisherSession = {
       id: newSessionId(),
       role: 'publisher',
-      stream,
+      stream: stream.id,
       peer,
       address: request.address,
       userAgent: request.userAgent,

@@ -1,7 +1,6 @@
-import type { SessionId } from '#src/core/ids.ts';
+import type { SessionId, StreamId } from '#src/core/ids.ts';
 import type { Peer } from '#src/core/webrtc.ts';
 import { unknownSession } from './failures.ts';
-import type { Stream } from './stream.ts';
 
 export type Role = 'publisher' | 'viewer';
 
@@ -9,7 +8,7 @@ export type Role = 'publisher' | 'viewer';
 export interface Session {
   readonly id: SessionId;
   readonly role: Role;
-  readonly stream: Stream;
+  readonly stream: StreamId;
   readonly peer: Peer;
   readonly address: string;
   readonly userAgent: string;
@@ -43,14 +42,14 @@ export class Sessions {
     this.#live.set(session.id, session);
     void session.peer.closed.then(() => {
       this.#live.delete(session.id);
-      this.#bury({ id: session.id, role: session.role, stream: session.stream.id });
+      this.#bury({ id: session.id, role: session.role, stream: session.stream });
     });
   }
 
   /** The live session of this URL; throws `session-not-found`. */
   find(key: SessionKey): Session {
     const session = this.#live.get(key.id);
-    if (session?.role !== key.role || session.stream.id !== key.stream) throw unknownSession();
+    if (session?.role !== key.role || session.stream !== key.stream) throw unknownSession();
     return session;
   }
 

@@ -55,7 +55,12 @@ export class Stream {
     this.#deps = deps;
     this.#log = deps.log.child({ streamId: id });
     deps.plane.send({ type: 'open-publication', publication: this.publication });
-    this.broadcast = deps.openBroadcast(id, this.publication);
+    try {
+      this.broadcast = deps.openBroadcast(id, this.publication);
+    } catch (error) {
+      deps.plane.send({ type: 'close-publication', publication: this.publication });
+      throw error;
+    }
   }
 
   get publisher(): PublisherSession | undefined {

@@ -25,7 +25,7 @@ export async function openViewer(deps: SessionDeps, request: OfferRequest): Prom
     const session: Session = {
       id: newSessionId(),
       role: 'viewer',
-      stream,
+      stream: stream.id,
       peer,
       address: request.address,
       userAgent: request.userAgent,

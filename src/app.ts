@@ -1,0 +1,152 @@
+import type { CmafEpoch } from '#src/core/cmaf.ts';
+import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
+import { brokenBridge, openBridge } from '#src/bridge/bridge.ts';
+import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
+import type { Config } from '#src/config/schema.ts';
+import { systemClock } from '#src/core/clock.ts';
+import { Failure } from '#src/core/failure.ts';
+import type { PublicationId, StreamId } from '#src/core/ids.ts';
+import { Lifetime, type Living } from '#src/core/lifetime.ts';
+import type { Log } from '#src/core/log.ts';
+import type { NodeStatus, Snapshot } from '#src/core/status.ts';
+import { openHlsOrigin } from '#src/hls/origin.ts';
+import { openHttpServer } from '#src/http/server.ts';
+import { openMediaPlane } from '#src/media/worker-plane.ts';
+import { advertisedAddresses } from '#src/rtc/addresses.ts';
+import { openPeerGateway } from '#src/rtc/gateway.ts';
+import { type Broadcast, joinBroadcast } from '#src/session/broadcast.ts';
+import { Reports } from '#src/session/reports.ts';
+import { Sessions } from '#src/session/sessions.ts';
+import { streamStatus } from '#src/session/status.ts';
+import { Streams } from '#src/session/streams.ts';
+import { tapOf } from '#src/session/taps.ts';
+import { openNodeMeter } from '#src/telemetry/node-status.ts';
+import { openMetrics } from '#src/telemetry/prometheus.ts';
+
+/** FFmpeg, or why there is none: then the front row works alone. */
+export type FfmpegOutcome = { readonly found: FfmpegFound } | { readonly problem: string };
+
+/** What the process gives its gateway. */
+export interface AppContext {
+  readonly version: string;
+  readonly log: Log;
+  /** Calls the opening off. */
+  readonly signal: AbortSignal;
+}
+
+/** A running gateway. */
+export interface App extends Living {
+  readonly httpPort: number;
+  readonly rtcPort: number;
+  readonly addresses: readonly string[];
+  readonly ffmpeg: FfmpegOutcome;
+  /** Takes settings that may change while running. */
+  reconfigure(next: Config): void;
+}
+
+/**
+ * The floor plan: opens every room in order and hands each what it needs; closes them in reverse. Throws the Failure of
+ * whatever cannot be opened, and then nothing is left open.
+ */
+export async function openApp(first: Config, context: AppContext): Promise<App> {
+  const life = new Lifetime();
+  try {
+    return await openRooms(life, first, context);
+  } catch (error) {
+    await life.end();
+    throw error;
+  }
+}
+
+async function openRooms(life: Lifetime, first: Config, { version, log, signal }: AppContext): Promise<App> {
+  let config = first;
+  const clock = systemClock;
+  const room = (name: string): Log => log.child({ room: name });
+
+  const ffmpeg = await lookForFfmpeg(config.bridge.ffmpegPath, signal);
+  const plane = life.own(await openMediaPlane({ ...config.media, port: config.rtc.port }, room('media')));
+  const addresses = await advertisedAddresses(config.rtc.addresses);
+  const gateway = life.own(await openPeerGateway({ plane, addresses, config: config.rtc, log: room('rtc') }));
+  const reports = life.own(new Reports(plane));
+  const origin = life.own(openHlsOrigin({ clock, log: room('hls') }, config.hls));
+
+  const openBroadcast = (stream: StreamId, publication: PublicationId): Broadcast => {
+    const packager = origin.packager(stream);
+    const onEpoch = (epoch: CmafEpoch): void => packager.accept(epoch);
+    const taps = tapOf(plane, publication);
+    const bridge =
+      'found' in ffmpeg
+        ? openBridge(
+            { stream, taps, onEpoch, ffmpeg: ffmpeg.found, clock, log: room('bridge') },
+            config.bridge,
+          )
+        : brokenBridge(ffmpeg.problem);
+    return joinBroadcast(packager, bridge);
+  };
+  const streams = life.own(
+    new Streams({
+      plane,
+      openBroadcast,
+      config: () => config.session,
+      log: room('session'),
+      nowMs: clock.wallMs,
+    }),
+  );
+  const sessions = new Sessions(
+    () => config.session.tombstoneMs,
+    () => clock.nowMs(),
+  );
+
+  const node = life.own(
+    openNodeMeter({
+      version,
+      plane,
+      addresses,
+      ffmpeg: ffmpegStatus(ffmpeg),
+      report: () => reports.latest,
+      limits: () => config.tier,
+    }),
+  );
+  const snapshot = (): Snapshot => ({
+    node: node.read(),
+    streams: [...streams.all].map((stream) => streamStatus(stream, reports)),
+  });
+  const http = life.own(
+    await openHttpServer({
+      sessions: { gateway, streams, sessions, rules: () => config.tier, clock },
+      snapshot,
+      readiness: () => ({ ready: !life.ended, problems: 'problem' in ffmpeg ? [ffmpeg.problem] : [] }),
+      metrics: openMetrics(snapshot),
+      hls: origin,
+      config: () => config.http,
+      log: room('http'),
+    }),
+  );
+
+  // What cannot be opened again ends the whole: a service manager then starts a fresh one.
+  for (const vital of [plane, http]) void vital.closed.then((reason) => life.end(reason));
+  return {
+    httpPort: http.port,
+    rtcPort: plane.port,
+    addresses,
+    ffmpeg,
+    closed: life.closed,
+    reconfigure: (next) => void (config = next),
+    [Symbol.asyncDispose]: () => life.end(),
+  };
+}
+
+async function lookForFfmpeg(path: string, signal: AbortSignal): Promise<FfmpegOutcome> {
+  try {
+    return { found: await findFfmpeg(path, signal) };
+  } catch (error) {
+    if (error instanceof Failure) return { problem: error.message };
+    throw error;
+  }
+}
+
+function ffmpegStatus(outcome: FfmpegOutcome): NodeStatus['ffmpeg'] {
+  return 'found' in outcome
+    ? { available: true, version: outcome.found.version, problem: null }
+    : { available: false, version: null, problem: outcome.problem };
+}
