@@ -17,6 +17,8 @@ export class Assembler {
   #spoilt = false;
   /** References are missing: only a keyframe helps. */
   #needsKeyframe = true;
+  /** Packets were lost right before the next one. */
+  #afterHole = false;
   /** Units thrown away, for the report. */
   dropped = 0;
 
@@ -41,12 +43,8 @@ export class Assembler {
       this.#spoilt = true;
       this.#end();
     }
+    this.#afterHole = true;
     this.#damage();
-  }
-
-  /** Drops everything until the next keyframe: the consumer fell behind or starts anew. */
-  awaitKeyframe(): void {
-    this.#needsKeyframe = true;
   }
 
   #begin(packet: TapPacket): void {
@@ -54,7 +52,8 @@ export class Assembler {
     this.#arrivedMs = packet.arrivedMs;
     this.#sizeBytes = 0;
     this.#spoilt = false;
-    this.#format.begin();
+    this.#format.begin(this.#afterHole);
+    this.#afterHole = false;
   }
 
   #end(): void {

@@ -27,14 +27,19 @@ export class H264Format implements PayloadFormat {
   #slices = 0;
   #startsClean = false;
   #fragmentType = 0;
+  /** The publisher sends its SPS with the keyframes. */
+  #spsInBand = false;
+  /** The SPS of this picture may be among the lost packets, and may have been a new one. */
+  #needsSps = false;
 
   /** `fmtp` as negotiated: its sprop-parameter-sets (RFC 6184 section 8.1) are known from the start. */
   constructor(fmtp: string) {
     for (const nal of spropParameterSets(fmtp)) this.#learn(nal);
   }
 
-  begin(): void {
+  begin(afterHole: boolean): void {
     this.#nals.clear();
+    this.#needsSps = afterHole && this.#spsInBand;
     this.#keyframe = false;
     this.#slices = 0;
     this.#startsClean = false;
@@ -57,7 +62,7 @@ export class H264Format implements PayloadFormat {
   finish(): Picture | 'damaged' | undefined {
     if (this.#nals.open) return 'damaged';
     if (this.#slices === 0) return undefined;
-    if (!this.#startsClean) return 'damaged';
+    if (!this.#startsClean || (this.#keyframe && this.#needsSps)) return 'damaged';
     if (this.#changed) {
       // A picture that uses new parameter sets without being an IDR cannot be told to a passthrough muxer.
       if (!this.#keyframe) return 'damaged';
@@ -84,6 +89,7 @@ export class H264Format implements PayloadFormat {
       return false;
     }
     if (header & 0x40) {
+      if (type === sps) this.#spsInBand = true;
       if (type === sps || type === pps) this.#learn(this.#nals.joined());
       this.#nals.last(!unwanted.has(type));
     }
@@ -92,6 +98,7 @@ export class H264Format implements PayloadFormat {
 
   #unit(nal: Uint8Array): void {
     const type = (nal[0] ?? 0) & 0x1f;
+    if (type === sps) this.#spsInBand = true;
     if (type === sps || type === pps) this.#learn(nal);
     this.#sawSlice(type, nal[1] ?? 0);
     if (!unwanted.has(type)) this.#nals.whole(nal);
@@ -108,6 +115,7 @@ export class H264Format implements PayloadFormat {
   #learn(nal: Uint8Array): void {
     const type = (nal[0] ?? 0) & 0x1f;
     if (type === sps) {
+      this.#needsSps = false;
       if (equal(this.#sps, nal) || !parseH264Sps(nal)) return;
       this.#sps = Uint8Array.from(nal);
       // The old PPS may refer to what is gone; those still used are sent again with a new SPS.

@@ -26,9 +26,14 @@ export class H265Format implements PayloadFormat {
   #slices = 0;
   #startsClean = false;
   #fragmentType = 0;
+  /** The publisher sends its SPS with the keyframes. */
+  #spsInBand = false;
+  /** The SPS of this picture may be among the lost packets, and may have been a new one. */
+  #needsSps = false;
 
-  begin(): void {
+  begin(afterHole: boolean): void {
     this.#nals.clear();
+    this.#needsSps = afterHole && this.#spsInBand;
     this.#keyframe = false;
     this.#slices = 0;
     this.#startsClean = false;
@@ -53,7 +58,7 @@ export class H265Format implements PayloadFormat {
   finish(): Picture | 'damaged' | undefined {
     if (this.#nals.open) return 'damaged';
     if (this.#slices === 0) return undefined;
-    if (!this.#startsClean) return 'damaged';
+    if (!this.#startsClean || (this.#keyframe && this.#needsSps)) return 'damaged';
     if (this.#keyframe) this.#config = this.#buildConfig() ?? this.#config;
     if (this.#keyframe && !this.#config) return 'damaged';
     const config = this.#keyframe ? this.#config : undefined;
@@ -97,7 +102,11 @@ export class H265Format implements PayloadFormat {
   }
 
   #learn(type: number, nal: Uint8Array): void {
-    if (type === sps && !parseH265Sps(nal)) return;
+    if (type === sps) {
+      if (!parseH265Sps(nal)) return;
+      this.#spsInBand = true;
+      this.#needsSps = false;
+    }
     const known = this.#sets.get(type);
     if (!known || Buffer.compare(known, nal) !== 0) this.#sets.set(type, Uint8Array.from(nal));
   }

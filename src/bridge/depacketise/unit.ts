@@ -53,8 +53,8 @@ export interface Picture {
 
 /** One RTP payload format: turns the payloads of one picture into a bitstream. */
 export interface PayloadFormat {
-  /** A new picture begins. */
-  begin(): void;
+  /** A new picture begins; `afterHole`: right behind lost packets, which may have been its own first ones. */
+  begin(afterHole: boolean): void;
   /** The next payload of the picture; false when it makes no sense. */
   add(payload: Uint8Array): boolean;
   /** The picture is complete. Undefined when it holds nothing to show, 'damaged' when its beginning or end is missing. */
