@@ -89,7 +89,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       openBroadcast,
       config: () => config.session,
       log: room('session'),
-      nowMs: clock.wallMs,
+      nowMs: () => clock.wallMs(),
     }),
   );
   const sessions = new Sessions(
