@@ -40,10 +40,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const videoLoopMs = 2000 / 3;
 const audioLoopMs = 1000;
 
-function start(
-  tracks: readonly Track[],
-  config: Parameters<typeof openRig>[2] = {},
-): ReturnType<typeof openRig> {
+function start(tracks: readonly Track[], config: Partial<BridgeConfig> = {}): Rig {
   const rig = openRig(ffmpeg, tracks, config);
   open.push(rig);
   return rig;
@@ -153,6 +150,57 @@ test('another picture size begins a new epoch, in order and without counting as 
   await bridge[Symbol.asyncDispose]();
   expect(await facts(nth(epochs, 0), 'v0')).toMatchObject({ width: 320 });
   expect(await facts(nth(epochs, 1), 'v0')).toMatchObject({ width: 160 });
+});
+
+test('pictures in decoding order (B-frames) are encoded anew instead of copied with false times', async () => {
+  const reordered = await record({
+    codec: 'h264',
+    args: [
+      ...testVideo(20),
+      '-c:v',
+      'libx264',
+      '-preset',
+      'veryfast',
+      '-bf',
+      '2',
+      '-g',
+      '10',
+      '-bsf:v',
+      'dump_extra',
+    ],
+  });
+  const { bridge, publisher, epochs } = start([videoTrack('h264')]);
+  publisher.play(reordered, videoLoopMs);
+  await until('the second epoch', () => fragments(epochs[1]?.bytes.get('v0')) >= 20);
+  expect(bridge.report).toMatchObject({ state: 'running', video: 'transcode', epoch: 2, restarts: 0 });
+  await bridge[Symbol.asyncDispose]();
+  const stream = await facts(nth(epochs, 1), 'v0');
+  expect(Number(stream['nb_read_frames'])).toBe(fragments(nth(epochs, 1).bytes.get('v0')));
+});
+
+test('an encoded stream that grows gets a larger output, one that shrinks keeps its own', async () => {
+  const small = await record({ codec: 'vp8', args: [...testVideo(20, '160x90'), ...encoders.vp8] });
+  const { bridge, publisher, epochs } = start([videoTrack('vp8')]);
+  publisher.play(small, videoLoopMs);
+  await until('video', () => fragments(epochs[0]?.bytes.get('v0')) >= 10);
+  publisher.play(vp8, videoLoopMs);
+  await until('the second epoch', () => fragments(epochs[1]?.bytes.get('v0')) >= 10);
+  publisher.play(small, videoLoopMs);
+  await until('video goes on', () => fragments(epochs[1]?.bytes.get('v0')) >= 50);
+  await bridge[Symbol.asyncDispose]();
+  expect(epochs.length).toBe(2);
+  expect(await facts(nth(epochs, 0), 'v0')).toMatchObject({ width: 160, height: 90 });
+  expect(await facts(nth(epochs, 1), 'v0')).toMatchObject({ width: 320, height: 180 });
+});
+
+test('another codec of a publisher that takes over begins a new epoch', async () => {
+  const { bridge, publisher, epochs } = start([videoTrack('h264')]);
+  publisher.play(h264, videoLoopMs);
+  await until('video', () => fragments(epochs[0]?.bytes.get('v0')) >= 10);
+  bridge.setTracks([videoTrack('vp8')]);
+  publisher.play(vp8, videoLoopMs);
+  await until('the second epoch', () => fragments(epochs[1]?.bytes.get('v0')) >= 10);
+  expect(bridge.report).toMatchObject({ video: 'transcode', epoch: 2, restarts: 0 });
 });
 
 test('a publisher that pauses ends the epoch cleanly; its return begins another', async () => {
