@@ -223,8 +223,7 @@ test('junk never throws, and no more hellos are answered than a client needs', a
   wire.server.receive(new Uint8Array());
   wire.server.receive(Buffer.from([22, 0xfe, 0xfd, 0, 0, 0]));
   for (let size = 0; size < 60; size += 1) wire.server.receive(Buffer.alloc(size, 22));
-  wire.up = () => [];
-  let hello = Buffer.alloc(0);
+  let hello: Buffer = Buffer.alloc(0);
   wire.up = (datagram) => {
     hello = datagram;
     return [];
