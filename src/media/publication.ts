@@ -43,6 +43,7 @@ export class Publication implements PublisherHome, ViewerHome {
   #publisher: Publisher | undefined;
   #tap: Tap | undefined;
   #flowing = false;
+  #closed = false;
   #lastPacketMs = 0;
 
   constructor(id: PublicationId, parts: PublicationParts) {
@@ -102,7 +103,7 @@ export class Publication implements PublisherHome, ViewerHome {
   }
 
   ready(publisher: Publisher): void {
-    if (this.#publisher === publisher) return;
+    if (this.#closed || this.#publisher === publisher) return;
     this.#publisher?.putAside();
     this.#publisher = publisher;
     for (const kind of kinds) {
@@ -117,6 +118,7 @@ export class Publication implements PublisherHome, ViewerHome {
   }
 
   forward(packet: MediaPacket): void {
+    if (this.#closed) return;
     this.#lastPacketMs = packet.arrivedMs;
     if (!this.#flowing) this.#setFlowing(true);
     this.#tracks[packet.layer.track.kind].forward(packet);
@@ -171,6 +173,7 @@ export class Publication implements PublisherHome, ViewerHome {
 
   /** Nothing is forwarded any more; peers stay until they are removed. */
   close(): void {
+    this.#closed = true;
     this.tap(false);
     for (const viewer of [...this.#viewers]) viewer.close();
     this.#publisher?.close();

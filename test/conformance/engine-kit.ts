@@ -85,6 +85,7 @@ function distance(from: number, to: number): number {
 export class Sink {
   readonly socket: Socket;
   readonly address: SocketAddress;
+  static readonly #open = new Set<Sink>();
   readonly #heard: Buffer[] = [];
 
   private constructor(socket: Socket) {
@@ -97,7 +98,9 @@ export class Sink {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
-    return new Sink(socket);
+    const sink = new Sink(socket);
+    Sink.#open.add(sink);
+    return sink;
   }
 
   async take(count: number): Promise<Buffer[]> {
@@ -105,8 +108,10 @@ export class Sink {
     return this.#heard.splice(0, count);
   }
 
-  close(): void {
-    this.socket.close();
+  /** Closes every sink that was opened. */
+  static closeAll(): void {
+    for (const sink of Sink.#open) sink.socket.close();
+    Sink.#open.clear();
   }
 }
 

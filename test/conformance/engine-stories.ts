@@ -31,7 +31,7 @@ export function describeEngine(name: string, make: MakeEngine): void {
     });
     afterEach(async () => {
       await engine[Symbol.asyncDispose]();
-      sink.close();
+      Sink.closeAll();
     });
 
     it('hears datagrams with the plain address of their sender', async () => {
@@ -138,19 +138,15 @@ function protectStories(profile: SrtpProfile, rig: () => Rig): void {
   it('follows a peer to another address and forgets it when told', async () => {
     const { engine, sink } = rig();
     const elsewhere = await Sink.open();
-    try {
-      const peer = engine.addPeer(keys, sink.address);
-      engine.setAddress(peer, elsewhere.address);
-      const packet = { marker: false, payload: Buffer.from('x'), extensions: Buffer.alloc(0) };
-      engine.fanout(packet, [rewriteOf(peer, { sequence: 1, timestamp: 1 })]);
-      await elsewhere.take(1);
-      engine.removePeer(peer);
-      engine.fanout(packet, [rewriteOf(peer, { sequence: 2, timestamp: 1 })]);
-      engine.sendRaw(elsewhere.address, Buffer.from('last'));
-      expect((await elsewhere.take(1))[0]).toEqual(Buffer.from('last'));
-    } finally {
-      elsewhere.close();
-    }
+    const peer = engine.addPeer(keys, sink.address);
+    engine.setAddress(peer, elsewhere.address);
+    const packet = { marker: false, payload: Buffer.from('x'), extensions: Buffer.alloc(0) };
+    engine.fanout(packet, [rewriteOf(peer, { sequence: 1, timestamp: 1 })]);
+    await elsewhere.take(1);
+    engine.removePeer(peer);
+    engine.fanout(packet, [rewriteOf(peer, { sequence: 2, timestamp: 1 })]);
+    engine.sendRaw(elsewhere.address, Buffer.from('last'));
+    expect((await elsewhere.take(1))[0]).toEqual(Buffer.from('last'));
   });
 }
 
@@ -276,7 +272,6 @@ async function sealer(
   keys: SrtpKeys,
 ): Promise<(sequence: number, from?: number) => Promise<Buffer>> {
   const wire = await Sink.open();
-  wire.socket.unref();
   const peer = rig.engine.addPeer(keys, wire.address);
   return async (sequence, from = ssrc) => {
     const rewrite = rewriteOf(peer, { sequence, timestamp: 9, ssrc: from });
