@@ -12,6 +12,8 @@ export interface RtcpSpan {
 
 /** Microseconds per tick of a receive delta. */
 const deltaUnitUs = 250;
+/** Far more packets than any sender has between two feedbacks; run-length chunks could claim 65,535 in four bytes. */
+const maxStatuses = 4096;
 const remb = 0x52_45_4d_42;
 
 /** Reads one feedback message (RFC 4585 section 6.1) whose body holds at least both SSRCs; false when malformed. */
@@ -85,6 +87,7 @@ function readTransportFeedback(span: RtcpSpan, visitor: RtcpVisitor): boolean {
   head.statusCount = readUint16(data, body + 10);
   head.referenceTimeMs = ((readUint24(data, body + 12) << 8) >> 8) * 64;
   head.feedbackCount = data[body + 15] ?? 0;
+  if (head.statusCount > maxStatuses) return false;
   const chunksBytes = bytesOfChunks(span, body + 16, head.statusCount);
   if (chunksBytes === undefined) return false;
   visitor.transportFeedback?.(head);
