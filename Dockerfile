@@ -9,6 +9,7 @@ ENV NODE_ENV=production
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY src src
+COPY ffmpeg ffmpeg
 COPY public public
 USER node
 EXPOSE 8080/tcp 8189/udp

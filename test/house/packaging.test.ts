@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { defaultConfig } from '#src/config/schema.ts';
@@ -80,6 +81,19 @@ describe('containers', () => {
     expect(read('Dockerfile')).toContain(`FROM node:${major}-bookworm-slim`);
     expect(read('Dockerfile')).toContain('\nUSER node\n');
     expect(read('deploy/edge/Dockerfile')).toContain('\nUSER trafficserver\n');
+  });
+
+  test('the image holds every file that the code reaches for outside its own folder', () => {
+    const reached = repositoryFiles('src', ['.ts']).flatMap((file) =>
+      [...read(file).matchAll(/'((?:\.\.\/)+[^']+)'/g)]
+        .map((match) => path.posix.join(path.posix.dirname(file), match[1] ?? '').split('/')[0] ?? '')
+        .filter((top) => top !== 'src'),
+    );
+    expect(new Set(reached)).toContain('public');
+    for (const top of new Set(reached)) {
+      expect(read('Dockerfile').split('\n')).toContain(`COPY ${top} ${top}`);
+      expect(read('.dockerignore').split('\n')).toContain(`!${top}`);
+    }
   });
 
   test('the edge keys on the three directives of LL-HLS and nothing else', () => {
