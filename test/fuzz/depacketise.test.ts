@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { VideoCodec } from '#src/core/media.ts';
 import { parseAv1Sequence } from '#src/bridge/depacketise/av1-sequence.ts';
 import { parseH264Sps } from '#src/bridge/depacketise/h264-sps.ts';
@@ -7,6 +7,9 @@ import { parseH265Sps } from '#src/bridge/depacketise/h265-sps.ts';
 import { OpusDepacketiser } from '#src/bridge/depacketise/opus.ts';
 import { matroskaBlock } from '#src/bridge/matroska.ts';
 import { depacketise, packet } from '../unit/bridge/units.ts';
+
+// A loaded machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const codecs: readonly VideoCodec[] = ['h264', 'h265', 'vp8', 'vp9', 'av1'];
 

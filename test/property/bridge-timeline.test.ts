@@ -1,7 +1,10 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { TrackKind } from '#src/core/media.ts';
 import { Timeline } from '#src/bridge/timeline.ts';
+
+// A loaded machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const uint32 = fc.integer({ min: 0, max: 0xffffffff });
 

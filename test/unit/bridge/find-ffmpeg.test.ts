@@ -1,8 +1,11 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
+
+// A loaded machine takes its time to start programs.
+vi.setConfig({ testTimeout: 60_000 });
 
 const { signal } = new AbortController();
 let folder = '';

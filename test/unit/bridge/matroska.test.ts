@@ -3,12 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { opusConfig, opusSilence } from '#src/bridge/depacketise/opus.ts';
 import { matroskaBlock, matroskaHeader } from '#src/bridge/matroska.ts';
 import { encoders } from './encoders.ts';
 import { record, testVideo } from './recording.ts';
 import { depacketise } from './units.ts';
+
+// A loaded machine takes its time to start programs.
+vi.setConfig({ testTimeout: 60_000 });
 
 const run = promisify(execFile);
 let folder = '';

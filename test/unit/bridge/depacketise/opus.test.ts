@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { OpusDepacketiser, opusConfig, opusDurationMs, opusSilence } from '#src/bridge/depacketise/opus.ts';
 import type { AccessUnit } from '#src/bridge/depacketise/unit.ts';
 import { record, testAudio } from '../recording.ts';
+
+// A loaded machine takes its time to start programs.
+vi.setConfig({ testTimeout: 60_000 });
 
 test('what FFmpeg sends becomes one unit per 20 ms packet', async () => {
   const packets = await record({ codec: 'opus', args: [...testAudio(1), '-c:a', 'libopus', '-b:a', '64k'] });

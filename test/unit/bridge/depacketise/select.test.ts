@@ -1,12 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TapPacket, VideoCodec } from '#src/core/media.ts';
 import { recordAv1 } from '../av1-packetiser.ts';
 import { encoders } from '../encoders.ts';
 import { probe, record, testVideo } from '../recording.ts';
 import { depacketise, toMatroska } from '../units.ts';
+
+// A loaded machine takes its time to start programs.
+vi.setConfig({ testTimeout: 60_000 });
 
 const frames = 24;
 const codecs: readonly VideoCodec[] = ['h264', 'h265', 'vp8', 'vp9', 'av1'];
