@@ -10,11 +10,14 @@ import {
   formatRatio,
   plural,
 } from '../shared/format.ts';
-import { showFacts, type Fact } from '../watch/stats-panel.ts';
+import { showFacts } from '../shared/fact-list.ts';
+import type { Fact } from '../shared/facts.ts';
 import { streamFindings } from './health.ts';
 import { StreamHistory } from './history.ts';
 import { showFindings } from './findings.ts';
-import { sparkline, sparklinePaths } from './sparkline.ts';
+import { sparkline } from './sparkline.ts';
+import { sparklinePaths } from './sparkline-paths.ts';
+import { programName } from './program-name.ts';
 
 const graphSeconds = 120;
 /** More rows than this help nobody; the count above the table is complete. */
@@ -210,21 +213,6 @@ function peerRow(peer: InteractivePeerView, nowMs: number): Row {
     formatBytes(peer.bytesSent),
     formatCount(peer.retransmitted),
   ];
-}
-
-/** A short name for a user agent: the program people know, with its main version. */
-export function programName(userAgent: string): string {
-  const known = /(OBS-Studio|Edg|OPR|Firefox|Chrome|GStreamer|Lavf)\/(\d+)/.exec(userAgent);
-  const names: Readonly<Record<string, string>> = {
-    'OBS-Studio': 'OBS',
-    Edg: 'Edge',
-    OPR: 'Opera',
-    Lavf: 'FFmpeg',
-  };
-  if (known !== null) return `${names[known[1] ?? ''] ?? known[1] ?? ''} ${known[2] ?? ''}`;
-  const safari = /Version\/(\d+).*Safari\//.exec(userAgent);
-  if (safari !== null) return `Safari ${safari[1] ?? ''}`;
-  return userAgent === '' ? 'unknown' : (userAgent.split(/[\s(]/)[0] ?? userAgent).slice(0, 24);
 }
 
 type Cell = string | { readonly text: string; readonly hot: boolean };

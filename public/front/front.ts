@@ -1,6 +1,7 @@
 import { followSnapshots } from '../shared/api.ts';
 import type { NodeView, StreamView } from '../shared/api-types.ts';
-import { byId, el, isStreamName, setText, wireCopyButtons } from '../shared/dom.ts';
+import { byId, el, setText, wireCopyButtons } from '../shared/dom.ts';
+import { isStreamName } from '../shared/stream-name.ts';
 import { formatCodec, formatCount, formatDuration, plural } from '../shared/format.ts';
 
 const streams = byId('streams', HTMLElement);

@@ -1,12 +1,13 @@
 import type { JoinView } from '../shared/api-types.ts';
 import { retryDelayMs, sleep } from '../shared/backoff.ts';
+import { availableVideoCodecs } from '../shared/codec-order.ts';
 import { Emitter } from '../shared/emitter.ts';
 import { ServerClock } from '../shared/server-clock.ts';
 import { SignallingError } from '../shared/signalling.ts';
 import { HlsPlayback } from './hls-playback.ts';
 import type { PlayerView } from './player-view.ts';
 import { failureWords } from './player-words.ts';
-import { TierRouter } from './router.ts';
+import { TierRouter, type JoinWish } from './router.ts';
 import { Stage } from './stage.ts';
 import { otherTier, type Tier, type TierPlayback, type TierStats } from './tier.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -32,6 +33,8 @@ export interface PlayerOptions {
 /** How long WebRTC is left alone after it failed. */
 const webrtcPauseMs = 60_000;
 const hlsTimeoutMs = 12_000;
+/** Looks, two a second, between two attempts to get the tier that was refused. */
+const wishAgainEvery = 10;
 
 /**
  * Plays one stream in the tier the gateway's router chooses: WHEP, or LL-HLS when WebRTC does not get through. It waits
@@ -238,6 +241,7 @@ export class FrontrowPlayer {
   async #watch(signal: AbortSignal): Promise<void> {
     const stall = new StallWatch();
     let watched: TierPlayback | undefined;
+    let steady = 0;
     for (;;) {
       await sleep(500, signal);
       const playback = this.#playback;
@@ -248,6 +252,7 @@ export class FrontrowPlayer {
       const verdict = stall.look(playback.progress(), performance.now(), playback.tier);
       if (verdict === 'playing') {
         if (this.#view.state !== 'playing') this.#become({ state: 'playing' });
+        if (++steady % wishAgainEvery === 0) await this.#wishAgain(playback.tier, signal);
         continue;
       }
       if (verdict === 'fine') continue;
@@ -260,9 +265,18 @@ export class FrontrowPlayer {
     }
   }
 
-  #wish(): { webrtc: boolean; want: Tier | undefined } {
+  /** The wished tier was not to be had when the viewer came; it may be now. */
+  async #wishAgain(tier: Tier, signal: AbortSignal): Promise<void> {
+    const { reason, switchingTo } = this.#view;
+    const refused = reason === 'broadcast-unavailable' || reason === 'interactive-full';
+    if (!refused || this.#want === undefined || this.#want === tier || switchingTo !== undefined) return;
+    const join = await this.#router.join(this.#wish(), signal);
+    if (join?.tier === this.#want) await this.switchTo(this.#want);
+  }
+
+  #wish(): JoinWish {
     const webrtc = 'RTCPeerConnection' in globalThis && Date.now() >= this.#webrtcPausedUntilMs;
-    return { webrtc, want: this.#want };
+    return { webrtc, want: this.#want, codecs: decodableCodecs() };
   }
 
   #fail(error: unknown): void {
@@ -273,6 +287,13 @@ export class FrontrowPlayer {
     this.#view = { ...this.#view, ...change };
     this.events.emit('change', this.#view);
   }
+}
+
+/** What this browser decodes over WebRTC; empty where it has none or does not tell. */
+function decodableCodecs(): readonly string[] {
+  if (!('RTCRtpReceiver' in globalThis)) return [];
+  const video = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
+  return video.length === 0 ? [] : [...availableVideoCodecs(video), 'opus'];
 }
 
 function urlOf(tier: Tier, join: JoinView): string | null {

@@ -77,6 +77,10 @@ export class HlsPlayback implements TierPlayback {
       more.push(['Aims at', `${(targetLatencyMs(this.#target) / 1000).toFixed(2)} s`]);
       if (edge.partMs > 0) more.push(['Part length', `${Math.round(edge.partMs)} ms`]);
     }
+    const { offsetMs, uncertaintyMs } = this.#clock;
+    if (offsetMs !== undefined) {
+      more.push(['Clock difference', `${Math.round(offsetMs)} ± ${Math.round(uncertaintyMs)} ms`]);
+    }
     if (this.#bandwidthBps !== undefined)
       more.push(['Download speed', `${(this.#bandwidthBps / 1e6).toFixed(1)} Mbit/s`]);
     return Promise.resolve({

@@ -9,6 +9,8 @@ import type { Tier } from './tier.ts';
 export interface JoinWish {
   readonly webrtc: boolean;
   readonly want: Tier | undefined;
+  /** Short names of what the browser decodes over WebRTC; none is "unknown". */
+  readonly codecs: readonly string[];
 }
 
 /** Asks the gateway's router which tier to play, and learns the gateway's clock on the way. */
@@ -25,10 +27,11 @@ export class TierRouter {
   }
 
   /** The decision, or undefined when nobody publishes this stream. Throws {@link SignallingError}. */
-  async join({ webrtc, want }: JoinWish, signal: AbortSignal): Promise<JoinView | undefined> {
+  async join({ webrtc, want, codecs }: JoinWish, signal: AbortSignal): Promise<JoinView | undefined> {
     const url = new URL(`/join/${encodeURIComponent(this.#stream)}`, this.#server);
     url.searchParams.set('webrtc', webrtc ? '1' : '0');
     if (want !== undefined) url.searchParams.set('want', want);
+    if (webrtc && codecs.length > 0) url.searchParams.set('codecs', codecs.join(','));
     try {
       const { value, dateMs, askedMs, answeredMs } = await getJson<JoinView>(url, signal);
       this.#roundTripMs = answeredMs - askedMs;

@@ -1,12 +1,14 @@
 import { getJson } from '../shared/api.ts';
 import type { StreamView } from '../shared/api-types.ts';
 import { availableVideoCodecs, type VideoCodecName } from '../shared/codec-order.ts';
-import { byId, el, isStreamName, setText, streamInPath, wireCopyButtons } from '../shared/dom.ts';
+import { byId, el, setText, wireCopyButtons } from '../shared/dom.ts';
+import { isStreamName, streamInPath } from '../shared/stream-name.ts';
 import { formatBitrate, formatCodec, formatLatency, formatRatio } from '../shared/format.ts';
 import type { SessionStatus } from '../shared/peer-session.ts';
 import { SignallingError } from '../shared/signalling.ts';
 import { WhipClient } from '../shared/whip-client.ts';
-import { showFacts, type Fact } from '../watch/stats-panel.ts';
+import { showFacts } from '../shared/fact-list.ts';
+import type { Fact } from '../shared/facts.ts';
 import { codecNote, publishAdvice, sourceAdvice, type Advice } from './publish-words.ts';
 import { limitWords, readSenderTotals, senderRates, type SenderTotals } from './sender-stats.ts';
 import { openSource, type Source, type SourceKind } from './sources.ts';

@@ -4,10 +4,12 @@ import { reasonSentence, tierName, tierTechnology } from '../player/player-words
 import type { Tier } from '../player/tier.ts';
 import { getJson } from '../shared/api.ts';
 import type { StreamView } from '../shared/api-types.ts';
-import { byId, el, setText, streamInPath } from '../shared/dom.ts';
+import { byId, el, setText } from '../shared/dom.ts';
+import { streamInPath } from '../shared/stream-name.ts';
 import { formatCount } from '../shared/format.ts';
 import { curtainWords } from './curtain-words.ts';
-import { showFacts, statFacts } from './stats-panel.ts';
+import { showFacts } from '../shared/fact-list.ts';
+import { statFacts } from './stat-facts.ts';
 
 const stage = byId('stage', HTMLElement);
 const curtain = byId('curtain', HTMLElement);

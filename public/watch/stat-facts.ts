@@ -1,10 +1,7 @@
+import type { Fact } from '../shared/facts.ts';
 import { tierTechnology } from '../player/player-words.ts';
 import type { TierStats } from '../player/tier.ts';
-import { el } from '../shared/dom.ts';
 import { formatBitrate, formatCodec, formatLatency } from '../shared/format.ts';
-
-/** One line of the panel. */
-export type Fact = readonly [label: string, value: string, kind?: 'latency'];
 
 /** The facts a viewer may want to know, the most important first; unknown ones are left out. */
 export function statFacts(stats: TierStats): readonly Fact[] {
@@ -22,20 +19,4 @@ export function statFacts(stats: TierStats): readonly Fact[] {
   facts.push(['Standstills', String(stats.stalls)]);
   if (stats.framesDropped !== undefined) facts.push(['Frames dropped', String(stats.framesDropped)]);
   return [...facts, ...stats.more];
-}
-
-/** Shows the facts; elements are kept while the labels stay the same. */
-export function showFacts(list: HTMLElement, facts: readonly Fact[]): void {
-  const labels = facts.map(([label]) => label).join('|');
-  if (list.dataset['labels'] !== labels) {
-    list.dataset['labels'] = labels;
-    list.replaceChildren(
-      ...facts.map(([label, , kind]) => el('div', {}, el('dt', {}, label), el('dd', { class: kind }))),
-    );
-  }
-  const values = list.querySelectorAll('dd');
-  facts.forEach(([, value], index) => {
-    const element = values[index];
-    if (element !== undefined && element.textContent !== value) element.textContent = value;
-  });
 }
