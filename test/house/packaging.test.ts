@@ -91,7 +91,8 @@ describe('containers', () => {
     );
     expect(new Set(reached)).toContain('public');
     for (const top of new Set(reached)) {
-      expect(read('Dockerfile').split('\n')).toContain(`COPY ${top} ${top}`);
+      const copied = read('Dockerfile').matchAll(/^COPY (.+) \S+$/gm);
+      expect([...copied].flatMap((line) => line[1]?.split(' ') ?? [])).toContain(top);
       expect(read('.dockerignore').split('\n')).toContain(`!${top}`);
     }
   });
