@@ -69,6 +69,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       ...options.env,
     },
   });
+  // A test runner that ends in a hurry must not leave a gateway behind.
+  const endWithUs = (): void => void child.kill('SIGKILL');
+  process.once('exit', endWithUs);
+  child.once('exit', () => process.off('exit', endWithUs));
   const logs = collect(child);
   const origin = `http://127.0.0.1:${httpPort}`;
   try {
