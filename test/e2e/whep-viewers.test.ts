@@ -22,22 +22,6 @@ describe('a WHEP viewer', () => {
     expect(seen.glass.p50Ms).toBeLessThan(2_000);
   });
 
-  it('hears a stream without a picture', async () => {
-    await using publisher = await rig.page();
-    await using viewer = await rig.page();
-    await rig.publish(publisher, 'sound', { video: false, toneHz: 550 });
-    await rig.watchWhep(viewer, 'sound');
-    await untilSeen(viewer, 'the tone sounds', ({ audio }) => Math.abs(audio.peakHz - 550) < 40);
-  });
-
-  it('sees a stream without sound', async () => {
-    await using publisher = await rig.page();
-    await using viewer = await rig.page();
-    await rig.publish(publisher, 'silent', { audio: false });
-    await rig.watchWhep(viewer, 'silent');
-    await untilSeen(viewer, 'the picture moves', (report) => report.framesRead > 30);
-  });
-
   it('connects with nothing but mDNS candidates, which the gateway never resolves', async () => {
     await using publisher = await rig.page();
     await using viewer = await rig.page();
