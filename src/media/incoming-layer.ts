@@ -67,7 +67,7 @@ export class IncomingLayer {
     this.source = new Source({ layer, clockRateHz: format.clockRateHz, clock });
     this.stats = new ReceiveStats(ssrc, format.clockRateHz);
     this.#ring = new PacketRing(track.kind === 'video' ? videoRingSize : audioRingSize);
-    this.#packet = blankPacket(this, format);
+    this.#packet = blankPacket(track.kind, this.source, format);
   }
 
   /** The packets of the last seconds; undefined once the publisher was put aside. */

@@ -1,15 +1,15 @@
-import type { PayloadType } from '#src/core/media.ts';
+import type { PayloadType, TrackKind } from '#src/core/media.ts';
 import { noBytes } from '#src/rtp/bytes.ts';
 import type { StoredPacket } from '#src/rtp/ring.ts';
 import type { SourcePacket } from '#src/sfu/forwarder.ts';
-import type { IncomingLayer } from './incoming-layer.ts';
+import type { Source } from '#src/sfu/source.ts';
 
 /**
  * One packet of the publisher on its way to everybody: filled again for each packet, read by all, kept by nobody. Whoever
  * needs it later copies.
  */
 export interface MediaPacket extends SourcePacket, StoredPacket {
-  readonly layer: IncomingLayer;
+  readonly kind: TrackKind;
   readonly payloadFormat: PayloadType;
 }
 
@@ -17,10 +17,10 @@ export interface MediaPacket extends SourcePacket, StoredPacket {
 export type MutableMediaPacket = { -readonly [K in keyof MediaPacket]: MediaPacket[K] };
 
 /** A packet to be filled; made once for each layer. */
-export function blankPacket(layer: IncomingLayer, payloadFormat: PayloadType): MutableMediaPacket {
+export function blankPacket(kind: TrackKind, source: Source, payloadFormat: PayloadType): MutableMediaPacket {
   return {
-    layer,
-    source: layer.source,
+    kind,
+    source,
     payloadFormat,
     sequence: 0,
     timestamp: 0,

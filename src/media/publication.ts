@@ -121,7 +121,7 @@ export class Publication implements PublisherHome, ViewerHome {
     if (this.#closed) return;
     this.#lastPacketMs = packet.arrivedMs;
     if (!this.#flowing) this.#setFlowing(true);
-    this.#tracks[packet.layer.track.kind].forward(packet);
+    this.#tracks[packet.kind].forward(packet);
   }
 
   reported(layer: IncomingLayer, report: Readonly<SenderReport>): void {

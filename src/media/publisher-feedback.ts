@@ -15,7 +15,13 @@ const assumedRttMs = 100;
 /** More messages than this would mean a second's worth of arrivals in one interval. */
 const maxFeedbackMessages = 8;
 
-/** What we tell one publisher: requests for lost packets and keyframes, receiver reports, and what bandwidth it may use. */
+/**
+ * What we tell one publisher: requests for lost packets and keyframes, receiver reports, and what bandwidth it may use.
+ *
+ * All of core's `Feedback` may be negotiated with a publisher: nack, pli, fir (used when pli was not negotiated), transport-cc
+ * (arrivals of all tracks, ten times a second), and remb where transport-cc was not: our fixed limit, which lets a browser
+ * reach its full rate at once. From viewers, nack, pli and fir are acted on; their remb and transport-cc are read over.
+ */
 export class PublisherFeedback {
   readonly #engine: MediaEngine;
   readonly #peer: EnginePeer;

@@ -51,7 +51,7 @@ export function weriftRtp(keys: SrtpKeys): {
     encrypt: (sequence, payload, header) => {
       // Its rollover detection wants neighbours: walk it to just before the packet, so that it sees every wrap.
       if (last !== undefined) {
-        for (let step = (last + 50) & 0xffff; distance(step, sequence) > 0; step = (step + 50) & 0xffff) {
+        for (let step = (last + 90) & 0xffff; distance(step, sequence) > 0; step = (step + 90) & 0xffff) {
           const walk = RtpHeader.deSerialize(header.serialize(header.serializeSize));
           walk.sequenceNumber = step;
           encrypting.encrypt(Buffer.alloc(1), walk);
@@ -90,13 +90,14 @@ export class Sink {
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    this.address = { ip: '127.0.0.1', port: socket.address().port, family: 4 };
+    const { address, port } = socket.address();
+    this.address = { ip: address, port, family: address === '::1' ? 6 : 4 };
     socket.on('message', (bytes) => this.#heard.push(bytes));
   }
 
-  static async open(): Promise<Sink> {
-    const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+  static async open(ip: '127.0.0.1' | '::1' = '127.0.0.1'): Promise<Sink> {
+    const socket = createSocket(ip === '::1' ? 'udp6' : 'udp4');
+    socket.bind(0, ip);
     await once(socket, 'listening');
     const sink = new Sink(socket);
     Sink.#open.add(sink);
@@ -115,11 +116,11 @@ export class Sink {
   }
 }
 
-/** Waits, for at most 4 s. */
+/** Waits, for at most 10 s. */
 export async function until(condition: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + 4_000;
+  const giveUpAt = performance.now() + 10_000;
   while (!condition()) {
-    if (performance.now() > giveUpAt) throw new Error('waited 4 s in vain');
+    if (performance.now() > giveUpAt) throw new Error('waited 10 s in vain');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

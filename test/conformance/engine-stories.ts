@@ -82,7 +82,7 @@ function protectStories(profile: SrtpProfile, rig: () => Rig): void {
       const peer = engine.addPeer(keys, sink.address);
       const other = weriftRtp(keys);
       // Two cycles of a sparse sequence: steps below 2^15 keep the index unambiguous.
-      const sequences = Array.from({ length: 120 }, (_, i) => (65_000 + i * 1_201) & 0xffff);
+      const sequences = Array.from({ length: 40 }, (_, i) => (65_000 + i * 3_401) & 0xffff);
       const expected: Buffer[] = [];
       for (const [i, sequence] of sequences.entries()) {
         const payload = Buffer.alloc(1 + ((i * 97) % 1_200), i);
@@ -158,8 +158,8 @@ function unprotectStories(profile: SrtpProfile, rig: () => Rig): void {
     const { engine, sink } = rig();
     const peer = engine.addPeer(keys, sink.address);
     const sender = weriftRtp(mirrored(keys));
-    for (let i = 0; i < 130; i++) {
-      const sequence = (64_000 + i * 1_111) & 0xffff;
+    for (let i = 0; i < 60; i++) {
+      const sequence = (64_000 + i * 2_407) & 0xffff;
       const plain = plainPacket(rewriteOf(peer, { sequence, timestamp: i }), {
         marker: false,
         payload: payloadOf(i),
