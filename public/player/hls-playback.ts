@@ -85,7 +85,7 @@ export class HlsPlayback implements TierPlayback {
       more.push(['Download speed', `${(this.#bandwidthBps / 1e6).toFixed(1)} Mbit/s`]);
     return Promise.resolve({
       tier: 'broadcast',
-      latency: this.#latency(),
+      latency: this.#latency(edge?.latencyMs ?? 0),
       width: video.videoWidth,
       height: video.videoHeight,
       frameRate: level?.frameRate === 0 ? undefined : level?.frameRate,
@@ -201,8 +201,11 @@ export class HlsPlayback implements TierPlayback {
     this.#target = afterStall(this.#target);
   }
 
-  /** PROGRAM-DATE-TIME is the gateway's clock, so ours is corrected by the known offset. */
-  #latency(): LatencyEstimate | undefined {
+  /**
+   * PROGRAM-DATE-TIME is the gateway's clock, so ours is corrected by the known offset. A publisher whose own clock drifts
+   * makes it wrong; but what is behind the live edge has been in the gateway, so it can never be less than that.
+   */
+  #latency(behindEdgeMs: number): LatencyEstimate | undefined {
     const playing = this.#hls === undefined ? nativeDate(this.#video) : this.#hls.playingDate;
     if (playing === null) return undefined;
     const offsetMs = this.#clock.offsetMs;
@@ -210,7 +213,8 @@ export class HlsPlayback implements TierPlayback {
       offsetMs === undefined
         ? 'the stream’s time stamps against this device’s clock, which may be wrong'
         : 'the stream’s time stamps against the gateway’s clock; the publisher’s own upload is not in it';
-    return { ms: Math.max(0, Date.now() + (offsetMs ?? 0) - playing.getTime()), how };
+    const byDateMs = Date.now() + (offsetMs ?? 0) - playing.getTime();
+    return { ms: Math.max(0, behindEdgeMs, byDateMs), how };
   }
 }
 
