@@ -212,6 +212,8 @@ export class DtlsSession implements Disposable {
 
   /** Called before the state machine takes a message; throws when the client cannot be who it says. */
   #demandProof({ msg_type, fragment }: Message): void {
+    const isProof = msg_type === handshakeType.certificateVerify || msg_type === handshakeType.finished;
+    if (this.#state !== 'handshake' && !isProof) throw new Error('the client wants to renegotiate');
     if (msg_type === handshakeType.certificateVerify) {
       const certificate = this.#server.remoteCertificate;
       if (!certificate || !provesPossession(certificate, this.#transcript(), fragment)) {

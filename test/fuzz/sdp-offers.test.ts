@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { Failure } from '#src/core/failure.ts';
 import type { Track } from '#src/core/media.ts';
@@ -23,7 +23,9 @@ const transport = {
   sessionNumber: 1,
 } as const;
 /** Far more than any input needs, even on a machine that does ten other things. */
-const patienceMs = 1_000;
+const patienceMs = 5_000;
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Reproducible noise: a linear congruential generator (Numerical Recipes' constants). */
 function noise(seed: number): (below: number) => number {

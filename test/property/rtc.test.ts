@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import type { Track } from '#src/core/media.ts';
 import { writeAnswer } from '#src/rtc/answer.ts';
@@ -9,6 +9,8 @@ import { negotiateEgress } from '#src/rtc/negotiate-egress.ts';
 import { negotiateIngest } from '#src/rtc/negotiate-ingest.ts';
 import type { OfferedSection } from '#src/rtc/offer.ts';
 import { readOffer } from '#src/rtc/sdp-reader.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const transport = {
   ice: { ufrag: 'ufragufr', password: 'p'.repeat(24) },

@@ -1,10 +1,13 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 import type { SrtpKeys } from '#src/core/plane.ts';
 import { makeCertificate, type GatewayCertificate } from '#src/rtc/certificate.ts';
 import { DtlsSession } from '#src/rtc/dtls-server.ts';
 import type { Fingerprint } from '#src/rtc/offer.ts';
 import { TestDtlsClient, type ClientOptions } from './kit/dtls-client.ts';
+
+// Handshakes are real cryptography; a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 type Carry = (datagram: Buffer) => readonly Buffer[];
 const asIs: Carry = (datagram) => [datagram];
@@ -233,4 +236,43 @@ test('junk never throws, and no more hellos are answered than a client needs', a
   for (let count = 0; count < 40; count += 1) wire.server.receive(hello);
   expect(wire.toClient.length).toBeGreaterThan(0);
   expect(wire.toClient.length).toBeLessThanOrEqual(16);
+});
+
+test('damaged handshakes end or stall, never throw, and end at most once', async () => {
+  const good = await Wire.open();
+  good.client.begin();
+  await good.client.connected;
+  const recorded = good.toServer;
+  let state = 1;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  for (let round = 0; round < 60; round += 1) {
+    const wire = await Wire.open({ identity: await identity });
+    wire.up = () => [];
+    for (const original of [...recorded, ...recorded]) {
+      const datagram = Buffer.from(
+        original.subarray(0, random(4) === 0 ? random(original.length) : original.length),
+      );
+      for (let hits = random(4); hits > 0 && datagram.length > 0; hits -= 1)
+        datagram[random(datagram.length)] = random(256);
+      wire.server.receive(datagram);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(wire.events.length).toBeLessThanOrEqual(1);
+    expect(wire.events).not.toContain('secured');
+    wire.server[Symbol.dispose]();
+  }
+});
+
+test('a connected client may not renegotiate, not even encrypted', async () => {
+  const wire = await Wire.open();
+  wire.client.begin();
+  await Promise.all([wire.keys.promise, wire.client.connected]);
+  const sent = wire.toClient.length;
+  wire.server.receive(wire.client.encrypted(22, (wire.toServer[0] ?? Buffer.alloc(0)).subarray(13)));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(wire.toClient).toHaveLength(sent);
+  expect(wire.events).toEqual(['secured']);
 });

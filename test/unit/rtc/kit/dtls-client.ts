@@ -85,10 +85,16 @@ export class TestDtlsClient {
 
   /** An encrypted alert as this client would send it. */
   alert(level: number, description: number): Buffer {
+    return this.encrypted(21, Buffer.from([level, description]));
+  }
+
+  /** Any record under this client's keys. */
+  encrypted(type: number, content: Buffer): Buffer {
     const { cipher, sessionType } = this.#client.cipher;
-    const header = { type: 21, version: 0xfefd, epoch: 1, sequenceNumber: 77 };
-    const fragment = cipher.encrypt(sessionType, Buffer.from([level, description]), header);
-    const head = Buffer.from([21, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 77, 0, fragment.length]);
+    const header = { type, version: 0xfefd, epoch: 1, sequenceNumber: 77 };
+    const fragment = cipher.encrypt(sessionType, content, header);
+    const head = Buffer.from([type, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 77, 0, 0]);
+    head.writeUInt16BE(fragment.length, 11);
     return Buffer.concat([head, fragment]);
   }
 }
