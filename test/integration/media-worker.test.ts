@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '#src/core/failure.ts';
 import { silentLog, type Log } from '#src/core/log.ts';
@@ -40,6 +41,15 @@ describe('openMediaPlane', () => {
     await plane[Symbol.asyncDispose]();
     expect(await plane.closed).toEqual({ by: 'owner' });
     plane.send({ type: 'close-publication', publication });
+  });
+
+  it('ends with the error when its thread dies', async () => {
+    const started = new Promise<Worker>((resolve) => process.once('worker', resolve));
+    const plane = await openMediaPlane({ port: 0, address: '127.0.0.1' }, silentLog);
+    await (await started).terminate();
+    const reason = await plane.closed;
+    expect(reason).toMatchObject({ by: 'failure', error: expect.any(Error) as unknown });
+    await plane[Symbol.asyncDispose]();
   });
 
   it('says which engine it took and why, once', async () => {
