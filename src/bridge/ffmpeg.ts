@@ -92,7 +92,7 @@ export class FfmpegProcess implements AsyncDisposable {
     const outputs: OutputPipe[] = [];
     try {
       // mkdtemp makes it 0700: nobody else may connect.
-      const folder = await mkdtemp(join(tmpdir(), 'frontrow-'));
+      const folder = await mkdtemp(join(tmpdir(), `frontrow-${String(process.pid)}-`));
       life.defer(() => rm(folder, { recursive: true, force: true }));
       const command = createCommand({ stdoutLines: stderrLines });
       command.setFfmpegPath(ffmpeg.path);

@@ -228,7 +228,7 @@ test('a program that is no FFmpeg makes the bridge say so, again and again, with
 
 test('nothing is left behind in the temporary folder', async () => {
   const ours = async (): Promise<string[]> =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith('frontrow-'));
+    (await readdir(tmpdir())).filter((name) => name.startsWith(`frontrow-${String(process.pid)}-`));
   const before = await ours();
   const { bridge, publisher, epochs } = start([videoTrack('h264')]);
   publisher.play(h264, videoLoopMs);
