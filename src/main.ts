@@ -38,9 +38,10 @@ async function main(): Promise<number> {
   );
   void app.closed.then((reason) => life.end(reason));
 
-  const http = `http://localhost:${app.httpPort}`;
+  const server = config.http.publicUrl ?? `http://localhost:${app.httpPort}`;
+  const bases = { server, hls: config.http.hlsBaseUrl ?? server };
   const demo = args.demo ? parseStreamId(config.demo.stream) : undefined;
-  process.stdout.write(welcomeText(app, { http, demo }));
+  process.stdout.write(welcomeText(app, { bases, demo }));
   if (demo !== undefined && 'found' in app.ffmpeg) {
     const whipUrl = `http://127.0.0.1:${app.httpPort}/whip/${demo}`;
     const deps = { whipUrl, ffmpeg: app.ffmpeg.found, log: log.child({ room: 'demo' }), signal: life.signal };

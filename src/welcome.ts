@@ -1,12 +1,12 @@
 import type { App } from '#src/app.ts';
-import { streamUrls } from '#src/http/urls.ts';
+import { type Bases, streamUrls } from '#src/http/urls.ts';
 
 /** What a person who just typed the command wants to know. */
 export function welcomeText(
   app: App,
-  { http, demo }: { readonly http: string; readonly demo: string | undefined },
+  { bases, demo }: { readonly bases: Bases; readonly demo: string | undefined },
 ): string {
-  const live = streamUrls(http, 'live');
+  const live = streamUrls(bases, 'live');
   const lines = [
     '',
     '  Frontrow is up.',
@@ -17,15 +17,14 @@ export function welcomeText(
     `  Publish by browser   ${live.publish}`,
     `  Watch                ${live.watch}`,
     `  LL-HLS               ${live.hls}`,
-    `  Operators            ${http}/dashboard`,
-    `  API                  ${http}/api/streams`,
+    `  Operators            ${bases.server}/dashboard`,
+    `  API                  ${bases.server}/api/streams`,
     '',
     `  Media: UDP port ${app.rtcPort} at ${app.addresses.join(', ')}. "live" is a name of your choice.`,
   ];
   if ('problem' in app.ffmpeg)
     lines.push('', `  No LL-HLS: ${app.ffmpeg.problem}`, '  WebRTC works without it.');
-  if (demo !== undefined)
-    lines.push('', `  Demo stream          ${streamUrls(http, 'live').watch.replace(/live$/, demo)}`);
+  if (demo !== undefined) lines.push('', `  Demo stream          ${streamUrls(bases, demo).watch}`);
   return `${lines.join('\n')}\n\n`;
 }
 

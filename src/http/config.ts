@@ -36,6 +36,11 @@ export const httpConfig = z
         'How clients reach this server, e.g. https://live.example.org; default: what the request named',
       )
       .meta({ reload: 'live' }),
+    hlsBaseUrl: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Where viewers fetch LL-HLS, e.g. https://cdn.example.org; default: this server')
+      .meta({ reload: 'restart' }),
     corsOrigin: z
       .string()
       .default('*')

@@ -5,6 +5,7 @@ import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type RequestHandler, Router } from 'express';
+import type { HttpConfig } from './config.ts';
 
 /** A file ready to be sent: read, stripped of its types and compressed once, at start. */
 interface Asset {
@@ -33,21 +34,27 @@ const pages: readonly (readonly [path: string, file: string])[] = [
   ['/dashboard', 'dashboard/index.html'],
 ];
 
-const contentSecurityPolicy = [
-  "default-src 'self'",
-  "media-src 'self' blob:",
-  "worker-src 'self' blob:",
-  "img-src 'self' data:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-].join('; ');
+/** Nothing from elsewhere but the media, when a CDN carries it. */
+function contentSecurityPolicy(hlsBaseUrl: string | undefined): string {
+  const elsewhere = hlsBaseUrl === undefined ? '' : ` ${new URL(hlsBaseUrl).origin}`;
+  return [
+    "default-src 'self'",
+    `connect-src 'self'${elsewhere}`,
+    `media-src 'self' blob:${elsewhere}`,
+    "worker-src 'self' blob:",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+  ].join('; ');
+}
 
 /**
  * The pages and what they load. Requests only look names up in a table made at start, so no path reaches the disk.
  * TypeScript is served as JavaScript by stripping its types: there is no build step.
  */
-export async function openPages(): Promise<Router> {
+export async function openPages({ hlsBaseUrl }: HttpConfig): Promise<Router> {
+  const policy = contentSecurityPolicy(hlsBaseUrl);
   const assets = await readAssets(publicFolder);
   const hls = fileURLToPath(import.meta.resolve('hls.js/dist/hls.mjs'));
   assets.set('vendor/hls.mjs', toAsset('.mjs', await readFile(hls)));
@@ -57,7 +64,7 @@ export async function openPages(): Promise<Router> {
     const asset = assets.get(file);
     if (!asset) throw new Error(`public/${file} is missing`);
     router.get(path, (request, response, next) => {
-      response.setHeader('Content-Security-Policy', contentSecurityPolicy);
+      response.setHeader('Content-Security-Policy', policy);
       response.setHeader('Referrer-Policy', 'no-referrer');
       void send(asset)(request, response, next);
     });

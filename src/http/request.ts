@@ -1,6 +1,8 @@
 import type { Request, Response } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import { parseStreamId, type StreamId } from '#src/core/ids.ts';
+import type { HttpConfig } from './config.ts';
+import type { Bases } from './urls.ts';
 
 /** The stream that the path names; throws `bad-stream-id`. */
 export function streamOf(request: Request): StreamId {
@@ -27,9 +29,17 @@ export function clientGone(response: Response): AbortSignal {
   return abort.signal;
 }
 
-/** How the client called this server: http.publicUrl, or scheme and Host of the request. */
-export function baseUrlOf(request: Request, publicUrl: string | undefined): string {
-  if (publicUrl !== undefined) return publicUrl.replace(/\/$/, '');
+/** How the client called this server (http.publicUrl, or scheme and Host of the request), and where LL-HLS is. */
+export function basesOf(request: Request, { publicUrl, hlsBaseUrl }: HttpConfig): Bases {
+  const server = publicUrl === undefined ? calledAs(request) : withoutSlash(publicUrl);
+  return { server, hls: hlsBaseUrl === undefined ? server : withoutSlash(hlsBaseUrl) };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '');
+}
+
+function calledAs(request: Request): string {
   const host = request.headers.host;
   const safeHost = host !== undefined && /^[A-Za-z0-9.:[\]_-]+$/.test(host) ? host : 'localhost';
   return `${request.protocol}://${safeHost}`;

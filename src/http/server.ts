@@ -40,7 +40,7 @@ export interface HttpServer extends Living {
 
 /** Opens the HTTP server; throws `http-port-in-use` or `http-address-refused`. */
 export async function openHttpServer(deps: HttpDeps): Promise<HttpServer> {
-  const app = buildApp(deps, await openPages());
+  const app = buildApp(deps, await openPages(deps.config()));
   const handle: RequestListener = (request, response) => {
     if (!deps.hls.handle(request, response)) app(request, response);
   };

@@ -7,12 +7,18 @@ export interface StreamUrls {
   readonly publish: string;
 }
 
-/** The fixed names of this server, below `base`. */
-export function streamUrls(base: string, stream: string): StreamUrls {
+/** Where this server is reached, and where viewers fetch LL-HLS: a CDN, or this server too. */
+export interface Bases {
+  readonly server: string;
+  readonly hls: string;
+}
+
+/** The fixed names of one stream. */
+export function streamUrls({ server: base, hls }: Bases, stream: string): StreamUrls {
   return {
     whip: `${base}/whip/${stream}`,
     whep: `${base}/whep/${stream}`,
-    hls: `${base}/hls/${stream}/index.m3u8`,
+    hls: `${hls}/hls/${stream}/index.m3u8`,
     watch: `${base}/watch/${stream}`,
     publish: `${base}/publish/${stream}`,
   };

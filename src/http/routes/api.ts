@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import type { Snapshot, StreamStatus } from '#src/core/status.ts';
 import type { HttpConfig } from '#src/http/config.ts';
-import { baseUrlOf, streamOf } from '#src/http/request.ts';
+import { basesOf, streamOf } from '#src/http/request.ts';
 import { streamUrls } from '#src/http/urls.ts';
 import { unknownStream } from '#src/session/failures.ts';
 
@@ -11,11 +11,11 @@ export function apiRouter(snapshot: () => Snapshot, config: () => HttpConfig): R
   const router = Router({ caseSensitive: true });
   const dressed = (request: Request, stream: StreamStatus): object => ({
     ...stream,
-    urls: streamUrls(baseUrlOf(request, config().publicUrl), stream.id),
+    urls: streamUrls(basesOf(request, config()), stream.id),
   });
   const dressedSnapshot = (request: Request): object => {
     const { node, streams } = snapshot();
-    const { whip } = streamUrls(baseUrlOf(request, config().publicUrl), ':stream');
+    const { whip } = streamUrls(basesOf(request, config()), ':stream');
     return {
       node: { ...node, publishUrl: whip },
       streams: streams.map((stream) => dressed(request, stream)),

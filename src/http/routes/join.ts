@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import type { Tier } from '#src/core/tier.ts';
 import type { HttpConfig } from '#src/http/config.ts';
-import { baseUrlOf, streamOf } from '#src/http/request.ts';
+import { basesOf, streamOf } from '#src/http/request.ts';
 import { streamUrls } from '#src/http/urls.ts';
 import type { SessionDeps } from '#src/session/deps.ts';
 import { join } from '#src/session/join.ts';
@@ -20,7 +20,7 @@ export function joinRouter(deps: SessionDeps, config: () => HttpConfig): Router 
       wants: wish(query(request.query['want'])),
       codecs: query(request.query['codecs'])?.toLowerCase().split(',').slice(0, 16),
     });
-    const { whep, hls } = streamUrls(baseUrlOf(request, config().publicUrl), stream);
+    const { whep, hls } = streamUrls(basesOf(request, config()), stream);
     response.set('Cache-Control', 'no-store').json({ ...answer, whep, hls });
   });
   return router;

@@ -2,7 +2,7 @@ import { type NextFunction, type Request, type Response, Router, text } from 'ex
 import { Failure } from '#src/core/failure.ts';
 import type { HttpConfig } from '#src/http/config.ts';
 import { iceServerLinks } from '#src/http/links.ts';
-import { baseUrlOf, clientGone, mediaTypeOf, methodNotAllowed, streamOf } from '#src/http/request.ts';
+import { basesOf, clientGone, mediaTypeOf, methodNotAllowed, streamOf } from '#src/http/request.ts';
 import type { OfferRequest, SessionDeps } from '#src/session/deps.ts';
 import { endSession, patchSession } from '#src/session/leave.ts';
 import type { Role, Session, SessionKey } from '#src/session/sessions.ts';
@@ -60,7 +60,7 @@ export function signallingRouter(
       addLinks(response, config());
       response
         .status(201)
-        .location(`${baseUrlOf(request, config().publicUrl)}/${path}/${stream}/${session.id}`)
+        .location(`${basesOf(request, config()).server}/${path}/${stream}/${session.id}`)
         .set({ ETag: session.peer.etag, 'Accept-Patch': fragment, 'Cache-Control': 'no-store' })
         .type(sdp)
         .send(session.peer.answer);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLog } from '#src/core/log.ts';
 import type { Snapshot } from '#src/core/status.ts';
 import { httpConfig } from '#src/http/config.ts';
-import { type HttpServer, openHttpServer } from '#src/http/server.ts';
+import { type HttpDeps, type HttpServer, openHttpServer } from '#src/http/server.ts';
 import { sessionRig } from '#test/kit/session-fakes.ts';
 
 const { deps } = sessionRig();
@@ -14,16 +14,18 @@ const config = httpConfig.parse({
 let server: HttpServer;
 let base: string;
 
+const doors: HttpDeps = {
+  sessions: deps,
+  snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
+  readiness: () => ({ ready: true, problems: ['no FFmpeg'] }),
+  metrics: () => Promise.resolve({ type: 'text/plain', text: 'x 1\n' }),
+  hls: { handle: () => false },
+  config: () => config,
+  log: silentLog,
+};
+
 beforeAll(async () => {
-  server = await openHttpServer({
-    sessions: deps,
-    snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
-    readiness: () => ({ ready: true, problems: ['no FFmpeg'] }),
-    metrics: () => Promise.resolve({ type: 'text/plain', text: 'x 1\n' }),
-    hls: { handle: () => false },
-    config: () => config,
-    log: silentLog,
-  });
+  server = await openHttpServer(doors);
   base = `http://127.0.0.1:${server.port}`;
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -46,21 +48,47 @@ test('POST answers 201 with everything a client needs', async () => {
   expect(await response.text()).toBe('v=0\r\n');
 });
 
-test.each<[string, string, RequestInit, number, string]>([
-  ['bad name', '/whip/..%2f', offer(), 400, 'bad-stream-id'],
-  ['broken escape', '/whip/%ff', offer(), 400, 'bad-url'],
-  ['wrong type', '/whip/a', offer('x', 'text/plain'), 415, 'wrong-media-type'],
-  ['empty body', '/whip/a', offer(''), 400, 'empty-body'],
-  ['too large', '/whip/a', offer('x'.repeat(70_000)), 413, 'sdp-too-large'],
-  ['refused offer', '/whip/a', offer('bad'), 400, 'bad-sdp'],
-  ['no publisher', '/whep/nobody', offer(), 409, 'no-publisher'],
-  ['unknown session', '/whep/a/AAAAAAAAAAAAAAAAAAAAAA', { method: 'DELETE' }, 404, 'session-not-found'],
-  ['PUT', '/whip/a', { method: 'PUT' }, 405, 'method-not-allowed'],
-  ['POST on a session', '/whip/a/AAAAAAAAAAAAAAAAAAAAAA', offer(), 405, 'method-not-allowed'],
-  ['unknown stream', '/join/nobody', {}, 404, 'stream-not-found'],
-  ['bad wish', '/join/a?want=popcorn', {}, 400, 'bad-query'],
-  ['nothing there', '/nothing', {}, 404, 'not-found'],
-])('%s is refused with a clear code', async (_, path, init, status, code) => {
+interface Refusal {
+  readonly what: string;
+  readonly path: string;
+  readonly init: RequestInit;
+  readonly status: number;
+  readonly code: string;
+}
+
+test.each<Refusal>([
+  { what: 'bad name', path: '/whip/..%2f', init: offer(), status: 400, code: 'bad-stream-id' },
+  { what: 'broken escape', path: '/whip/%ff', init: offer(), status: 400, code: 'bad-url' },
+  {
+    what: 'wrong type',
+    path: '/whip/a',
+    init: offer('x', 'text/plain'),
+    status: 415,
+    code: 'wrong-media-type',
+  },
+  { what: 'empty body', path: '/whip/a', init: offer(''), status: 400, code: 'empty-body' },
+  { what: 'too large', path: '/whip/a', init: offer('x'.repeat(70_000)), status: 413, code: 'sdp-too-large' },
+  { what: 'refused offer', path: '/whip/a', init: offer('bad'), status: 400, code: 'bad-sdp' },
+  { what: 'no publisher', path: '/whep/nobody', init: offer(), status: 409, code: 'no-publisher' },
+  {
+    what: 'unknown session',
+    path: '/whep/a/AAAAAAAAAAAAAAAAAAAAAA',
+    init: { method: 'DELETE' },
+    status: 404,
+    code: 'session-not-found',
+  },
+  { what: 'PUT', path: '/whip/a', init: { method: 'PUT' }, status: 405, code: 'method-not-allowed' },
+  {
+    what: 'POST on a session',
+    path: '/whip/a/AAAAAAAAAAAAAAAAAAAAAA',
+    init: offer(),
+    status: 405,
+    code: 'method-not-allowed',
+  },
+  { what: 'unknown stream', path: '/join/nobody', init: {}, status: 404, code: 'stream-not-found' },
+  { what: 'bad wish', path: '/join/a?want=popcorn', init: {}, status: 400, code: 'bad-query' },
+  { what: 'nothing there', path: '/nothing', init: {}, status: 404, code: 'not-found' },
+])('$what is refused with a clear code', async ({ path, init, status, code }) => {
   const response = await fetch(base + path, init);
   const problem = (await response.json()) as Record<string, unknown>;
   expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -131,4 +159,17 @@ test('pages and their scripts are served, the latter without types', async () =>
   expect(await script.text()).not.toContain('readonly url: string');
   expect((await fetch(`${base}/vendor/hls.mjs`)).status).toBe(200);
   expect((await fetch(`${base}/assets/..%2fpackage.json`)).status).toBe(404);
+});
+
+test('a CDN in front of LL-HLS is named to viewers and allowed to their pages', async () => {
+  const cdn = 'https://cdn.example.org';
+  const settings = httpConfig.parse({ port: 0, address: '127.0.0.1', hlsBaseUrl: `${cdn}/` });
+  await using other = await openHttpServer({ ...doors, config: () => settings });
+  await fetch(`${base}/whip/c`, offer());
+  const at = `http://127.0.0.1:${other.port}`;
+  const answer = (await (await fetch(`${at}/join/c`)).json()) as Record<string, unknown>;
+  expect(answer).toMatchObject({ hls: `${cdn}/hls/c/index.m3u8`, whep: `${at}/whep/c` });
+  expect((await fetch(`${at}/watch/c`)).headers.get('content-security-policy')).toContain(
+    `connect-src 'self' ${cdn}`,
+  );
 });
