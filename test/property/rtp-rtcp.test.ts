@@ -5,6 +5,9 @@ import { TransportArrivals } from '#src/rtp/rtcp/transport-arrivals.ts';
 import type { ReportBlock, RtcpVisitor, SenderReport } from '#src/rtp/rtcp/types.ts';
 import { RtcpWriter } from '#src/rtp/rtcp/writer.ts';
 
+// The same cases on every run: a failure is a change, never luck.
+fc.configureGlobal({ seed: 3550 });
+
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const senderReports = fc.record<SenderReport>({
   ssrc: uint32,

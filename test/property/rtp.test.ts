@@ -9,6 +9,9 @@ import { PacketRing } from '#src/rtp/ring.ts';
 import { unwrapRtx, wrapRtx } from '#src/rtp/rtx.ts';
 import { SequenceUnwrapper, TimestampUnwrapper } from '#src/rtp/sequence.ts';
 
+// The same cases on every run: a failure is a change, never luck.
+fc.configureGlobal({ seed: 3550 });
+
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const uint16 = fc.integer({ min: 0, max: 0xffff });
 
