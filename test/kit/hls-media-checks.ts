@@ -1,3 +1,4 @@
+import { MalformedMp4 } from '#src/hls/bmff.ts';
 import { TrackReader, type TimedSample } from '#src/hls/samples.ts';
 import { exchange, maxAgeOf } from './hls-http.ts';
 import type { ReadPart, ReadPlaylist, ReadSegment } from './hls-reader.ts';
@@ -60,6 +61,7 @@ export class MediaChecks {
     check('parts are cached for an hour', maxAgeOf(answer) >= 3600);
     check('parts have their length', Number(answer.headers['content-length']) === answer.body.length);
     const samples = readSamples(init, answer.body);
+    check('parts can be decoded with their init segment', samples.length > 0, address);
     this.parts.set(address, { bytes: answer.body, samples });
     const durationS = samples.reduce((sum, sample) => sum + sample.durationMs, 0) / 1000;
     check(
@@ -105,10 +107,16 @@ export class MediaChecks {
   }
 }
 
+/** No samples when the bytes cannot be read. */
 function readSamples(init: Buffer, part: Buffer): readonly TimedSample[] {
   const samples: TimedSample[] = [];
   const reader = new TrackReader({ init: () => undefined, sample: (sample) => void samples.push(sample) });
-  reader.push(init);
-  reader.push(part);
+  try {
+    reader.push(init);
+    reader.push(part);
+  } catch (error) {
+    if (!(error instanceof MalformedMp4)) throw error;
+    return [];
+  }
   return samples;
 }

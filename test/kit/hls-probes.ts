@@ -34,7 +34,8 @@ async function probeRefusals(url: string, playlist: ReadPlaylist, check: Check):
   const query = `_HLS_msn=${last + 1}&_HLS_part=${far}`;
   const answer = await exchange(`${url}?${query}`);
   // Past by the time it arrived: then it is right to answer.
-  const past = answer.status === 200 && lastMsnOf(answer) > last + 1;
+  const playlistCame = answer.headers['content-type'] === 'application/vnd.apple.mpegurl';
+  const past = answer.status === 200 && playlistCame && lastMsnOf(answer) > last + 1;
   if (!past) refused(answer, 400, check, query);
 }
 
