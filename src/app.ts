@@ -70,16 +70,14 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   const reports = life.own(new Reports(plane));
   const origin = life.own(openHlsOrigin({ clock, log: room('hls') }, config.hls));
 
+  const bridgeDeps = { segmentTargetMs: config.hls.segmentTargetMs, clock, log: room('bridge') };
   const openBroadcast = (stream: StreamId, publication: PublicationId): Broadcast => {
     const packager = origin.packager(stream);
     const onEpoch = (epoch: CmafEpoch): void => packager.accept(epoch);
     const taps = tapOf(plane, publication);
     const bridge =
       'found' in ffmpeg
-        ? openBridge(
-            { stream, taps, onEpoch, ffmpeg: ffmpeg.found, clock, log: room('bridge') },
-            config.bridge,
-          )
+        ? openBridge({ ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found }, config.bridge)
         : brokenBridge(ffmpeg.problem);
     return joinBroadcast(packager, bridge);
   };

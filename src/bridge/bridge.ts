@@ -21,6 +21,8 @@ export interface BridgeDeps {
   /** A new epoch's outputs are open; the epochs before it have ended or are about to. */
   readonly onEpoch: (epoch: CmafEpoch) => void;
   readonly ffmpeg: FfmpegFound;
+  /** Segments can only begin at keyframes: a publisher that sends none for so long is asked for one. */
+  readonly segmentTargetMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -70,7 +72,7 @@ class StreamBridge implements Bridge {
   constructor(deps: BridgeDeps, config: BridgeConfig) {
     this.#deps = deps;
     this.#config = config;
-    this.#cadence = new KeyframeCadence(config.segmentTargetMs);
+    this.#cadence = new KeyframeCadence(deps.segmentTargetMs);
     this.#supervisor = this.#life.own(
       new Supervisor({ ...deps, log: deps.log.child({ streamId: deps.stream }) }, config),
     );

@@ -22,14 +22,6 @@ export const bridgeConfig = z
       .default(128_000)
       .describe('Bitrate of the AAC audio')
       .meta({ reload: 'restart' }),
-    segmentTargetMs: z
-      .int()
-      .min(500)
-      .default(2_000)
-      .describe(
-        'A publisher that sends no keyframe for this long is asked for one; keep it equal to the segment length',
-      )
-      .meta({ reload: 'restart' }),
     reorderHoldMs: z
       .int()
       .min(0)

@@ -105,6 +105,7 @@ export function openRig(
       ffmpeg,
       clock: systemClock,
       log: silentLog,
+      segmentTargetMs: 2_000,
       onEpoch: (epoch) => epochs.push(collect(epoch)),
       taps: {
         listen: (listener) => (publisher = new Publisher(listener)),

@@ -32,6 +32,7 @@ test('media without a keyframe starts nothing; a keyframe is asked for, and disp
       ffmpeg: { path: '/bin/false', version: '0' },
       clock,
       log: silentLog,
+      segmentTargetMs: 2_000,
       onEpoch: () => expect.unreachable(),
       taps: {
         listen: (heard) => {
