@@ -11,7 +11,8 @@ import { showFacts } from '../shared/fact-list.ts';
 import type { Fact } from '../shared/facts.ts';
 import { codecNote, publishAdvice, sourceAdvice, type Advice } from './publish-words.ts';
 import { limitWords, readSenderTotals, senderRates, type SenderTotals } from './sender-stats.ts';
-import { openSource, type Source, type SourceKind } from './sources.ts';
+import type { Source, SourceKind } from './source.ts';
+import { openSource } from './sources.ts';
 
 const form = byId('form', HTMLFormElement);
 const nameField = byId('stream-name', HTMLInputElement);

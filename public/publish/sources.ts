@@ -1,15 +1,5 @@
+import type { Source, SourceKind } from './source.ts';
 import { testPicture } from './test-picture.ts';
-
-/** What can be published. */
-export type SourceKind = 'camera' | 'screen' | 'canvas';
-
-/** A picture with sound, and how to put it away. */
-export interface Source {
-  readonly kind: SourceKind;
-  readonly media: MediaStream;
-  /** Stops the devices. */
-  close(): void;
-}
 
 /** Opens a source; call it from a click, because browsers ask the person first. Rejects with the browser's own error. */
 export async function openSource(kind: SourceKind): Promise<Source> {

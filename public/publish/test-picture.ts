@@ -1,4 +1,4 @@
-import type { Source } from './sources.ts';
+import type { Source } from './source.ts';
 
 const widthPx = 1280;
 const heightPx = 720;

@@ -17,4 +17,3 @@ export const tierConfig = z
       .meta({ reload: 'live' }),
   })
   .strict();
-export type TierConfig = z.infer<typeof tierConfig>;

@@ -32,14 +32,14 @@ describe('the WHIP endpoint', () => {
     const headers = answer.headers['access-control-allow-headers'];
     for (const name of ['Authorization', 'Content-Type', 'If-Match']) expect(headers).toContain(name);
     expect(answer.headers['accept-post']).toBe('application/sdp');
-    expect(answer.headers.link).toBeUndefined();
+    expect(answer.headers['link']).toBeUndefined();
   });
 
   it('answers OPTIONS with Accept-Post, and no Link when no ICE server is configured', async () => {
     const answer = await exchange(gateway.url('/whip/a'), { method: 'OPTIONS' });
     expect(answer.status).toBe(200);
     expect(answer.headers['accept-post']).toBe('application/sdp');
-    expect(answer.headers.link).toBeUndefined();
+    expect(answer.headers['link']).toBeUndefined();
   });
 
   it('answers GET and HEAD with success and no content, other methods with 405', async () => {
@@ -61,7 +61,7 @@ describe('the WHIP endpoint', () => {
     expect(created.headers.etag).toMatch(/^"[^"]+"$/);
     expect(created.headers['accept-patch']).toBe(fragmentType);
     expect(created.headers['access-control-expose-headers']).toContain('Location');
-    expect(created.headers.link).toBeUndefined();
+    expect(created.headers['link']).toBeUndefined();
     const lines = created.body.split('\r\n');
     expect(created.body.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
     expect(lines.indexOf('a=ice-lite')).toBeLessThan(lines.findIndex((line) => line.startsWith('m=')));
