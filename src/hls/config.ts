@@ -60,7 +60,7 @@ export const hlsConfig = z
       .min(0)
       .max(10_000)
       .default(4_000)
-      .describe('A playlist request waits this long for the first part of a stream that is starting')
+      .describe('A playlist request waits this long for the first segment of a stream that is starting')
       .meta({ reload: 'restart' }),
     blockLimitMs: z
       .int()

@@ -8,7 +8,7 @@ export const noSuchStream = (stream: string): Failure =>
 
 /** The publisher is there, its first part is not. */
 export const notReady = (): Failure =>
-  new Failure('missing', 'hls-not-ready', 'the stream is starting and has no part yet; try again shortly', {
+  new Failure('missing', 'hls-not-ready', 'the stream is starting and has no complete segment yet; try again shortly', {
     retryAfterMs: 1_000,
   });
 

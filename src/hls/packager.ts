@@ -120,10 +120,10 @@ export class StreamPackager implements Packager {
     return this.#starting.wait(() => this.#finished || this.#ready(), timeoutMs, signal);
   }
 
-  /** The multivariant playlist; undefined before the first part. */
+  /** The multivariant playlist; undefined before the first segment. */
   multivariant(): string | undefined {
     if (!this.#ready()) return undefined;
-    const listed = [...this.#renditions.values()].filter((rendition) => rendition.parts > 0);
+    const listed = [...this.#renditions.values()].filter((rendition) => rendition.playable);
     return renderMultivariant(
       listed.map((rendition) => ({
         uri: `${this.incarnation}/${rendition.playlistName}`,
@@ -138,8 +138,8 @@ export class StreamPackager implements Packager {
     const leaderEndMs = this.#leader()?.endMs ?? -Infinity;
     const waitedMs = leaderEndMs - (this.#runStartMs ?? Infinity);
     const tracks = this.#current?.epoch.tracks ?? [];
-    const missing = tracks.some((track) => (this.#renditions.get(track.rendition)?.parts ?? 0) === 0);
-    const some = [...this.#renditions.values()].some((rendition) => rendition.parts > 0);
+    const missing = tracks.some((track) => this.#renditions.get(track.rendition)?.playable !== true);
+    const some = [...this.#renditions.values()].some((rendition) => rendition.playable);
     return some && (!missing || this.#run.number > 1 || waitedMs > lateStartMs);
   }
 

@@ -101,6 +101,11 @@ export class Rendition {
     return this.#parts;
   }
 
+  /** Has a complete segment: players take a playlist of parts alone for an empty one and give up. */
+  get playable(): boolean {
+    return this.window.segments[0]?.complete === true;
+  }
+
   /** File name of its media playlist. */
   get playlistName(): string {
     return `${this.id}.m3u8`;
