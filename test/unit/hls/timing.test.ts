@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { hlsConfig } from '#src/hls/config.ts';
+import { medianMs, partTargetFor, timingOf } from '#src/hls/timing.ts';
+
+describe('the part target', () => {
+  test.each([
+    [30, 6.5],
+    [60, 15.5],
+    [25, 5.5],
+    [24, 6.5],
+    [50, 10.5],
+    [15, 5.5],
+    [29.97, 6.5],
+  ])('at %d frames per second is %d frames for a wish of 250 ms', (fps, frames) => {
+    expect(partTargetFor(1000 / fps, 250)).toBeCloseTo((frames * 1000) / fps, 1);
+  });
+
+  test.each([5, 10, 12, 15, 20, 23.976, 24, 25, 30, 48, 50, 60, 90, 120])(
+    'at %d frames per second its parts reach 85 %% of it',
+    (fps) => {
+      for (const wish of [100, 200, 250, 333, 500, 1000]) {
+        const targetMs = partTargetFor(1000 / fps, wish);
+        const frames = Math.floor((targetMs * fps) / 1000);
+        expect((frames * 1000) / fps / targetMs).toBeGreaterThanOrEqual(0.85);
+        expect(frames).toBeGreaterThanOrEqual(4);
+      }
+    },
+  );
+});
+
+test('all fixed times follow the rules of the specification', () => {
+  const timing = timingOf(216.67, hlsConfig.parse({}));
+  expect(timing).toEqual({
+    partTargetMs: 216.67,
+    segmentTargetMs: 2_000,
+    targetDurationMs: 8_000,
+    segmentLimitMs: 8_499,
+    partHoldBackMs: 650.01,
+    holdBackMs: 24_000,
+    canSkipUntilMs: 48_000,
+    windowMs: 64_000,
+  });
+});
+
+test('the default target duration holds the keyframe distance of an untouched OBS: 250 frames at 30 per second', () => {
+  const { segmentLimitMs } = timingOf(216.67, hlsConfig.parse({}));
+  expect(segmentLimitMs).toBeGreaterThan((250 * 1000) / 30);
+});
+
+test('a target duration below the segment length is lifted, a window below four of them too', () => {
+  const timing = timingOf(
+    200,
+    hlsConfig.parse({ targetDurationMs: 1_000, segmentTargetMs: 2_500, windowSegments: 4 }),
+  );
+  expect(timing.targetDurationMs).toBe(3_000);
+  expect(timing.windowMs).toBe(12_000);
+});
+
+test('the median is not moved by a few outliers', () => {
+  expect(medianMs([33, 900, 33, 34, 33])).toBe(33);
+  expect(medianMs([])).toBeUndefined();
+});
