@@ -1,5 +1,5 @@
-import { newSessionId } from '#src/core/ids.ts';
 import type { OfferRequest, SessionDeps } from './deps.ts';
+import { newSession } from './sessions.ts';
 import type { PublisherSession } from './stream.ts';
 
 /**
@@ -11,15 +11,7 @@ export async function openPublisher(deps: SessionDeps, request: OfferRequest): P
   stream.publishing++;
   try {
     const peer = await deps.gateway.ingest(request.offer, stream.publication, request.signal);
-    const session: PublisherSession = {
-      id: newSessionId(),
-      role: 'publisher',
-      stream: stream.id,
-      peer,
-      address: request.address,
-      userAgent: request.userAgent,
-      joinedAtMs: deps.clock.wallMs(),
-    };
+    const session = newSession('publisher', peer, { ...request, joinedAtMs: deps.clock.wallMs() });
     deps.sessions.add(session);
     stream.addPublisher(session);
     return session;

@@ -1,4 +1,4 @@
-import type { SessionId, StreamId } from '#src/core/ids.ts';
+import { newSessionId, type SessionId, type StreamId } from '#src/core/ids.ts';
 import type { Peer } from '#src/core/webrtc.ts';
 import { unknownSession } from './failures.ts';
 
@@ -13,6 +13,20 @@ export interface Session {
   readonly address: string;
   readonly userAgent: string;
   readonly joinedAtMs: number;
+}
+
+/** A session that was just answered. */
+export function newSession<P extends Peer>(
+  role: Role,
+  peer: P,
+  {
+    stream,
+    address,
+    userAgent,
+    joinedAtMs,
+  }: Pick<Session, 'stream' | 'address' | 'userAgent' | 'joinedAtMs'>,
+): Session & { readonly peer: P } {
+  return { id: newSessionId(), role, stream, peer, address, userAgent, joinedAtMs };
 }
 
 /** The triple that a session URL names; all of it must match, so that a URL cannot be bent to another role or stream. */

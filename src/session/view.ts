@@ -1,7 +1,6 @@
-import { newSessionId } from '#src/core/ids.ts';
 import type { OfferRequest, SessionDeps } from './deps.ts';
 import { interactiveFull, noPublisher } from './failures.ts';
-import type { Session } from './sessions.ts';
+import { newSession, type Session } from './sessions.ts';
 
 /** Answers a viewer's offer; throws `no-publisher`, `interactive-full`, or what negotiation refuses. */
 export async function openViewer(deps: SessionDeps, request: OfferRequest): Promise<Session> {
@@ -22,15 +21,7 @@ export async function openViewer(deps: SessionDeps, request: OfferRequest): Prom
       await peer[Symbol.asyncDispose]();
       throw noPublisher(request.stream);
     }
-    const session: Session = {
-      id: newSessionId(),
-      role: 'viewer',
-      stream: stream.id,
-      peer,
-      address: request.address,
-      userAgent: request.userAgent,
-      joinedAtMs: deps.clock.wallMs(),
-    };
+    const session = newSession('viewer', peer, { ...request, joinedAtMs: deps.clock.wallMs() });
     deps.sessions.add(session);
     stream.addViewer(session);
     return session;
