@@ -8,9 +8,14 @@ export const noSuchStream = (stream: string): Failure =>
 
 /** The publisher is there, its first part is not. */
 export const notReady = (): Failure =>
-  new Failure('missing', 'hls-not-ready', 'the stream is starting and has no complete segment yet; try again shortly', {
-    retryAfterMs: 1_000,
-  });
+  new Failure(
+    'missing',
+    'hls-not-ready',
+    'the stream is starting and has no complete segment yet; try again shortly',
+    {
+      retryAfterMs: 1_000,
+    },
+  );
 
 /** A file that never was, will never be, or has left the window. */
 export const noSuchFile = (name: string): Failure =>

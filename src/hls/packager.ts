@@ -77,8 +77,9 @@ export class StreamPackager implements Packager {
   accept(epoch: CmafEpoch): void {
     const intake = new Intake(epoch);
     if (this.#finished) {
-      intake.stop();
+      // Begun and then ended: a source that was never asked for anything would not notice that nobody wants it.
       intake.read(this.#sink);
+      intake.stop();
       return;
     }
     this.#intakes.add(intake);
