@@ -1,4 +1,5 @@
 import type { OfferRequest, SessionDeps } from './deps.ts';
+import { shuttingDown } from './failures.ts';
 import { newSession } from './sessions.ts';
 import type { PublisherSession } from './stream.ts';
 
@@ -11,6 +12,10 @@ export async function openPublisher(deps: SessionDeps, request: OfferRequest): P
   stream.publishing++;
   try {
     const peer = await deps.gateway.ingest(request.offer, stream.publication, request.signal);
+    if (stream.ended) {
+      await peer[Symbol.asyncDispose]();
+      throw shuttingDown();
+    }
     const session = newSession('publisher', peer, { ...request, joinedAtMs: deps.clock.wallMs() });
     deps.sessions.add(session);
     stream.addPublisher(session);

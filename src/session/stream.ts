@@ -24,6 +24,9 @@ export interface StreamDeps {
   readonly onEnd: (stream: Stream) => void;
 }
 
+/** How soon to look again whether an offer that came at the end of the grace was answered. */
+const answerPatienceMs = 250;
+
 /**
  * One stream and everybody at it. It outlives its publisher for a grace, so that a publisher that comes back finds its
  * viewers. A publisher that takes over replaces the old one only once it is connected: one that never gets so far
@@ -161,11 +164,26 @@ export class Stream {
     this.#publisher = undefined;
     this.flowing = false;
     this.broadcast.pause();
+    const [next] = this.#candidates;
+    if (next) {
+      // Somebody else is about to connect: the stream is theirs now, as it would be had they come a moment later.
+      this.#log.info({ sessionId: session.id, ...why(reason) }, 'publisher left to the next one');
+      this.#lead(next);
+      return;
+    }
     const { goodbyeGraceMs, publisherGraceMs } = this.#deps.config();
     const patienceMs = reason.by === 'failure' ? publisherGraceMs : goodbyeGraceMs;
     const graceMs = this.startedAtMs === undefined ? 0 : patienceMs;
     this.#log.info({ sessionId: session.id, ...why(reason), graceMs }, 'publisher left');
-    this.#grace = setTimeout(() => void this.end(), graceMs);
+    this.#endAfter(graceMs);
+  }
+
+  /** A publisher whose offer is being answered just then is waited for: it would be answered for a stream that is gone. */
+  #endAfter(graceMs: number): void {
+    this.#grace = setTimeout(() => {
+      if (this.publishing > 0) this.#endAfter(answerPatienceMs);
+      else void this.end();
+    }, graceMs);
   }
 }
 

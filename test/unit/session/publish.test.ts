@@ -87,6 +87,46 @@ test('a first publisher that never connects leaves no stream behind', async () =
   expect(deps.streams.find(streamName('a'))).toBeUndefined();
 });
 
+test('when the first of two publishers fails, the second goes on connecting', async () => {
+  const { deps, gateway, broadcasts } = sessionRig();
+  await openPublisher(deps, offerFor('a'));
+  const second = await openPublisher(deps, offerFor('a'));
+  await gateway.peers[0]?.fall();
+  vi.advanceTimersByTime(60_000);
+  await settle();
+  await gateway.peers[1]?.connect();
+  expect(gateway.peers[1]?.over).toBe(false);
+  expect(deps.streams.find(streamName('a'))?.publisher).toBe(second);
+  expect(broadcasts.map(({ told }) => told)).toEqual([['publish 1', 'pause', 'publish 1']]);
+});
+
+test('an offer that is being answered when the grace ends finds its stream and the viewers', async () => {
+  const { deps, gateway } = sessionRig({ publisherGraceMs: 30_000 });
+  await openPublisher(deps, offerFor('a'));
+  await gateway.peers[0]?.connect();
+  const stream = deps.streams.find(streamName('a'));
+  await openViewer(deps, offerFor('a'));
+  await gateway.peers[0]?.fall();
+  const returning = openPublisher(deps, offerFor('a'));
+  vi.advanceTimersByTime(30_001);
+  const fresh = await returning;
+  await gateway.peers[2]?.connect();
+  vi.advanceTimersByTime(60_000);
+  await settle();
+  expect(deps.streams.find(streamName('a'))).toBe(stream);
+  expect(stream?.publisher).toBe(fresh);
+  expect(gateway.peers[1]?.over).toBe(false);
+});
+
+test('an offer that is being answered when the node goes down leaves no transport behind', async () => {
+  const { deps, gateway } = sessionRig();
+  const late = openPublisher(deps, offerFor('a'));
+  const down = deps.streams[Symbol.asyncDispose]();
+  await expect(late).rejects.toMatchObject({ code: 'shutting-down' });
+  await down;
+  expect(gateway.peers[0]?.over).toBe(true);
+});
+
 test('streams are bounded, and the failure names the setting', async () => {
   const { deps } = sessionRig({ maxStreams: 1 });
   await openPublisher(deps, offerFor('a'));
