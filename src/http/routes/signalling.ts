@@ -50,13 +50,17 @@ export function signallingRouter(
     })
     .post(expectType(sdp, 'Accept-Post'), body, async (request, response) => {
       const stream = streamOf(request);
-      const session = await open(deps, {
-        stream,
-        offer: bodyOf(request),
-        address: request.socket.remoteAddress ?? '',
-        userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
-        signal: clientGone(response),
-      });
+      const signal = clientGone(response);
+      const session = await unlessGone(signal, () =>
+        open(deps, {
+          stream,
+          offer: bodyOf(request),
+          address: request.socket.remoteAddress ?? '',
+          userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
+          signal,
+        }),
+      );
+      if (session === undefined) return;
       addLinks(response, config());
       response
         .status(201)
@@ -90,6 +94,16 @@ export function signallingRouter(
     })
     .all(methodNotAllowed(sessionMethods));
   return router;
+}
+
+/** What `work` gives; undefined when the client hung up before: then nothing was opened, and nobody is left to be told. */
+async function unlessGone<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
 }
 
 /** Some players send the tag in an ETag request header instead of If-Match. */
