@@ -6,7 +6,7 @@ export const noSuchStream = (stream: string): Failure =>
     retryAfterMs: 1_000,
   });
 
-/** The publisher is there, its first part is not. */
+/** The publisher is there, its first segment is not. */
 export const notReady = (): Failure =>
   new Failure(
     'missing',

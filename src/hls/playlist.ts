@@ -26,14 +26,14 @@ export interface PlaylistView {
  */
 export function renderPlaylist(view: PlaylistView, skip: boolean): string {
   const { timing, segments, ended } = view;
-  const endMs = segments.reduce((sum, segment) => sum + segment.durationMs, 0);
+  const endMs = segments.reduce((sum, segment) => sum + listedMs(segment), 0);
   const skipped = skip && !ended ? countSkippable(segments, endMs - timing.canSkipUntilMs) : 0;
   const lines = headerLines(view);
   if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
   let untilMs = 0;
   let mapName = '';
   for (const [index, segment] of segments.entries()) {
-    untilMs += segment.durationMs;
+    untilMs += listedMs(segment);
     if (index >= skipped) {
       pushSegment(lines, segment, {
         map: segment.mapName !== mapName,
@@ -96,11 +96,17 @@ function countSkippable(segments: readonly Segment[], boundaryMs: number): numbe
   let untilMs = 0;
   let count = 0;
   for (const segment of segments) {
-    untilMs += segment.durationMs;
+    untilMs += listedMs(segment);
     if (untilMs > boundaryMs || !segment.complete) break;
     count += 1;
   }
   return count;
+}
+
+/** Duration as clients add it up: an open segment is as long as its listed parts. */
+function listedMs(segment: Segment): number {
+  if (segment.complete) return segment.durationMs;
+  return segment.parts.reduce((sum, part) => sum + part.listedMs, 0);
 }
 
 function seconds(ms: number): string {
