@@ -57,8 +57,11 @@ export class Rendition {
   #run: Run;
   #leads = false;
   #parts = 0;
-  /** Run whose name the next part will carry. */
-  #hintRun: number;
+  /**
+   * Name of the part that comes next, fixed once it is hinted at: when a run ends exactly at a part's end, the first part
+   * of the next run carries it, so that what was promised always comes.
+   */
+  #nextName: string;
   #segmentDue = true;
   /** Run of the newest segment; 0 before the first. */
   #listedRun = 0;
@@ -70,7 +73,7 @@ export class Rendition {
     this.kind = init.facts.kind;
     this.#deps = deps;
     this.#run = run;
-    this.#hintRun = run.number;
+    this.#nextName = '';
     this.#facts = init.facts;
     this.window = new MediaWindow(deps.timing, deps.config.windowLimitBytes);
     this.waiters = new Waiters(deps.config.maxBlockedRequests);
@@ -113,7 +116,7 @@ export class Rendition {
 
   /** Name of the part that comes next; undefined after the end. */
   get hintName(): string | undefined {
-    return this.window.ended ? undefined : `${this.id}_e${this.#hintRun}_p${this.#parts + 1}.m4s`;
+    return this.window.ended ? undefined : this.#nextName;
   }
 
   /** Samples of another run follow. */
@@ -121,7 +124,7 @@ export class Rendition {
     this.#run = run;
     this.#facts = init.facts;
     this.#leads = leads;
-    this.#hintRun = run.number;
+    if (this.#parts === 0) this.#nameNext(run.number);
     this.#segmentDue = true;
     this.#endMs = undefined;
     this.#boundaries.clear();
@@ -152,12 +155,13 @@ export class Rendition {
     if (!this.#leads) this.#boundaries.leaderCutAt(startMs);
   }
 
-  /** The run is over for this rendition: lists what is there; the next part will belong to another run. */
+  /** The run is over for this rendition: lists what is there; the part after that will belong to another run. */
   flush(nextRun: number): void {
+    const { parts } = this;
     this.#publish({ last: true });
+    if (this.parts > parts) this.#nameNext(nextRun);
     this.window.completeOpen();
     this.#segmentDue = true;
-    this.#hintRun = nextRun;
     this.#changed();
   }
 
@@ -215,11 +219,12 @@ export class Rendition {
     if (this.#segmentDue || !open) this.#beginSegment(cut);
     this.#parts += 1;
     const part = {
-      name: `${this.id}_e${this.#run.number}_p${this.#parts}.m4s`,
+      name: this.#nextName,
       listedMs: this.#listed.next(cut.endMs),
       independent: cut.independent,
       bytes: writeFragment(this.#parts, this.#facts.trackId, cut.samples),
     };
+    this.#nameNext(this.#run.number);
     this.window.addPart(part, cut.endMs);
     this.#endMs = cut.endMs;
     // A segment is listed as complete together with a part: an answer that closes a segment but brings no part is taken
@@ -263,6 +268,10 @@ export class Rendition {
       startMs,
       ...is,
     };
+  }
+
+  #nameNext(run: number): void {
+    this.#nextName = `${this.id}_e${run}_p${this.#parts + 1}.m4s`;
   }
 
   #mapName(): string {

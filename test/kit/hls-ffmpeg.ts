@@ -30,7 +30,7 @@ export function startFfmpegEpoch(number: number, picture: FfmpegPicture = {}): F
   const child = spawn(
     'ffmpeg',
     [
-      ...['-nostdin', '-hide_banner', '-loglevel', 'error'],
+      ...['-nostdin', '-hide_banner', '-loglevel', 'fatal'],
       ...[...pace, `testsrc2=size=${size}:rate=30`, ...pace, 'sine=frequency=440:sample_rate=48000'],
       ...['-map', '0:v', ...encode.split(' '), '-g', String(gopFrames), ...muxer, 'pipe:3'],
       ...['-map', '1:a', '-ac', '2', '-c:a', 'aac', '-b:a', '96k', ...muxer, 'pipe:4'],
