@@ -187,6 +187,17 @@ function unprotectStories(profile: SrtpProfile, rig: () => Rig): void {
     for (const datagram of gap) expect(engine.unprotectRtp(receiver, datagram)).toBeTypeOf('number');
   });
 
+  it('takes up a stream whose packets before its first rollover were all lost', async () => {
+    const { engine, sink } = rig();
+    const receiver = engine.addPeer(keys, sink.address);
+    const protect = await sealer(rig(), mirrored(keys));
+    const lost = [await protect(65_533), await protect(65_534), await protect(65_535)];
+    for (const sequence of [0, 1, 2]) {
+      expect(engine.unprotectRtp(receiver, await protect(sequence))).toBeTypeOf('number');
+    }
+    for (const late of lost) expect(engine.unprotectRtp(receiver, late)).toBeTypeOf('number');
+  });
+
   it('refuses a replay, a packet older than its window, and does so per SSRC', async () => {
     const { engine, sink } = rig();
     const receiver = engine.addPeer(keys, sink.address);

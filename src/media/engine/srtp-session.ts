@@ -77,9 +77,11 @@ export class SrtpSession {
     const index = highest < 0 ? sequence : nearestIndex(highest, sequence);
     if (known !== undefined && !known.rtp.accepts(index)) return 'srtp-replay';
     const length = this.#unprotect.unprotectRtp(packet, headerBytes, rolloverOf(index));
-    if (length < 0) return 'srtp-auth';
-    (known ?? this.#open(ssrc)).rtp.record(index);
-    return length;
+    if (length >= 0) {
+      (known ?? this.#open(ssrc)).rtp.record(index);
+      return length;
+    }
+    return known === undefined && sequence < 0x8000 ? this.#unprotectSecondCycle(packet) : 'srtp-auth';
   }
 
   /** Decrypts in place. The plain length, or why not. */
@@ -97,6 +99,18 @@ export class SrtpSession {
     const length = this.#unprotect.unprotectRtcp(packet, index);
     if (length < 0) return 'srtp-auth';
     (known ?? this.#open(ssrc)).rtcp.record(index);
+    return length;
+  }
+
+  /**
+   * Some senders begin anywhere, also just below 2^16. When what they send before the rollover is lost (or comes before the
+   * keys do), every later packet belongs to the second cycle, and taking it for the first would refuse them all for good.
+   */
+  #unprotectSecondCycle(packet: Uint8Array): number | Rejection {
+    const { ssrc, sequence, headerBytes } = header;
+    const length = this.#unprotect.unprotectRtp(packet, headerBytes, 1);
+    if (length < 0) return 'srtp-auth';
+    this.#open(ssrc).rtp.record(0x10000 + sequence);
     return length;
   }
 
