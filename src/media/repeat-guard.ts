@@ -1,6 +1,8 @@
 const slots = 256;
 /** Repetitions one track of a viewer may get in a second: generous for loss, useless for an amplifier. */
 const maxPerSecond = 500;
+/** Requests that are looked at in a second: one message can hold thousands, for packets that nobody has. */
+const maxAskedPerSecond = 4_000;
 
 /**
  * Keeps repetitions in bounds: a packet that was just sent again is still on its way, and a viewer that asks for everything
@@ -11,17 +13,25 @@ export class RepeatGuard {
   readonly #sentMs = new Float64Array(slots);
   #secondStartedMs = Number.NEGATIVE_INFINITY;
   #inSecond = 0;
+  #askedInSecond = 0;
 
-  /** Whether this packet may be sent again now; if so it counts as sent. */
+  /** Whether one more request is looked at now. */
+  hears(nowMs: number): boolean {
+    if (nowMs - this.#secondStartedMs >= 1_000) {
+      this.#secondStartedMs = nowMs;
+      this.#inSecond = 0;
+      this.#askedInSecond = 0;
+    }
+    if (this.#askedInSecond >= maxAskedPerSecond) return false;
+    this.#askedInSecond++;
+    return this.#inSecond < maxPerSecond;
+  }
+
+  /** Whether this packet, asked for in a request that was heard, may be sent again now; if so it counts as sent. */
   take(sequence: number, nowMs: number, leastIntervalMs: number): boolean {
     const slot = sequence % slots;
     if (this.#sequences[slot] === sequence && nowMs - (this.#sentMs[slot] ?? 0) < leastIntervalMs)
       return false;
-    if (nowMs - this.#secondStartedMs >= 1_000) {
-      this.#secondStartedMs = nowMs;
-      this.#inSecond = 0;
-    }
-    if (this.#inSecond >= maxPerSecond) return false;
     this.#inSecond++;
     this.#sequences[slot] = sequence;
     this.#sentMs[slot] = nowMs;

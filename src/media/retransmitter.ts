@@ -26,6 +26,7 @@ export class Retransmitter {
 
   /** Sends the packet that the viewer knows under this number again, if it still exists. */
   resend(viewer: ViewerTrack, track: ForwardedTrack, outSequence: number, nowMs: number): void {
+    if (!viewer.repeats.hears(nowMs)) return;
     const origin = viewer.down.sourceSequenceFor(outSequence);
     if (origin === undefined) return;
     const layer = this.#findLayer(origin.source);

@@ -12,8 +12,18 @@ describe('RepeatGuard', () => {
 
   it('sends 500 repetitions in a second at most', () => {
     const guard = new RepeatGuard();
-    const taken = Array.from({ length: 2_000 }, (_, i) => guard.take(i, 0, 0)).filter(Boolean);
+    const taken = Array.from({ length: 2_000 }, (_, i) => guard.hears(0) && guard.take(i, 0, 0)).filter(
+      Boolean,
+    );
     expect(taken).toHaveLength(500);
-    expect(guard.take(1, 1_000, 0)).toBe(true);
+    expect(guard.hears(999)).toBe(false);
+    expect(guard.hears(1_000)).toBe(true);
+  });
+
+  it('looks at 4,000 requests in a second at most, whether or not they find something', () => {
+    const guard = new RepeatGuard();
+    const heard = Array.from({ length: 20_000 }, () => guard.hears(5)).filter(Boolean);
+    expect(heard).toHaveLength(4_000);
+    expect(guard.hears(1_005)).toBe(true);
   });
 });
