@@ -62,7 +62,7 @@ export class Publication implements PublisherHome, ViewerHome {
 
   /** The peer will publish here as soon as it is secure; until then, whoever publishes now goes on. */
   publish(peer: PlanePeer, tracks: readonly IncomingTrack[]): PeerRole {
-    return new Publisher(this, peer.id, tracks);
+    return new Publisher(this, peer, tracks);
   }
 
   /** The peer will watch as soon as it is secure. */

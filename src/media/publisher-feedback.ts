@@ -4,13 +4,16 @@ import { randomText, randomUint32 } from '#src/core/random.ts';
 import { ExtensionReader } from '#src/rtp/extensions.ts';
 import type { RtpHeader } from '#src/rtp/header.ts';
 import { TransportArrivals } from '#src/rtp/rtcp/transport-arrivals.ts';
-import type { ReportBlock } from '#src/rtp/rtcp/types.ts';
+import { ntpHigh, ntpLow, ntpMiddle } from '#src/rtp/ntp.ts';
+import type { DelayReport, ReportBlock } from '#src/rtp/rtcp/types.ts';
 import { RtcpWriter } from '#src/rtp/rtcp/writer.ts';
+import { RoundTrips } from '#src/sfu/round-trips.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
+import type { PeerTally } from './peer.ts';
 
 const transportIntervalMs = 100;
 const reportIntervalMs = 1_000;
-/** Until a round trip is known. Repairs tell it soon; a wrong guess costs one superfluous request. */
+/** Until a round trip is known, and for encoders that never tell. A wrong guess costs one superfluous request. */
 const assumedRttMs = 100;
 /** More messages than this would mean a second's worth of arrivals in one interval. */
 const maxFeedbackMessages = 8;
@@ -20,13 +23,17 @@ const maxFeedbackMessages = 8;
  *
  * All of core's `Feedback` may be negotiated with a publisher: nack, pli, fir (used when pli was not negotiated), transport-cc
  * (arrivals of all tracks, ten times a second), and remb where transport-cc was not: our fixed limit, which lets a browser
- * reach its full rate at once. From viewers, nack, pli and fir are acted on; their remb and transport-cc are read over.
+ * reach its full rate at once. The round trip is measured with extended reports, because we send it no sender reports that
+ * it could answer: browsers answer, others pass them over. From viewers, nack, pli and fir are acted on; their remb and transport-cc are read over.
  */
 export class PublisherFeedback {
   readonly #engine: MediaEngine;
   readonly #peer: EnginePeer;
   readonly #maxBps: number;
-  readonly #writer = new RtcpWriter(randomUint32(), randomText(16));
+  readonly #ssrc = randomUint32();
+  readonly #writer = new RtcpWriter(this.#ssrc, randomText(16));
+  readonly #roundTrips = new RoundTrips();
+  readonly #tally: Pick<PeerTally, 'rttMs'>;
   readonly #arrivals: TransportArrivals | undefined;
   readonly #reader = new ExtensionReader();
   readonly #blocks: ReportBlock[] = [];
@@ -38,11 +45,16 @@ export class PublisherFeedback {
   constructor(
     engine: MediaEngine,
     peer: EnginePeer,
-    options: { readonly tracks: readonly IncomingTrack[]; readonly maxBps: number },
+    options: {
+      readonly tracks: readonly IncomingTrack[];
+      readonly maxBps: number;
+      readonly tally: Pick<PeerTally, 'rttMs'>;
+    },
   ) {
     this.#engine = engine;
     this.#peer = peer;
     this.#maxBps = options.maxBps;
+    this.#tally = options.tally;
     if (options.tracks.some(usesTransportCc)) this.#arrivals = new TransportArrivals();
   }
 
@@ -56,6 +68,14 @@ export class PublisherFeedback {
     this.#arrivals.record(((packet[offset] ?? 0) << 8) | (packet[offset + 1] ?? 0), arrivedMs);
   }
 
+  /** The publisher answered one of our reference times; answers to others in its session are not ours. */
+  answered(report: Readonly<DelayReport>, nowMs: number): void {
+    if (report.ssrc !== this.#ssrc) return;
+    const { lastReceiverReport, delaySinceLastReceiverReport } = report;
+    const rttMs = this.#roundTrips.rttMs(lastReceiverReport, delaySinceLastReceiverReport, nowMs);
+    if (rttMs !== undefined) this.#tally.rttMs = rttMs;
+  }
+
   /** Sends what is due now: every few milliseconds. */
   tick(layers: readonly IncomingLayer[], nowMs: number): void {
     for (const layer of layers) this.#nack(layer, nowMs);
@@ -66,21 +86,24 @@ export class PublisherFeedback {
     }
   }
 
-  /** Asks for a keyframe in the way that was negotiated; PLI where both were. */
-  requestKeyframe(layer: IncomingLayer): void {
-    const { feedback } = layer.track;
+  /** Asks for keyframes of these layers at once, in the way that was negotiated; PLI where both were. */
+  requestKeyframes(layers: readonly IncomingLayer[]): void {
+    if (layers.length === 0) return;
     this.#writer.begin();
-    if (feedback.includes('fir') && !feedback.includes('pli')) {
-      this.#firSequence = (this.#firSequence + 1) & 0xff;
-      this.#writer.fir(layer.ssrc, this.#firSequence);
-    } else this.#writer.pli(layer.ssrc);
+    for (const layer of layers) {
+      const { feedback } = layer.track;
+      if (feedback.includes('fir') && !feedback.includes('pli')) {
+        this.#firSequence = (this.#firSequence + 1) & 0xff;
+        this.#writer.fir(layer.ssrc, this.#firSequence);
+      } else this.#writer.pli(layer.ssrc);
+      layer.noteKeyframeRequest();
+    }
     this.#send();
-    layer.noteKeyframeRequest();
   }
 
   #nack(layer: IncomingLayer, nowMs: number): void {
     if (layer.retired || !layer.track.feedback.includes('nack')) return;
-    const sequences = layer.nack.due(nowMs, assumedRttMs);
+    const sequences = layer.nack.due(nowMs, this.#tally.rttMs > 0 ? this.#tally.rttMs : assumedRttMs);
     if (sequences.length === 0) return;
     this.#writer.begin();
     this.#writer.nack(layer.ssrc, sequences);
@@ -110,6 +133,8 @@ export class PublisherFeedback {
     }
     this.#writer.begin({ blocks: this.#blocks });
     if (this.#arrivals === undefined && ssrcs.length > 0) this.#writer.remb(this.#maxBps, ssrcs);
+    const [high, low] = [ntpHigh(nowMs), ntpLow(nowMs)];
+    if (this.#writer.receiverReferenceTime(high, low)) this.#roundTrips.note(ntpMiddle(high, low), nowMs);
     this.#send();
   }
 

@@ -1,6 +1,6 @@
 import type { EnginePeer, MediaEngine } from '#src/core/engine.ts';
 import type { PeerId } from '#src/core/ids.ts';
-import type { TrackKind } from '#src/core/media.ts';
+import type { Layer, TrackKind } from '#src/core/media.ts';
 import type { IncomingTrack } from '#src/core/plane.ts';
 import { RtpHeader } from '#src/rtp/header.ts';
 import { RtcpReader } from '#src/rtp/rtcp/reader.ts';
@@ -11,7 +11,7 @@ import { PublisherClock, type Source } from '#src/sfu/source.ts';
 import type { DropReason, Drops } from './drops.ts';
 import { IncomingLayer } from './incoming-layer.ts';
 import type { MediaPacket } from './media-packet.ts';
-import type { PeerRole } from './peer.ts';
+import type { PeerRole, PeerTally, PlanePeer } from './peer.ts';
 import { PublisherFeedback } from './publisher-feedback.ts';
 import { SourceTable, type PayloadMeaning, type SourceBinding } from './source-table.ts';
 
@@ -45,14 +45,19 @@ export class Publisher implements PeerRole {
   readonly #table: SourceTable;
   readonly #clock = new PublisherClock();
   readonly #keyframes: ReadonlyMap<TrackKind, KeyframeRequests>;
-  readonly #visitor: RtcpVisitor = { senderReport: (report) => this.#reported(report) };
+  readonly #tally: PeerTally;
+  readonly #visitor: RtcpVisitor = {
+    senderReport: (report) => this.#reported(report),
+    delayReport: (report) => this.#feedback?.answered(report, this.#nowMs),
+  };
   #feedback: PublisherFeedback | undefined;
   #closed = false;
   #nowMs = 0;
 
-  constructor(home: PublisherHome, peer: PeerId, tracks: readonly IncomingTrack[]) {
+  constructor(home: PublisherHome, peer: PlanePeer, tracks: readonly IncomingTrack[]) {
     this.#home = home;
-    this.peer = peer;
+    this.peer = peer.id;
+    this.#tally = peer.tally;
     this.tracks = tracks;
     this.#table = new SourceTable(tracks);
     this.#keyframes = new Map(
@@ -62,7 +67,7 @@ export class Publisher implements PeerRole {
 
   secured(engine: EnginePeer): void {
     if (this.#closed) return;
-    const options = { tracks: this.tracks, maxBps: this.#home.maxPublisherBps };
+    const options = { tracks: this.tracks, maxBps: this.#home.maxPublisherBps, tally: this.#tally };
     this.#feedback = new PublisherFeedback(this.#home.engine, engine, options);
     this.#home.ready(this);
   }
@@ -88,12 +93,8 @@ export class Publisher implements PeerRole {
     const feedback = this.#feedback;
     if (feedback === undefined) return;
     feedback.tick(this.layers, nowMs);
-    for (const index of this.#keyframes.get('video')?.due(nowMs) ?? []) {
-      const layer = this.layers.find(
-        (candidate) => candidate.track.kind === 'video' && candidate.layer === index && !candidate.retired,
-      );
-      if (layer !== undefined) feedback.requestKeyframe(layer);
-    }
+    const due = this.#keyframes.get('video')?.due(nowMs) ?? [];
+    if (due.length > 0) feedback.requestKeyframes(this.layers.filter((layer) => isOneOf(layer, due)));
   }
 
   /** Another publisher took over: from here on its packets are dropped. */
@@ -168,4 +169,9 @@ export class Publisher implements PeerRole {
     layer.source.noteReport({ ntpHigh, ntpLow, rtpTimestamp, arrivedWallMs: this.#home.wallMs(this.#nowMs) });
     this.#home.reported(layer, report);
   }
+}
+
+/** Whether it is the video layer that stands for one of these indices now. */
+function isOneOf({ track, layer, retired }: IncomingLayer, indices: readonly Layer[]): boolean {
+  return track.kind === 'video' && !retired && indices.includes(layer);
 }

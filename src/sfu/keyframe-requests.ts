@@ -1,6 +1,6 @@
 import type { Layer } from '#src/core/media.ts';
 
-/** Least time between two requests to the publisher for one layer. */
+/** Least time between two requests to the publisher, whatever layers they name. */
 const leastIntervalMs = 500;
 /** How long a publisher has to answer the first request; each further one gets twice as long, up to the last. */
 const patienceMs = 1000;
@@ -17,14 +17,16 @@ interface LayerState {
 }
 
 /**
- * Merges keyframe requests of all viewers into few to the publisher, per layer of one video track: at most two a second, again
- * after a second while somebody still waits, and ever more rarely when the publisher is deaf, as OBS is.
+ * Merges keyframe requests of all viewers into few to the publisher of one video track: at most two a second for all its
+ * layers together, for one layer again after a second while somebody still waits, and ever more rarely when the publisher is
+ * deaf, as OBS is.
  */
 export class KeyframeRequests {
   /** Requests that were due so far. */
   sent = 0;
   readonly #layers: LayerState[];
   readonly #due: Layer[] = [];
+  #lastSentMs = Number.NEGATIVE_INFINITY;
 
   /** `layers` is how many the track has. */
   constructor(layers: number) {
@@ -55,12 +57,14 @@ export class KeyframeRequests {
     if (state !== undefined) state.wanted = false;
   }
 
-  /** Layers to send a request for now; counts them as sent. The array is reused by the next call. */
+  /** Layers to name in one request now; counts them as sent. The array is reused by the next call. */
   due(nowMs: number): readonly Layer[] {
     this.#due.length = 0;
+    if (nowMs - this.#lastSentMs < leastIntervalMs) return this.#due;
     for (let layer = 0; layer < this.#layers.length; layer += 1) {
       const state = this.#layers[layer];
       if (state?.wanted !== true || nowMs - state.lastSentMs < intervalMs(state.unanswered)) continue;
+      this.#lastSentMs = nowMs;
       state.lastSentMs = nowMs;
       state.unanswered += 1;
       this.sent += 1;

@@ -9,6 +9,7 @@ const maxBytes = 1200;
 /** The count field has five bits (RFC 3550 section 6.4.1). */
 const maxReportBlocks = 31;
 const remb = 0x52_45_4d_42;
+const xrReceiverReferenceTime = 4;
 const xrDelay = 5;
 
 const encoder = new TextEncoder();
@@ -128,6 +129,18 @@ export class RtcpWriter {
     if (this.#room() < 8) return false;
     this.#open(rtcpType.bye, 1, 4);
     this.#uint32(ssrc);
+    this.#close();
+    return true;
+  }
+
+  /** Asks for a {@link delayReport}: how a receiver that sends no media measures its round trip (RFC 3611 section 4.4). */
+  receiverReferenceTime(ntpHigh: number, ntpLow: number): boolean {
+    if (this.#room() < 20) return false;
+    this.#open(rtcpType.extendedReport, 0, 16);
+    this.#uint32(this.#ssrc);
+    this.#uint32((xrReceiverReferenceTime << 24) | 2);
+    this.#uint32(ntpHigh);
+    this.#uint32(ntpLow);
     this.#close();
     return true;
   }

@@ -52,7 +52,7 @@ describe('KeyframeRequests', () => {
     expect(requests.due(6000)).toEqual([0]);
   });
 
-  test('layers are asked for separately, and only those that exist', () => {
+  test('layers share the two requests a second, and only those that exist are asked for', () => {
     const requests = new KeyframeRequests(3);
     requests.request(2);
     requests.request(0);
@@ -61,7 +61,8 @@ describe('KeyframeRequests', () => {
     requests.cancel(7);
     expect(requests.due(0)).toEqual([0, 2]);
     requests.request(1);
-    expect(requests.due(100)).toEqual([1]);
+    expect(requests.due(499)).toEqual([]);
+    expect(requests.due(500)).toEqual([1]);
   });
 
   test('nobody waiting, nobody asked', () => {

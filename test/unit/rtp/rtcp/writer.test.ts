@@ -131,6 +131,11 @@ describe('feedback', () => {
     expect(readAll(written((writer) => writer.delayReport(report))).found).toEqual([['delayReport', report]]);
   });
 
+  test('receiver reference time', () => {
+    const { found } = readAll(written((writer) => writer.receiverReferenceTime(7, 0xffff_fff0)));
+    expect(found).toEqual([['receiverReferenceTime', 1, 7, 0xffff_fff0]]);
+  });
+
   test('transport-cc only when something arrived', () => {
     const arrivals = new TransportArrivals();
     expect(written((writer) => expect(writer.transportFeedback(2, arrivals)).toBe(false))).toHaveLength(24);
@@ -156,6 +161,7 @@ test('what does not fit is refused, and the compound stays valid', () => {
   expect(writer.remb(1, [1])).toBe(false);
   expect(writer.bye(2)).toBe(false);
   expect(writer.senderReport(senderReport)).toBe(false);
+  expect(writer.receiverReferenceTime(1, 2)).toBe(false);
   const { found, problem } = readAll(writer.end());
   expect(problem).toBeUndefined();
   expect(found).toHaveLength((1200 - 24 - 12) / 4);
