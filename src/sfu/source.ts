@@ -3,6 +3,8 @@ import { timestampDistance } from '#src/rtp/sequence.ts';
 
 /** A second report further away than this from what the first ones promise is taken for a stepped clock. */
 const maxClockStepMs = 1000;
+/** How much a clock may lose on ours: 200 parts per million. */
+const driftMsPerMs = 0.0002;
 /** How often the arrival anchor may follow a slow media clock, and by how much: 200 parts per million. */
 const anchorAgeMs = 5000;
 const anchorSlackMs = 1;
@@ -15,18 +17,23 @@ const rollSpan = 0x4000_0000;
  */
 export class PublisherClock {
   #offsetMs: number | undefined;
+  #notedWallMs = 0;
 
   /** Publisher's NTP clock minus the gateway's wall clock; 0 until a report came. */
   get offsetMs(): number {
     return this.#offsetMs ?? 0;
   }
 
-  /** A sender report with this capture time arrived. The least delayed one is nearest to the truth. */
+  /**
+   * A sender report with this capture time arrived. The least delayed one is nearest to the truth, but an old one less and less:
+   * a publisher's clock that runs slow would else be followed in steps of a second, hours apart.
+   */
   noteReport(ntpMs: number, arrivedWallMs: number): void {
     const offsetMs = ntpMs - arrivedWallMs;
-    const before = this.#offsetMs;
-    if (before === undefined || offsetMs > before || before - offsetMs > maxClockStepMs)
-      this.#offsetMs = offsetMs;
+    const before =
+      (this.#offsetMs ?? offsetMs) - driftMsPerMs * Math.max(0, arrivedWallMs - this.#notedWallMs);
+    this.#offsetMs = before - offsetMs > maxClockStepMs ? offsetMs : Math.max(offsetMs, before);
+    this.#notedWallMs = arrivedWallMs;
   }
 }
 
@@ -75,7 +82,7 @@ export class Source {
     }
   }
 
-  /** Notes a sender report. One without a wall clock (RFC 3550 section 6.4.1: zero) or far out of time is passed over. */
+  /** Notes a sender report. One without a wall clock (RFC 3550 section 6.4.1: zero) is passed over. */
   noteReport(report: ReportedInstant): void {
     if (report.ntpHigh === 0 && report.ntpLow === 0) return;
     this.#reportNtpMs = ntpToMs(report.ntpHigh, report.ntpLow);

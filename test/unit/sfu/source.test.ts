@@ -18,7 +18,21 @@ describe('PublisherClock', () => {
     clock.noteReport(1000, 1080);
     clock.noteReport(2000, 2030);
     clock.noteReport(3000, 3090);
-    expect(clock.offsetMs).toBe(-30);
+    expect(clock.offsetMs).toBeCloseTo(-30, 0);
+  });
+
+  test('follows a clock that loses 100 parts per million over five hours without a step', () => {
+    const clock = new PublisherClock();
+    let worstMs = 0;
+    for (let second = 0; second < 18_000; second += 1) {
+      const delayMs = second % 7;
+      const trueOffsetMs = -0.1 * second;
+      const before = clock.offsetMs;
+      clock.noteReport(second * 1000 + trueOffsetMs - delayMs, second * 1000);
+      if (second > 0) worstMs = Math.max(worstMs, Math.abs(clock.offsetMs - before));
+      expect(Math.abs(clock.offsetMs - trueOffsetMs)).toBeLessThan(8);
+    }
+    expect(worstMs).toBeLessThan(1);
   });
 
   test('follows a clock that was set back', () => {
