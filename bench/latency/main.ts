@@ -49,6 +49,7 @@ const pairs: Pair[] = [];
 
 const median = (of: (pair: Pair) => number): number => middle(pairs.map(of));
 const addedGlassMs = median(({ direct, gateway }) => gateway.whep.glass.p50Ms - direct.glass.p50Ms);
+const addedReceivedMs = median(({ direct, gateway }) => gateway.whep.received.p50Ms - direct.received.p50Ms);
 const addedDecodedMs = median(({ direct, gateway }) => gateway.whep.decoded.p50Ms - direct.decoded.p50Ms);
 const summary = {
   directP50Ms: median(({ direct }) => direct.glass.p50Ms),
@@ -59,7 +60,7 @@ const summary = {
   joinP50Ms: middle(pairs.flatMap(({ gateway }) => gateway.joinsMs)),
 };
 console.log(
-  `the gateway adds ${addedGlassMs} ms glass to glass at p50, ${addedDecodedMs} ms up to the decoded frame`,
+  `the gateway adds at p50: ${addedReceivedMs} ms until received, ${addedDecodedMs} ms until decoded, ${addedGlassMs} ms glass to glass`,
 );
 if (!values.json)
   for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(12)} ${value}`);
@@ -67,8 +68,9 @@ console.log(JSON.stringify(summary));
 
 function tell(round: number, { direct, gateway }: Pair): void {
   console.log(`round ${round}`);
-  const show = (name: string, { glass, decoded, rtc, hls, longestGapMs }: WatchReport): void => {
+  const show = (name: string, { glass, received, decoded, rtc, hls, longestGapMs }: WatchReport): void => {
     const stages = [`glass ${glass.p50Ms}/${glass.p95Ms} ms`];
+    if (received.count > 0) stages.push(`received ${received.p50Ms}/${received.p95Ms} ms`);
     if (decoded.count > 0) stages.push(`decoded ${decoded.p50Ms}/${decoded.p95Ms} ms`);
     if (rtc) stages.push(`jitter buffer ${rtc.jitterBufferMs.toFixed(1)} ms`, `lost ${rtc.videoPacketsLost}`);
     if (hls) stages.push(`stalls ${hls.stalls}`, `own estimate ${Math.round(hls.latencyMs)} ms`);

@@ -32,6 +32,9 @@ export async function directRound(rig: Rig, times: RoundTimes): Promise<WatchRep
   const offer = await publisher.call('offerDirect', usualSource);
   await publisher.call('acceptDirect', await viewer.call('answerDirect', offer));
   await fullBitrate(publisher);
+  // A viewer that joins a running stream is given a keyframe of the full bitrate, and its jitter buffer remembers that
+  // frame's size for long. This viewer was there from the first small frames on: it gets the same start.
+  await publisher.call('makeKeyframe');
   const report = await measure(viewer, times);
   await viewer.call('stopWatch');
   await publisher.call('unpublish');

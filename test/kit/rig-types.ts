@@ -60,6 +60,8 @@ export interface WatchReport {
   readonly framesUnreadable: number;
   /** Drawn in the publisher until shown here (requestVideoFrameCallback). */
   readonly glass: Distribution;
+  /** Drawn in the publisher until its last packet came: encoder, pacer, gateway and network; WebRTC only. */
+  readonly received: Distribution;
   /** Drawn in the publisher until out of the jitter buffer and decoder; WebRTC only. */
   readonly decoded: Distribution;
   /** Longest time in which no new frame was shown, up to now. */
@@ -118,6 +120,7 @@ export interface RigApi {
     options: SendOptions & { readonly whipUrl: string; readonly gathering: Gathering },
   ): Promise<string>;
   unpublish(): Promise<number>;
+  makeKeyframe(): Promise<void>;
   sendReport(): Promise<SendReport>;
   watchWhep(options: { readonly whepUrl: string; readonly gathering: Gathering }): Promise<string>;
   watchHls(options: { readonly hlsUrl: string }): Promise<void>;

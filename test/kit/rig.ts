@@ -27,7 +27,7 @@ export const usualSource: SendOptions = {
   audio: true,
   toneHz: 440,
   codec: 'h264',
-  maxBitrateBps: 1_200_000,
+  maxBitrateBps: 1_500_000,
 };
 
 /** Opens the whole rig. */

@@ -14,5 +14,10 @@ const offsetMs = measureOffsetMs();
 
 /** Milliseconds since 1970 with a fraction, equal in all pages of one machine. */
 export function wallNowMs(): number {
-  return performance.now() + offsetMs;
+  return wallAtMs(performance.now());
+}
+
+/** The same for an instant that this page's monotonic clock showed. */
+export function wallAtMs(monotonicMs: number): number {
+  return monotonicMs + offsetMs;
 }

@@ -24,14 +24,20 @@ export class FrameMeter {
   readonly #video: HTMLVideoElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #startedMs: number;
+  readonly #onShown: (metadata: VideoFrameCallbackMetadata) => void;
   readonly #samples: number[] = [];
   #longestGapMs = 0;
   #lastShownMs: number | undefined;
   #last: Stamp | undefined;
   #running = true;
 
-  constructor(video: HTMLVideoElement, startedMs: number) {
+  constructor(
+    video: HTMLVideoElement,
+    startedMs: number,
+    onShown: (metadata: VideoFrameCallbackMetadata) => void = () => undefined,
+  ) {
     this.#video = video;
+    this.#onShown = onShown;
     this.#startedMs = startedMs;
     const canvas = document.createElement('canvas');
     canvas.width = barcodeColumns * cellPixels;
@@ -65,9 +71,10 @@ export class FrameMeter {
   }
 
   #next(): void {
-    this.#video.requestVideoFrameCallback(() => {
+    this.#video.requestVideoFrameCallback((_nowMs, metadata) => {
       if (!this.#running) return;
       this.#measure();
+      this.#onShown(metadata);
       this.#next();
     });
   }

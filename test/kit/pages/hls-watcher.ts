@@ -51,6 +51,7 @@ export class HlsWatcher {
       framesRead: this.#frames.framesRead,
       framesUnreadable: this.#frames.framesUnreadable,
       glass: this.#frames.glass,
+      received: distribution([]),
       decoded: distribution([]),
       longestGapMs: this.#frames.longestGapMs,
       largestStep: this.#frames.largestStep,

@@ -27,6 +27,7 @@ const api: RigApi = {
     sender = undefined;
     return status;
   },
+  makeKeyframe: () => need(sender, 'sending').makeKeyframe(),
   sendReport: () => need(sender, 'sending').report(),
   async watchWhep({ whepUrl, gathering }) {
     const rtc = new RtcWatcher(video());

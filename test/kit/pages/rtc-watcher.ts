@@ -1,20 +1,25 @@
+import { stampAgeMs } from '../barcode.ts';
 import type { Gathering, RtcReport, WatchReport } from '../rig-types.ts';
 import { AudioMeter } from './audio-meter.ts';
+import { wallAtMs } from './clock.ts';
 import { distribution, FrameMeter } from './frame-meter.ts';
 import { gathered, type HttpSession, negotiateOverHttp, restartOverHttp } from './peer.ts';
 import { TrackMeter } from './track-meter.ts';
+
+const sampleLimit = 20_000;
 
 /** Watches over WebRTC: from a gateway by WHEP, or straight from another page. */
 export class RtcWatcher {
   readonly #peer = new RTCPeerConnection();
   readonly #stream = new MediaStream();
   readonly #frames: FrameMeter;
+  readonly #received: number[] = [];
   #decoded: TrackMeter | undefined;
   #audio: AudioMeter | undefined;
   #session: HttpSession | undefined;
 
   constructor(video: HTMLVideoElement) {
-    this.#frames = new FrameMeter(video, performance.now());
+    this.#frames = new FrameMeter(video, performance.now(), (metadata) => this.#noteArrival(metadata));
     video.srcObject = this.#stream;
     this.#peer.addEventListener('track', ({ track, receiver }) => {
       receiver.jitterBufferTarget = 0;
@@ -49,6 +54,7 @@ export class RtcWatcher {
 
   reset(): void {
     this.#frames.reset();
+    this.#received.length = 0;
     this.#decoded?.reset();
     this.#audio?.reset();
   }
@@ -62,6 +68,7 @@ export class RtcWatcher {
       framesRead: this.#frames.framesRead,
       framesUnreadable: this.#frames.framesUnreadable,
       glass: this.#frames.glass,
+      received: distribution(this.#received),
       decoded: this.#decoded?.decoded ?? distribution([]),
       longestGapMs: this.#frames.longestGapMs,
       largestStep: this.#frames.largestStep,
@@ -77,6 +84,14 @@ export class RtcWatcher {
     this.#peer.close();
     await this.#decoded?.stop();
     await this.#audio?.stop();
+  }
+
+  /** The display tells when a frame's last packet came, the decoder's track what the frame carried. */
+  #noteArrival({ rtpTimestamp, receiveTime }: VideoFrameCallbackMetadata): void {
+    if (rtpTimestamp === undefined || receiveTime === undefined) return;
+    const stamp = this.#decoded?.stampOf(rtpTimestamp);
+    if (!stamp || this.#received.length >= sampleLimit) return;
+    this.#received.push(stampAgeMs(stamp, wallAtMs(receiveTime)));
   }
 
   async #rtcReport(): Promise<RtcReport> {

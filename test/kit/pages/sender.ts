@@ -49,6 +49,15 @@ export class Sender {
     await this.#peer.setRemoteDescription({ type: 'answer', sdp: answer });
   }
 
+  /** Sends a keyframe now, as every viewer that joins asks for one. */
+  async makeKeyframe(): Promise<void> {
+    const sender = this.#peer.getSenders().find(({ track }) => track?.kind === 'video');
+    if (!sender) throw new Error('this page sends no video');
+    const parameters = sender.getParameters();
+    const options = { encodingOptions: parameters.encodings.map(() => ({ keyFrame: true })) };
+    await sender.setParameters(parameters, options);
+  }
+
   /** Ends the session; gives the status of DELETE, 0 when there was no session. */
   async stop(): Promise<number> {
     const status = (await this.#session?.end()) ?? 0;

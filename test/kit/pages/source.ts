@@ -87,11 +87,11 @@ class ClockPicture {
   #scroll(): void {
     const { width, height } = this.#options;
     const pan = (this.framesMade * 3) % width;
-    // The lowest fifth jumps about, which no motion search predicts: it keeps the bitrate up.
+    // The lowest rows jump about, which no motion search predicts: they keep the bitrate up.
     const jump = (this.framesMade * 229) % width;
     const first = Math.ceil(height * barcodeHeightShare);
     for (let row = first; row < height; row++) {
-      const from = row * width * 2 + (row > height * 0.8 ? jump : pan);
+      const from = row * width * 2 + (row > height * 0.85 ? jump : pan);
       this.#picture.set(this.#texture.subarray(from, from + width), row * width);
     }
   }
@@ -123,7 +123,9 @@ function makeTexture(width: number, height: number): Uint8Array {
     for (let x = 0; x < width; x++) {
       const angle = ((x % period) * 2 * Math.PI) / period;
       const wave = Math.sin(angle) + Math.sin(y / 23) + Math.sin(2 * angle + y / 41);
-      const grain = Math.imul((x % period) * 7919 + y * 104_729, 2_654_435_761) >>> 27;
+      // Coarse grain below, where the picture jumps; a clean picture above, so that keyframes are not absurdly large.
+      const shift = y > height * 0.85 ? 26 : 30;
+      const grain = Math.imul((x % period) * 7919 + y * 104_729, 2_654_435_761) >>> shift;
       texture[y * width + x] = 126 + wave * 24 + grain;
     }
   }

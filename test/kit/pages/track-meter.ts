@@ -1,9 +1,18 @@
-import { barcodeColumns, barcodeHeightShare, barcodeRows, decodeBarcode, stampAgeMs } from '../barcode.ts';
+import {
+  barcodeColumns,
+  barcodeHeightShare,
+  barcodeRows,
+  decodeBarcode,
+  type Stamp,
+  stampAgeMs,
+} from '../barcode.ts';
 import type { Distribution } from '../rig-types.ts';
 import { wallNowMs } from './clock.ts';
 import { distribution } from './frame-meter.ts';
 
 const sampleLimit = 20_000;
+/** Frames whose stamp is remembered until the display tells when they came. */
+const stampLimit = 300;
 
 /**
  * Reads the barcode of every frame that leaves a received track's decoder. Unlike requestVideoFrameCallback it is not
@@ -12,6 +21,7 @@ const sampleLimit = 20_000;
 export class TrackMeter {
   readonly #reader: ReadableStreamDefaultReader<VideoFrame>;
   readonly #samples: number[] = [];
+  readonly #stamps = new Map<number, Stamp>();
   #strip = new Uint8Array(0);
 
   constructor(track: MediaStreamTrack) {
@@ -21,6 +31,11 @@ export class TrackMeter {
 
   get decoded(): Distribution {
     return distribution(this.#samples);
+  }
+
+  /** What the frame with this RTP time carried. */
+  stampOf(rtpTimestamp: number): Stamp | undefined {
+    return this.#stamps.get(rtpTimestamp);
   }
 
   reset(): void {
@@ -56,7 +71,13 @@ export class TrackMeter {
       return this.#average(plane, x, y);
     });
     const stamp = decodeBarcode(luma);
-    if (stamp && this.#samples.length < sampleLimit) this.#samples.push(stampAgeMs(stamp, wallMs));
+    if (!stamp) return;
+    if (this.#samples.length < sampleLimit) this.#samples.push(stampAgeMs(stamp, wallMs));
+    const { rtpTimestamp } = frame.metadata();
+    if (rtpTimestamp === undefined) return;
+    this.#stamps.set(rtpTimestamp, stamp);
+    const [oldest] = this.#stamps.keys();
+    if (this.#stamps.size > stampLimit && oldest !== undefined) this.#stamps.delete(oldest);
   }
 
   #average(plane: PlaneLayout, x: number, y: number): number {
