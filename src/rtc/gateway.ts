@@ -11,6 +11,7 @@ import { hostCandidates, type HostCandidate } from './candidates.ts';
 import { makeCertificate, type GatewayCertificate } from './certificate.ts';
 import type { RtcConfig } from './config.ts';
 import { gatewayClosed, gatewayFull } from './failures.ts';
+import { HandshakeLine } from './handshake-line.ts';
 import { newIceCredentials } from './ice-session.ts';
 import { JoinQueue } from './join-queue.ts';
 import { negotiateEgress, type SourceNames } from './negotiate-egress.ts';
@@ -43,6 +44,7 @@ class Gateway implements PeerGateway, Living {
   readonly #candidates: readonly HostCandidate[];
   readonly #peers = new Map<PeerId, GatewayPeer>();
   readonly #queue: JoinQueue;
+  readonly #line = new HandshakeLine();
   readonly #life = new Lifetime();
 
   constructor(parts: GatewayParts, identity: GatewayCertificate) {
@@ -54,6 +56,7 @@ class Gateway implements PeerGateway, Living {
       parts.clock ?? systemClock,
     );
     this.closed = this.#life.closed;
+    this.#life.own(this.#line);
     this.#life.own(parts.plane.listen((event) => this.#hear(event)));
     this.#life.defer(() => Promise.all([...this.#peers.values()].map((peer) => peer.end({ by: 'owner' }))));
     void parts.plane.closed.then((reason) => this.#planeClosed(reason));
@@ -130,7 +133,8 @@ class Gateway implements PeerGateway, Living {
   }
 
   #hear(event: PlaneEvent): void {
-    if (event.type === 'dtls-in' || event.type === 'ice-connected' || event.type === 'peer-gone') {
+    if (event.type === 'dtls-in') this.#line.add(() => this.#peers.get(event.peer)?.hear(event));
+    else if (event.type === 'ice-connected' || event.type === 'peer-gone') {
       this.#peers.get(event.peer)?.hear(event);
     }
   }
