@@ -24,6 +24,8 @@ export interface StreamDeps {
   readonly onEnd: (stream: Stream) => void;
 }
 
+/** Publishers of one stream that may be connecting at a time: a client that keeps posting pushes out its own older offers. */
+const maxCandidates = 4;
 /** How soon to look again whether an offer that came at the end of the grace was answered. */
 const answerPatienceMs = 250;
 
@@ -86,6 +88,8 @@ export class Stream {
   /** A publisher was answered. The first one leads at once, so that viewers may join while it connects. */
   addPublisher(session: PublisherSession): void {
     this.#candidates.add(session);
+    const [oldest] = this.#candidates;
+    if (this.#candidates.size > maxCandidates && oldest) void oldest.peer[Symbol.asyncDispose]();
     if (!this.#publisher) this.#lead(session);
     session.peer.connected.then(
       () => {

@@ -100,6 +100,21 @@ test('when the first of two publishers fails, the second goes on connecting', as
   expect(broadcasts.map(({ told }) => told)).toEqual([['publish 1', 'pause', 'publish 1']]);
 });
 
+test('publishers that only knock are bounded, and the one on air never pays for them', async () => {
+  const { deps, gateway } = sessionRig();
+  const onAir = await openPublisher(deps, offerFor('a'));
+  await gateway.peers[0]?.connect();
+  for (let knock = 0; knock < 20; knock++) {
+    await openPublisher(deps, offerFor('a'));
+    await settle();
+  }
+  expect(gateway.peers.map(({ over }) => over).lastIndexOf(true)).toBe(16);
+  expect(gateway.peers.filter(({ over }) => !over)).toHaveLength(5);
+  expect(deps.streams.find(streamName('a'))?.publisher).toBe(onAir);
+  await gateway.peers.at(-1)?.connect();
+  expect(gateway.peers[0]?.over).toBe(true);
+});
+
 test('an offer that is being answered when the grace ends finds its stream and the viewers', async () => {
   const { deps, gateway } = sessionRig({ publisherGraceMs: 30_000 });
   await openPublisher(deps, offerFor('a'));
