@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { VideoCodec } from '#src/core/media.ts';
-import { parseAv1Sequence } from '#src/bridge/depacketise/av1-sequence.ts';
-import { parseH264Sps } from '#src/bridge/depacketise/h264-sps.ts';
-import { parseH265Sps } from '#src/bridge/depacketise/h265-sps.ts';
+import { parseAv1Sequence } from '#src/rtp/keyframe/av1-sequence.ts';
+import { parseH264Sps } from '#src/rtp/keyframe/h264-sps.ts';
+import { parseH265Sps } from '#src/rtp/keyframe/h265-sps.ts';
 import { OpusDepacketiser } from '#src/bridge/depacketise/opus.ts';
 import { matroskaBlock } from '#src/bridge/matroska.ts';
 import { depacketise, packet } from '../unit/bridge/units.ts';

@@ -1,5 +1,5 @@
-import { parseAv1Sequence } from './av1-sequence.ts';
-import type { Av1Sequence } from './av1-sequence.ts';
+import { parseAv1Sequence } from '#src/rtp/keyframe/av1-sequence.ts';
+import type { Av1Sequence } from '#src/rtp/keyframe/av1-sequence.ts';
 import type { CodecConfig, PayloadFormat, Picture } from './unit.ts';
 
 const sequenceHeader = 1;

@@ -1,5 +1,5 @@
-import type { H264Sps } from './h264-sps.ts';
-import { highProfiles, parseH264Sps } from './h264-sps.ts';
+import type { H264Sps } from '#src/rtp/keyframe/h264-sps.ts';
+import { highProfiles, parseH264Sps } from '#src/rtp/keyframe/h264-sps.ts';
 import { NalCollector, splitAggregate } from './nal.ts';
 import type { CodecConfig, PayloadFormat, Picture } from './unit.ts';
 

@@ -1,5 +1,5 @@
-import type { H265Sps } from './h265-sps.ts';
-import { parseH265Sps } from './h265-sps.ts';
+import type { H265Sps } from '#src/rtp/keyframe/h265-sps.ts';
+import { parseH265Sps } from '#src/rtp/keyframe/h265-sps.ts';
 import { NalCollector, splitAggregate } from './nal.ts';
 import type { CodecConfig, PayloadFormat, Picture } from './unit.ts';
 

@@ -1,5 +1,4 @@
-import { BitReader } from './bits.ts';
-import { plausible } from './resolution.ts';
+import { parseAv1Sequence } from './av1-sequence.ts';
 import type { Resolution } from './resolution.ts';
 
 const sequenceHeader = 1;
@@ -30,7 +29,8 @@ export function av1Resolution(payload: Uint8Array): Resolution | undefined {
   let from = element.from + ((head & 0x04) === 0 ? 1 : 2);
   // The size field inside the OBU, which RTC senders leave out, is LEB128.
   if ((head & 0x02) !== 0) while (((payload[from++] ?? 0) & 0x80) !== 0 && from < element.end);
-  return readSequenceHeader(new BitReader(payload, from, element.end));
+  const sequence = parseAv1Sequence(payload.subarray(from, element.end));
+  return sequence && { width: sequence.width, height: sequence.height };
 }
 
 /** The sequence header when it is the first OBU, or the second behind a temporal delimiter. */
@@ -61,36 +61,4 @@ function readElement(payload: Uint8Array, from: number, last: boolean): Element 
     return length > 0 && start + length <= payload.length ? { from: start, end: start + length } : undefined;
   }
   return undefined;
-}
-
-function readSequenceHeader(bits: BitReader): Resolution | undefined {
-  bits.skip(4);
-  if (bits.flag()) bits.skip(5);
-  else skipOperatingPoints(bits);
-  const widthBits = bits.bits(4) + 1;
-  const heightBits = bits.bits(4) + 1;
-  const width = bits.bits(widthBits) + 1;
-  const height = bits.bits(heightBits) + 1;
-  return bits.overrun ? undefined : plausible(width, height);
-}
-
-/** From timing_info_present_flag up to the frame size of a sequence header that is not reduced to a still picture. */
-function skipOperatingPoints(bits: BitReader): void {
-  let delayBits = 0;
-  if (bits.flag()) {
-    bits.skip(64);
-    if (bits.flag()) bits.exponential();
-    if (bits.flag()) {
-      delayBits = bits.bits(5) + 1;
-      bits.skip(42);
-    }
-  }
-  const initialDelays = bits.flag();
-  const points = bits.bits(5) + 1;
-  for (let i = 0; i < points && !bits.overrun; i += 1) {
-    bits.skip(12);
-    if (bits.bits(5) > 7) bits.skip(1);
-    if (delayBits > 0 && bits.flag()) bits.skip(2 * delayBits + 1);
-    if (initialDelays && bits.flag()) bits.skip(4);
-  }
 }

@@ -1,6 +1,5 @@
 import { readUint16 } from '../bytes.ts';
-import { BitReader, withoutEmulation } from './bits.ts';
-import { plausible } from './resolution.ts';
+import { parseH265Sps } from './h265-sps.ts';
 import type { Resolution } from './resolution.ts';
 
 /** NAL unit types (H.265 table 7-1) and payload structures (RFC 7798 section 4.4). */
@@ -39,44 +38,16 @@ function nalType(payload: Uint8Array, at: number): number {
 /** Picture size from a sequence parameter set that stands alone or in an aggregation packet. */
 export function h265Resolution(payload: Uint8Array): Resolution | undefined {
   const structure = nalType(payload, 0);
-  if (structure === sequenceParameters) return readSequenceParameters(payload, 2, payload.length);
+  if (structure === sequenceParameters) return sizeOf(payload);
   if (structure !== aggregation) return undefined;
   for (let at = 2; at + 3 < payload.length; at += 2 + readUint16(payload, at)) {
     const end = Math.min(payload.length, at + 2 + readUint16(payload, at));
-    if (nalType(payload, at + 2) === sequenceParameters) return readSequenceParameters(payload, at + 4, end);
+    if (nalType(payload, at + 2) === sequenceParameters) return sizeOf(payload.subarray(at + 2, end));
   }
   return undefined;
 }
 
-/** H.265 section 7.3.2.2.1. */
-function readSequenceParameters(bytes: Uint8Array, from: number, end: number): Resolution | undefined {
-  const bits = new BitReader(withoutEmulation(bytes, from, end), 0);
-  bits.skip(4);
-  const subLayers = bits.bits(3);
-  bits.skip(1);
-  skipProfileTierLevel(bits, subLayers);
-  bits.exponential();
-  const chromaFormat = bits.exponential();
-  if (chromaFormat === 3) bits.skip(1);
-  let width = bits.exponential();
-  let height = bits.exponential();
-  if (bits.flag()) {
-    const cropX = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1;
-    const cropY = chromaFormat === 1 ? 2 : 1;
-    width -= cropX * (bits.exponential() + bits.exponential());
-    height -= cropY * (bits.exponential() + bits.exponential());
-  }
-  return bits.overrun ? undefined : plausible(width, height);
-}
-
-/** H.265 section 7.3.3: 96 bits for the whole, then what each sub-layer says it has. */
-function skipProfileTierLevel(bits: BitReader, subLayers: number): void {
-  bits.skip(96);
-  if (subLayers === 0) return;
-  let skip = 0;
-  for (let i = 0; i < 8; i += 1) {
-    const presence = bits.bits(2);
-    if (i < subLayers) skip += ((presence & 2) === 0 ? 0 : 88) + ((presence & 1) === 0 ? 0 : 8);
-  }
-  bits.skip(skip);
+function sizeOf(nal: Uint8Array): Resolution | undefined {
+  const sps = parseH265Sps(nal);
+  return sps && { width: sps.width, height: sps.height };
 }

@@ -5,8 +5,8 @@ import type { Resolution } from './resolution.ts';
 const syncCode = 0x49_83_42;
 const srgb = 7;
 
-/** Fields of a VP9 payload descriptor (RFC 9628 section 4.2) that matter for starting. */
-interface Descriptor {
+/** Fields of a VP9 payload descriptor (RFC 9628 section 4.2) that matter here. */
+export interface Vp9Descriptor {
   readonly startsFrame: boolean;
   readonly interPredicted: boolean;
   readonly spatialLayer: number;
@@ -15,25 +15,44 @@ interface Descriptor {
   readonly bytes: number;
 }
 
+/** What the beginning of a VP9 frame says (VP9 bitstream section 6.2). */
+export interface Vp9FrameHeader {
+  readonly keyframe: boolean;
+  /** Of a key frame whose header is whole. */
+  readonly size: Resolution | undefined;
+}
+
 /** Whether this is the first packet of a key frame's lowest spatial layer. */
 export function vp9KeyframeStart(payload: Uint8Array): boolean {
   // First byte: I P L F B E V Z. Nearly all packets are turned away here, without reading on.
   const first = payload[0] ?? 0;
   if ((first & 0x40) !== 0 || (first & 0x08) === 0) return false;
-  const descriptor = readDescriptor(payload);
+  const descriptor = readVp9Descriptor(payload);
   if (descriptor === undefined || descriptor.spatialLayer !== 0) return false;
-  const bits = new BitReader(payload, descriptor.bytes);
-  return skipToKeyFrame(bits) !== undefined && !bits.overrun;
+  return readVp9Header(payload, descriptor.bytes)?.keyframe === true;
 }
 
-/** Size from the scalability structure or else from the key frame's own header (VP9 bitstream section 6.2). */
+/** Size from the scalability structure or else from the key frame's own header. */
 export function vp9Resolution(payload: Uint8Array): Resolution | undefined {
-  const descriptor = readDescriptor(payload);
+  const descriptor = readVp9Descriptor(payload);
   if (descriptor === undefined || descriptor.interPredicted || !descriptor.startsFrame) return undefined;
-  if (descriptor.size !== undefined) return descriptor.size;
-  const bits = new BitReader(payload, descriptor.bytes);
-  const profile = skipToKeyFrame(bits);
-  if (profile === undefined) return undefined;
+  return descriptor.size ?? readVp9Header(payload, descriptor.bytes)?.size;
+}
+
+/** Reads the uncompressed header of the frame that begins at `from`; undefined for what is no frame or cut off before its type. */
+export function readVp9Header(bytes: Uint8Array, from: number): Vp9FrameHeader | undefined {
+  const bits = new BitReader(bytes, from);
+  if (bits.bits(2) !== 2) return undefined;
+  const profile = bits.bits(1) | (bits.bits(1) << 1);
+  if (profile === 3) bits.skip(1);
+  const showsExisting = bits.flag();
+  const keyframe = !showsExisting && !bits.flag();
+  if (bits.overrun) return undefined;
+  return { keyframe, size: keyframe ? readSize(bits, profile) : undefined };
+}
+
+/** From show_frame to the frame size of a key frame. */
+function readSize(bits: BitReader, profile: number): Resolution | undefined {
   bits.skip(2);
   if (bits.bits(24) !== syncCode) return undefined;
   skipColor(bits, profile);
@@ -42,15 +61,7 @@ export function vp9Resolution(payload: Uint8Array): Resolution | undefined {
   return bits.overrun ? undefined : plausible(width, height);
 }
 
-/** Reads up to frame_type; the profile when this is a key frame, else undefined. */
-function skipToKeyFrame(bits: BitReader): number | undefined {
-  if (bits.bits(2) !== 2) return undefined;
-  const profile = bits.bits(1) | (bits.bits(1) << 1);
-  if (profile === 3) bits.skip(1);
-  const showsExisting = bits.flag();
-  return !showsExisting && !bits.flag() ? profile : undefined;
-}
-
+/** color_config(), VP9 bitstream section 6.2.2. */
 function skipColor(bits: BitReader, profile: number): void {
   if (profile >= 2) bits.skip(1);
   const subsampled = (profile & 1) !== 0;
@@ -58,7 +69,8 @@ function skipColor(bits: BitReader, profile: number): void {
   else if (subsampled) bits.skip(1);
 }
 
-function readDescriptor(payload: Uint8Array): Descriptor | undefined {
+/** Reads a payload descriptor; undefined when nothing of the frame is behind it. */
+export function readVp9Descriptor(payload: Uint8Array): Vp9Descriptor | undefined {
   const first = payload[0] ?? 0;
   const flexible = (first & 0x10) !== 0;
   const interPredicted = (first & 0x40) !== 0;

@@ -7,6 +7,9 @@ const sized = '0a0b000000043cfeccdaf90040';
 const sequence = `08${sized.slice(4)}`;
 const frame = '30171400a0b010db';
 
+/** From behind the frame size to the colours: no coding tool, 8 bits, 4:2:0. */
+const noTools = '0'.repeat(24);
+
 describe('keyframe start', () => {
   test.each([
     ['N bit', `28 0c ${sequence} ${frame}`],
@@ -44,6 +47,7 @@ test('timing, decoder model and operating points are passed over', () => {
     '0'.repeat(12) + '01000' + '1' + '1' + '10101' + '10101' + '1' + '1' + '0001', // level 8 with a tier
     '0'.repeat(12) + '00101' + '0' + '0', // level 5 without anything
     '1000' + '0111' + '100111111' + '10110011', // 9 and 8 bits: 320x180
+    noTools,
   ].join('');
   const bytes = bits.padEnd(8 * Math.ceil(bits.length / 8), '0').match(/.{8}/g) ?? [];
   const obu = bytes.map((byte) => Number.parseInt(byte, 2));
@@ -51,7 +55,7 @@ test('timing, decoder model and operating points are passed over', () => {
 });
 
 test('a reduced still picture header has no operating points', () => {
-  const bits = '000' + '1' + '1' + '00101' + '1000' + '0111' + '100111111' + '10110011';
+  const bits = '000' + '1' + '1' + '00101' + '1000' + '0111' + '100111111' + '10110011' + noTools;
   const bytes = bits.padEnd(8 * Math.ceil(bits.length / 8), '0').match(/.{8}/g) ?? [];
   expect(av1Resolution(Uint8Array.of(0x18, 0x08, ...bytes.map((byte) => Number.parseInt(byte, 2))))).toEqual({
     width: 320,

@@ -46,8 +46,8 @@ describe('resolution', () => {
     const head = `00000101`;
     const general = '0'.repeat(96);
     const subLayers = `1111${'00'.repeat(6)}${'0'.repeat(192)}`;
-    // id 0, 4:2:0, 320, 180 as Exp-Golomb codes, no window.
-    const size = `1010000000001010000010000000101101010`;
+    // id 0, 4:2:0, 320, 180 as Exp-Golomb codes, no window, 8 bits deep twice.
+    const size = `101000000000101000001000000010110101011`;
     const bits = head + general + subLayers + size;
     const bytes = bits.padEnd(8 * Math.ceil(bits.length / 8), '0').match(/.{8}/g) ?? [];
     // Emulation prevention: every third byte behind two zeros.

@@ -1,6 +1,7 @@
-import { BitReader, parsed } from './bits.ts';
+import { BitReader } from './bits.ts';
+import { plausible } from './resolution.ts';
 
-/** What the bridge reads from an AV1 sequence header. */
+/** What an AV1 sequence header says about the pictures. */
 export interface Av1Sequence {
   readonly profile: number;
   readonly level: number;
@@ -11,29 +12,27 @@ export interface Av1Sequence {
   readonly subsamplingX: number;
   readonly subsamplingY: number;
   readonly samplePosition: number;
+  /** Largest frame size. */
   readonly width: number;
   readonly height: number;
 }
 
 /** Reads sequence_header_obu() without its OBU header (AV1 section 5.5.1); undefined when it is damaged. */
 export function parseAv1Sequence(body: Uint8Array): Av1Sequence | undefined {
-  return parsed(() => read(new BitReader(body)));
-}
-
-function read(bits: BitReader): Av1Sequence {
+  const bits = new BitReader(body, 0);
   const profile = bits.bits(3);
   bits.skip(1); // still_picture
   const reduced = bits.flag();
   const { level, tier } = reduced ? { level: bits.bits(5), tier: 0 } : readOperatingPoints(bits);
   const widthBits = bits.bits(4) + 1;
   const heightBits = bits.bits(4) + 1;
-  const width = bits.bits(widthBits) + 1;
-  const height = bits.bits(heightBits) + 1;
+  const size = plausible(bits.bits(widthBits) + 1, bits.bits(heightBits) + 1);
   if (!reduced && bits.flag()) bits.skip(7); // frame ids
   bits.skip(3); // 128x128 superblocks, filter intra, intra edge filter
   if (!reduced) skipTools(bits);
   bits.skip(3); // superres, cdef, restoration
-  return { profile, level, tier, ...readColour(bits, profile), width, height };
+  const colour = readColour(bits, profile);
+  return bits.overrun || size === undefined ? undefined : { profile, level, tier, ...colour, ...size };
 }
 
 function readOperatingPoints(bits: BitReader): { level: number; tier: number } {
@@ -41,7 +40,7 @@ function readOperatingPoints(bits: BitReader): { level: number; tier: number } {
   let decoderModel = false;
   if (bits.flag()) {
     bits.skip(64);
-    if (bits.flag()) bits.ue();
+    if (bits.flag()) bits.exponential();
     decoderModel = bits.flag();
     if (decoderModel) {
       delayBits = bits.bits(5) + 1;
@@ -51,10 +50,10 @@ function readOperatingPoints(bits: BitReader): { level: number; tier: number } {
   const displayDelay = bits.flag();
   const points = bits.bits(5) + 1;
   let first = { level: 0, tier: 0 };
-  for (let i = 0; i < points; i += 1) {
+  for (let i = 0; i < points && !bits.overrun; i += 1) {
     bits.skip(12);
     const level = bits.bits(5);
-    const tier = level > 7 ? bits.bit() : 0;
+    const tier = level > 7 ? bits.bits(1) : 0;
     if (i === 0) first = { level, tier };
     if (decoderModel && bits.flag()) bits.skip(2 * delayBits + 1);
     if (displayDelay && bits.flag()) bits.skip(4);
@@ -76,9 +75,9 @@ function readColour(
   bits: BitReader,
   profile: number,
 ): Omit<Av1Sequence, 'profile' | 'level' | 'tier' | 'width' | 'height'> {
-  const highBitDepth = bits.bit();
-  const twelveBit = profile === 2 && highBitDepth ? bits.bit() : 0;
-  const monochrome = profile === 1 ? 0 : bits.bit();
+  const highBitDepth = bits.bits(1);
+  const twelveBit = profile === 2 && highBitDepth ? bits.bits(1) : 0;
+  const monochrome = profile === 1 ? 0 : bits.bits(1);
   const [primaries, transfer, matrix] = bits.flag() ? [bits.bits(8), bits.bits(8), bits.bits(8)] : [2, 2, 2];
   const common = { highBitDepth, twelveBit, monochrome, samplePosition: 0 };
   if (monochrome) return { ...common, subsamplingX: 1, subsamplingY: 1 };
@@ -94,6 +93,6 @@ function readSubsampling(bits: BitReader, profile: number, twelveBit: number): [
   if (profile === 0) return [1, 1];
   if (profile === 1) return [0, 0];
   if (!twelveBit) return [1, 0];
-  const x = bits.bit();
-  return [x, x ? bits.bit() : 0];
+  const x = bits.bits(1);
+  return [x, x ? bits.bits(1) : 0];
 }
