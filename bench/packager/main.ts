@@ -1,12 +1,15 @@
 /**
  * CPU of the packager: what one 1080p30 H.264 stream of 5 Mbit/s with Opus costs on its way to LL-HLS. The video passes
- * through, the audio becomes AAC. FFmpeg's share is its own process time. The gateway's share (bridge, parts, playlists,
- * and serving one low-latency reader) cannot be told apart inside the process, so it is a difference: the gateway's
- * process time with the bridge running, minus the same with no FFmpeg to be found, which leaves the forwarding alone.
- * Both are taken in turn, several times, and the median counts; the publisher runs in this process and is in neither.
+ * through, the audio becomes AAC. FFmpeg's share is its own process time. The gateway's share (bridge and packaging) cannot
+ * be told apart inside the process, so it is a difference: the gateway's process time with the bridge running, minus the
+ * same with no FFmpeg to be found, which leaves the forwarding alone. What one low-latency reader costs on top (rendering
+ * and serving every playlist and part) is measured the same way and told apart. All are taken in turn, several times, and
+ * the median counts; publisher and reader run in this process and are in none of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+
+import { cleanup } from 'node-datachannel';
 
 import { type Gateway, startGateway } from '#test/kit/gateway.ts';
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';
@@ -39,15 +42,19 @@ const recording = await makeRecording({
 const ffmpegCores: number[] = [];
 const bridgedCores: number[] = [];
 const plainCores: number[] = [];
+const readCores: number[] = [];
 for (let round = 1; round <= Number(values.rounds); round++) {
   const plain = await measurePlain(recording);
-  const { gateway, ffmpeg } = await measureBridged(recording);
+  const { gateway, read, ffmpeg } = await measureBridged(recording);
   plainCores.push(plain);
   bridgedCores.push(gateway);
+  readCores.push(read);
   ffmpegCores.push(ffmpeg);
-  const shown = [plain, gateway, ffmpeg].map((cores) => cores.toFixed(3));
+  const [without, bridged, reading, encoder] = [plain, gateway, read, ffmpeg].map((cores) =>
+    cores.toFixed(3),
+  );
   console.log(
-    `round ${round}: gateway without bridge ${shown[0]}, with ${shown[1]}, FFmpeg ${shown[2]} cores`,
+    `round ${round}: gateway ${without} cores without bridge, ${bridged} with, ${reading} with a reader; FFmpeg ${encoder}`,
   );
 }
 const gatewayCores = Math.max(0, middle(bridgedCores) - middle(plainCores));
@@ -55,10 +62,13 @@ const summary = {
   packagerCores: round3(gatewayCores + middle(ffmpegCores)),
   ffmpegCores: round3(middle(ffmpegCores)),
   gatewayCores: round3(gatewayCores),
+  readerCores: round3(Math.max(0, middle(readCores) - middle(bridgedCores))),
 };
 if (!values.json)
   for (const [name, cores] of Object.entries(summary)) console.log(`${name.padEnd(14)} ${cores}`);
 console.log(JSON.stringify(summary));
+// The publisher's native threads would keep this process alive.
+cleanup();
 
 async function measurePlain(media: Recording): Promise<number> {
   await using gateway = await startGateway({ env: { FRONTROW_BRIDGE__FFMPEG_PATH: '/nonexistent/ffmpeg' } });
@@ -69,26 +79,29 @@ async function measurePlain(media: Recording): Promise<number> {
   return cores ?? 0;
 }
 
-async function measureBridged(media: Recording): Promise<{ gateway: number; ffmpeg: number }> {
+interface BridgedCores {
+  readonly gateway: number;
+  /** The gateway's again, while one reader follows the stream. */
+  readonly read: number;
+  readonly ffmpeg: number;
+}
+
+async function measureBridged(media: Recording): Promise<BridgedCores> {
   await using gateway = await startGateway();
   await using publisher = await publish(gateway, media);
-  const facts = await until(
-    'the playlist is ready',
-    async () => {
-      const now = await gateway.stream('packager');
-      return now?.hls?.ready ? now : undefined;
-    },
-    { timeoutMs: 30_000 },
-  );
+  const ready = async (): Promise<boolean | undefined> => (await gateway.stream('packager'))?.hls?.ready;
+  await until('the playlist is ready', ready, { timeoutMs: 30_000 });
+  await sleep(settleMs);
+  const pid = (await gateway.stream('packager'))?.bridge?.pid ?? 0;
+  const [own, ffmpeg] = await coresUsed([gateway.pid, pid], () => sleep(measureMs));
   const stop = new AbortController();
   const reading = readLowLatency(gateway.url('/hls/packager/index.m3u8'), stop.signal);
   await sleep(settleMs);
-  const pid = facts.bridge?.pid ?? 0;
-  const [own, ffmpeg] = await coresUsed([gateway.pid, pid], () => sleep(measureMs));
+  const [read] = await coresUsed([gateway.pid], () => sleep(measureMs));
   stop.abort();
   await reading;
   if (publisher.connection !== 'connected') throw new Error('the publisher fell off');
-  return { gateway: own ?? 0, ffmpeg: ffmpeg ?? 0 };
+  return { gateway: own ?? 0, read: read ?? 0, ffmpeg: ffmpeg ?? 0 };
 }
 
 async function publish(gateway: Gateway, media: Recording): Promise<ObsPublisher> {
