@@ -88,12 +88,12 @@ export class ReceiveStats {
 
   /**
    * Frames are looked at, not packets: those of one video frame share a timestamp but are sent one after the other, which is
-   * no jitter of the network. Jumps come from a source that paused.
+   * no jitter of the network. Jumps come from a source that paused, or began its timestamps anew.
    */
   #noteTransit(timestamp: number, arrivedMs: number): void {
     const units = timestampDistance(this.#transitTimestamp, timestamp);
     const first = Number.isNaN(this.#transitMs);
-    if (!first && units <= 0) return;
+    if (!first && units <= 0 && arrivedMs - this.#transitMs < jumpSeconds * 1000) return;
     const arrivalUnits = ((arrivedMs - this.#transitMs) * this.#clockRateHz) / 1000;
     const deviation = Math.abs(arrivalUnits - units);
     if (deviation < jumpSeconds * this.#clockRateHz) this.#jitter += (deviation - this.#jitter) / 16;

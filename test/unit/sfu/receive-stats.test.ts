@@ -56,6 +56,13 @@ describe('jitter', () => {
     stats.record(70_010, 3000, 100_000);
     expect(stats.jitterMs).toBe(0);
   });
+
+  test('goes on to be measured after a source began its timestamps anew', () => {
+    const stats = new ReceiveStats(1, 90_000);
+    stats.record(70_000, 2_000_000_000, 0);
+    for (let i = 1; i < 600; i += 1) stats.record(70_000 + i, 9000 * i, 100 * i + (i % 2) * 8);
+    expect(stats.jitterMs).toBeCloseTo(8, 1);
+  });
 });
 
 test('answers the last sender report with the time since', () => {
