@@ -155,7 +155,10 @@ export class Publication implements PublisherHome, ViewerHome {
     const layers = this.#publisher?.layers ?? [];
     for (const layer of layers) layer.measure(nowMs);
     for (const kind of kinds) {
+      const before = this.#tracks[kind].chosen;
       this.#tracks[kind].reconsider(layers.filter((layer) => layer.track.kind === kind && !layer.retired));
+      if (before !== undefined && before !== this.#tracks[kind].chosen)
+        this.#publisher?.forgetKeyframe(before);
     }
   }
 

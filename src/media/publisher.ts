@@ -88,6 +88,11 @@ export class Publisher implements PeerRole {
     if (layer.track.kind === 'video') this.#keyframes.get('video')?.request(layer.layer);
   }
 
+  /** Nobody gets this layer any more: an unanswered request for it is not repeated. */
+  forgetKeyframe(layer: IncomingLayer): void {
+    this.#keyframes.get(layer.track.kind)?.cancel(layer.layer);
+  }
+
   /** Sends what is due now. */
   tick(nowMs: number): void {
     const feedback = this.#feedback;

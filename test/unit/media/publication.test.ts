@@ -120,4 +120,31 @@ describe('keyframe requests', () => {
     }
     expect(requests).toBeGreaterThan(5);
   });
+
+  it('are not repeated for a layer that nobody gets any more', () => {
+    const rig = new PublicationRig();
+    const publisher = rig.publisher(['vp8'], ['a', 'b']);
+    rig.viewer(['vp8']);
+    // Layer a is never given a keyframe; then b is the larger one, and is not given one either.
+    const named = new Map<number, number>();
+    const count = { pli: (ssrc: number) => named.set(ssrc, (named.get(ssrc) ?? 0) + 1) };
+    let frame = 0;
+    const run = (large: string, spanMs: number): void =>
+      rig.pass(spanMs, () => {
+        frame += 1;
+        for (const rid of ['a', 'b'])
+          publisher.send('vp8', 900 * frame, { rid, bytes: rid === large ? 1_000 : 20 });
+      });
+    run('a', 3_000);
+    rig.rtcpOf(publisher.peer, count);
+    const [asked] = [...named.keys()];
+    expect(named.size).toBe(1);
+    run('b', 5_000);
+    rig.rtcpOf(publisher.peer, {});
+    named.clear();
+    run('b', 10_000);
+    rig.rtcpOf(publisher.peer, count);
+    expect(named.size).toBe(1);
+    expect([...named.keys()]).not.toEqual([asked]);
+  });
 });
