@@ -67,7 +67,15 @@ module.exports = {
       name: 'public-stays-in-the-browser',
       severity: 'error',
       from: { path: '^public/' },
-      to: { pathNot: '^(public/|node_modules/hls\\.js/|/vendor/)' },
+      to: { pathNot: '^(public/|src/core/|node_modules/hls\\.js/|/vendor/)' },
+    },
+    {
+      name: 'public-takes-only-types-of-core',
+      comment:
+        'types are gone before a browser sees the file; anything else of src would be asked for and not be there',
+      severity: 'error',
+      from: { path: '^public/' },
+      to: { path: '^src/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'tests-stay-outside',

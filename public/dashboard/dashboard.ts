@@ -17,7 +17,7 @@ function showNode(snapshot: Snapshot, nowMs: number): void {
   const { node } = snapshot;
   const now = rates.update(node, nowMs);
   showTiles(byId('tiles', HTMLElement), nodeTiles(snapshot, now));
-  const findings = nodeFindings(node, now.droppedPerSecond);
+  const findings = nodeFindings(node, now);
   showFindings(byId('health', HTMLElement), findings, 'The gateway is well.');
   setText(byId('node-line', HTMLElement), nodeLine(node));
 }

@@ -10,11 +10,25 @@ export interface Finding {
   readonly remedy: string;
 }
 
-/** What is wrong with the gateway itself. `droppedPerSecond` is by reason. */
-export function nodeFindings(
-  node: NodeView,
-  droppedPerSecond: Readonly<Record<string, number>> = {},
-): readonly Finding[] {
+/** What the last seconds say about the gateway, beside its newest status. */
+export interface NodeTrend {
+  /** By reason. */
+  readonly droppedPerSecond: Readonly<Record<string, number>>;
+  /** The longest wait of each of the last seconds, oldest first: of packets, and of requests. */
+  readonly mediaWaitsMs: readonly number[];
+  readonly requestWaitsMs: readonly number[];
+}
+
+/** A busy machine makes anybody wait now and then; so many slow seconds in a row are no accident. */
+const slowSeconds = 5;
+
+/** The shortest of the last seconds' waits: what every one of them exceeded. 0 until there were enough seconds. */
+export function lastingWaitMs(waitsMs: readonly number[]): number {
+  return waitsMs.length < slowSeconds ? 0 : Math.min(...waitsMs.slice(-slowSeconds));
+}
+
+/** What is wrong with the gateway itself. */
+export function nodeFindings(node: NodeView, trend: NodeTrend): readonly Finding[] {
   const findings: Finding[] = [];
   if (!node.ffmpeg.available) {
     findings.push({
@@ -23,21 +37,23 @@ export function nodeFindings(
       remedy: node.ffmpeg.problem ?? 'Install FFmpeg 5.1 or later and restart the gateway.',
     });
   }
-  if (node.mediaLoopDelayMs > 20) {
+  const mediaWaitMs = lastingWaitMs(trend.mediaWaitsMs);
+  if (mediaWaitMs > 20) {
     findings.push({
-      level: node.mediaLoopDelayMs > 100 ? 'bad' : 'warn',
-      what: `Packets wait up to ${formatLatency(node.mediaLoopDelayMs)} in the media thread.`,
+      level: mediaWaitMs > 100 ? 'bad' : 'warn',
+      what: `Packets have been waiting ${formatLatency(mediaWaitMs)} and more in the media thread for seconds.`,
       remedy: 'The machine has too little CPU for this load: fewer front-row viewers, or more cores.',
     });
   }
-  if (node.controlLoopDelayMs > 250) {
+  const requestWaitMs = lastingWaitMs(trend.requestWaitsMs);
+  if (requestWaitMs > 250) {
     findings.push({
       level: 'warn',
-      what: `Requests wait up to ${formatLatency(node.controlLoopDelayMs)}.`,
+      what: `Requests have been waiting ${formatLatency(requestWaitMs)} and more for seconds.`,
       remedy: 'Joining and playlists get slow. Put a cache in front of HLS, or give the gateway more CPU.',
     });
   }
-  const strangers = Object.entries(droppedPerSecond).filter(([, rate]) => rate > 20);
+  const strangers = Object.entries(trend.droppedPerSecond).filter(([, rate]) => rate > 20);
   for (const [reason, rate] of strangers) {
     findings.push({
       level: 'warn',

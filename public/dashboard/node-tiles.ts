@@ -1,5 +1,6 @@
 import type { NodeView, Snapshot } from '../shared/api-types.ts';
 import { formatBitrate, formatBytes, formatCount, formatDuration, formatLatency } from '../shared/format.ts';
+import type { NodeTrend } from './health.ts';
 
 /** One number about the gateway with a remark below it. */
 export interface Tile {
@@ -8,22 +9,28 @@ export interface Tile {
   readonly remark: string;
 }
 
-/** Turns totals of two snapshots into rates of the time between them. */
+/** Rates of the time between two snapshots, and what the last seconds say. */
+export interface NodeNumbers extends NodeTrend {
+  readonly inBps: number;
+  readonly outBps: number;
+  readonly packetsOutPerSecond: number;
+}
+
+/** More seconds than anything looks at. */
+const rememberedSeconds = 10;
+
+/** Turns totals of two snapshots into rates of the time between them, and remembers the last waits. */
 export class NodeRates {
   #before: { readonly node: NodeView; readonly atMs: number } | undefined;
+  #mediaWaitsMs: readonly number[] = [];
+  #requestWaitsMs: readonly number[] = [];
 
   /** Rates since the last call; zeros at the first one or after a restart of the gateway. */
-  update(
-    node: NodeView,
-    atMs: number,
-  ): {
-    readonly inBps: number;
-    readonly outBps: number;
-    readonly packetsOutPerSecond: number;
-    readonly droppedPerSecond: Readonly<Record<string, number>>;
-  } {
+  update(node: NodeView, atMs: number): NodeNumbers {
     const before = this.#before;
     this.#before = { node, atMs };
+    this.#mediaWaitsMs = [...this.#mediaWaitsMs, node.mediaLoopDelayMs].slice(-rememberedSeconds);
+    this.#requestWaitsMs = [...this.#requestWaitsMs, node.controlLoopDelayMs].slice(-rememberedSeconds);
     const seconds = before === undefined ? 0 : (atMs - before.atMs) / 1000;
     const per = (now: number, then: number | undefined): number =>
       seconds <= 0 || then === undefined || now < then ? 0 : (now - then) / seconds;
@@ -33,6 +40,8 @@ export class NodeRates {
       inBps: per(counters.bytesIn, old?.bytesIn) * 8,
       outBps: per(counters.bytesOut, old?.bytesOut) * 8,
       packetsOutPerSecond: per(counters.datagramsOut, old?.datagramsOut),
+      mediaWaitsMs: this.#mediaWaitsMs,
+      requestWaitsMs: this.#requestWaitsMs,
       droppedPerSecond: Object.fromEntries(
         Object.entries(counters.dropped).map(([reason, count]) => [
           reason,
@@ -44,7 +53,7 @@ export class NodeRates {
 }
 
 /** The tiles of the dashboard's first row. */
-export function nodeTiles(snapshot: Snapshot, rates: ReturnType<NodeRates['update']>): readonly Tile[] {
+export function nodeTiles(snapshot: Snapshot, rates: NodeNumbers): readonly Tile[] {
   const { node, streams } = snapshot;
   const live = streams.filter((stream) => stream.live).length;
   const seats = streams.reduce((sum, stream) => sum + stream.viewers.interactive, 0);

@@ -1,4 +1,4 @@
-import type { InteractivePeerView, RenditionView, StreamView } from '../shared/api-types.ts';
+import type { RenditionReport, StreamView, ViewerStatus } from '../shared/api-types.ts';
 import { el, setText } from '../shared/dom.ts';
 import {
   formatBitrate,
@@ -190,7 +190,7 @@ function layerRows(stream: StreamView): readonly Row[] {
   );
 }
 
-function renditionRow(rendition: RenditionView): Row {
+function renditionRow(rendition: RenditionReport): Row {
   const { kind, width, height } = rendition;
   return [
     rendition.rendition,
@@ -203,7 +203,7 @@ function renditionRow(rendition: RenditionView): Row {
   ];
 }
 
-function peerRow(peer: InteractivePeerView, nowMs: number): Row {
+function peerRow(peer: ViewerStatus, nowMs: number): Row {
   return [
     peer.address,
     programName(peer.userAgent),

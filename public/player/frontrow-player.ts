@@ -1,17 +1,13 @@
-import type { JoinView } from '../shared/api-types.ts';
+import type { Tier } from '../shared/api-types.ts';
 import { retryDelayMs, sleep } from '../shared/backoff.ts';
-import { availableVideoCodecs } from '../shared/codec-order.ts';
 import { Emitter } from '../shared/emitter.ts';
-import { ServerClock } from '../shared/server-clock.ts';
 import { SignallingError } from '../shared/signalling.ts';
-import { HlsPlayback } from './hls-playback.ts';
 import type { PlayerView } from './player-view.ts';
 import { failureWords } from './player-words.ts';
-import { TierRouter, type JoinWish } from './router.ts';
 import { Stage } from './stage.ts';
-import { otherTier, type Tier, type TierPlayback, type TierStats } from './tier.ts';
 import { StallWatch } from './stall-watch.ts';
-import { WhepPlayback } from './whep-playback.ts';
+import type { TierPlayback, TierStats } from './tier.ts';
+import { isOffline, TierOpener } from './tier-opener.ts';
 
 /** How a {@link FrontrowPlayer} plays. */
 export interface PlayerOptions {
@@ -30,9 +26,6 @@ export interface PlayerOptions {
   readonly iceServers?: readonly { readonly urls: string }[];
 }
 
-/** How long WebRTC is left alone after it failed. */
-const webrtcPauseMs = 60_000;
-const hlsTimeoutMs = 12_000;
 /** Looks, two a second, between two attempts to get the tier that was refused. */
 const wishAgainEvery = 10;
 
@@ -54,16 +47,13 @@ const wishAgainEvery = 10;
 export class FrontrowPlayer {
   /** `change` fires with the whole view whenever something in it changed. */
   readonly events = new Emitter<{ change: PlayerView }>();
-  readonly #options: PlayerOptions;
   readonly #stage: Stage;
-  readonly #clock = new ServerClock();
-  readonly #router: TierRouter;
+  readonly #opener: TierOpener;
   #abort: AbortController | undefined;
   #switch: AbortController | undefined;
   #playback: TierPlayback | undefined;
   #ended = false;
   #want: Tier | undefined;
-  #webrtcPausedUntilMs = 0;
   #view: PlayerView = {
     state: 'idle',
     tier: undefined,
@@ -74,14 +64,15 @@ export class FrontrowPlayer {
   };
 
   constructor(container: HTMLElement, options: PlayerOptions) {
-    this.#options = options;
     this.#want = options.want;
     this.#stage = new Stage(container, options.muted ?? false);
-    this.#router = new TierRouter(
-      options.server ?? new URL(import.meta.url).origin,
-      options.stream,
-      this.#clock,
-    );
+    this.#opener = new TierOpener({
+      server: options.server ?? new URL(import.meta.url).origin,
+      stream: options.stream,
+      token: options.token,
+      webrtcTimeoutMs: options.webrtcTimeoutMs ?? 4_000,
+      iceServers: options.iceServers,
+    });
   }
 
   get view(): PlayerView {
@@ -115,7 +106,6 @@ export class FrontrowPlayer {
     void this.#run(signal).catch((error: unknown) => {
       if (!signal.aborted) this.#fail(error);
     });
-    void this.#router.settleClock(this.#wish(), signal).catch(() => undefined); // Ends with the player.
   }
 
   /** Ends playback and leaves the page as it was. */
@@ -144,7 +134,7 @@ export class FrontrowPlayer {
   /** Asks for the other tier. The new one plays before the old one goes; if it cannot, the old one stays. */
   async switchTo(tier: Tier): Promise<void> {
     this.#want = tier;
-    if (tier === 'interactive') this.#webrtcPausedUntilMs = 0;
+    if (tier === 'interactive') this.#opener.forgiveWebrtc();
     const running = this.#abort;
     if (running === undefined || this.#playback === undefined || this.#playback.tier === tier) return;
     this.#switch?.abort();
@@ -153,9 +143,11 @@ export class FrontrowPlayer {
     const signal = AbortSignal.any([running.signal, attempt.signal]);
     this.#become({ switchingTo: tier, problem: undefined });
     try {
-      const join = await this.#router.join(this.#wish(), signal);
-      if (join?.tier === tier) await this.#promote(await this.#open(tier, join, signal), join.reason, signal);
-      else if (join !== undefined)
+      const join = await this.#opener.join(this.#want, signal);
+      if (join?.tier === tier) {
+        const playback = await this.#opener.open(tier, join, this.#stage.back, signal);
+        await this.#promote(playback, join.reason, signal);
+      } else if (join !== undefined)
         this.#become({ problem: failureWords({ status: 200, code: join.reason, message: '' }) });
     } catch (error) {
       if (!signal.aborted) this.#become({ problem: words(error) });
@@ -172,14 +164,15 @@ export class FrontrowPlayer {
       let waitMs = retryDelayMs(Math.min(attempt, 3), Math.random());
       try {
         if (this.#view.state !== 'waiting') this.#become({ state: 'joining' });
-        const join = await this.#router.join(this.#wish(), signal);
+        const join = await this.#opener.join(this.#want, signal);
         if (join === undefined) {
           this.#become({ state: 'waiting', problem: undefined });
           waitMs = 1_500;
           attempt = 0;
         } else {
           this.#become({ state: 'connecting' });
-          await this.#openEither(join, signal);
+          const opened = await this.#opener.openEither(join, () => this.#stage.back, signal);
+          await this.#promote(opened.playback, opened.reason, signal);
           attempt = -1;
           await this.#watch(signal);
           waitMs = 200;
@@ -191,32 +184,6 @@ export class FrontrowPlayer {
       }
       await sleep(waitMs, signal);
     }
-  }
-
-  /** Opens the tier the router chose, or the other one when that fails. */
-  async #openEither(join: JoinView, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#promote(await this.#open(join.tier, join, signal), join.reason, signal);
-    } catch (error) {
-      if (signal.aborted || isOffline(error)) throw error;
-      const other = otherTier(join.tier);
-      if (join.tier === 'interactive') this.#webrtcPausedUntilMs = Date.now() + webrtcPauseMs;
-      if (urlOf(other, join) === null || (other === 'interactive' && !this.#wish().webrtc)) throw error;
-      const reason = join.tier === 'interactive' ? 'webrtc-failed' : 'hls-failed';
-      await this.#promote(await this.#open(other, join, signal), reason, signal);
-    }
-  }
-
-  #open(tier: Tier, join: JoinView, signal: AbortSignal): Promise<TierPlayback> {
-    const address = urlOf(tier, join);
-    if (address === null) return Promise.reject(new Error('The gateway offers no address for this tier.'));
-    const url = this.#router.resolve(address);
-    const video = this.#stage.back;
-    if (tier === 'broadcast') {
-      return HlsPlayback.open({ video, url, clock: this.#clock, timeoutMs: hlsTimeoutMs }, signal);
-    }
-    const { token, iceServers, webrtcTimeoutMs = 4_000 } = this.#options;
-    return WhepPlayback.open({ video, url, token, iceServers, timeoutMs: webrtcTimeoutMs }, signal);
   }
 
   async #promote(playback: TierPlayback, reason: string, signal: AbortSignal): Promise<void> {
@@ -259,7 +226,7 @@ export class FrontrowPlayer {
       if (this.#view.state === 'playing') this.#become({ state: 'stalled' });
       if (verdict !== 'ask') continue;
       // Publisher away: stay seated, it often comes back. Publisher there: this playback is broken.
-      const live = (await this.#router.join(this.#wish(), signal)) !== undefined;
+      const live = (await this.#opener.join(this.#want, signal)) !== undefined;
       this.#become({ state: live ? 'stalled' : 'waiting' });
       if (live && stall.beyondHope(performance.now())) return;
     }
@@ -270,13 +237,8 @@ export class FrontrowPlayer {
     const { reason, switchingTo } = this.#view;
     const refused = reason === 'broadcast-unavailable' || reason === 'interactive-full';
     if (!refused || this.#want === undefined || this.#want === tier || switchingTo !== undefined) return;
-    const join = await this.#router.join(this.#wish(), signal);
+    const join = await this.#opener.join(this.#want, signal);
     if (join?.tier === this.#want) await this.switchTo(this.#want);
-  }
-
-  #wish(): JoinWish {
-    const webrtc = 'RTCPeerConnection' in globalThis && Date.now() >= this.#webrtcPausedUntilMs;
-    return { webrtc, want: this.#want, codecs: decodableCodecs() };
   }
 
   #fail(error: unknown): void {
@@ -287,21 +249,6 @@ export class FrontrowPlayer {
     this.#view = { ...this.#view, ...change };
     this.events.emit('change', this.#view);
   }
-}
-
-/** What this browser decodes over WebRTC; empty where it has none or does not tell. */
-function decodableCodecs(): readonly string[] {
-  if (!('RTCRtpReceiver' in globalThis)) return [];
-  const video = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
-  return video.length === 0 ? [] : [...availableVideoCodecs(video), 'opus'];
-}
-
-function urlOf(tier: Tier, join: JoinView): string | null {
-  return tier === 'interactive' ? join.whep : join.hls;
-}
-
-function isOffline(error: unknown): boolean {
-  return error instanceof SignallingError && error.status === 409;
 }
 
 function words(error: unknown): { readonly what: string; readonly remedy: string } {

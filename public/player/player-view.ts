@@ -1,5 +1,5 @@
+import type { Tier } from '../shared/api-types.ts';
 import type { ShownReason } from './player-words.ts';
-import type { Tier } from './tier.ts';
 
 /** Everything a page needs to show about the player. */
 export interface PlayerView {

@@ -1,15 +1,7 @@
-import type { Tier } from './tier.ts';
+import type { Tier, TierReason } from '../shared/api-types.ts';
 
 /** Why a tier was chosen: the gateway's reasons, and those only a player can know. */
-export type ShownReason =
-  | 'requested'
-  | 'default'
-  | 'no-webrtc'
-  | 'no-common-codec'
-  | 'interactive-full'
-  | 'broadcast-unavailable'
-  | 'webrtc-failed'
-  | 'hls-failed';
+export type ShownReason = TierReason | 'webrtc-failed' | 'hls-failed';
 
 /** What people call a tier. */
 export function tierName(tier: Tier): string {

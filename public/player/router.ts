@@ -1,9 +1,8 @@
 import { getJson } from '../shared/api.ts';
-import type { JoinView } from '../shared/api-types.ts';
+import type { JoinView, Tier } from '../shared/api-types.ts';
 import type { ServerClock } from '../shared/server-clock.ts';
 import { SignallingError } from '../shared/signalling.ts';
 import { sleep } from '../shared/backoff.ts';
-import type { Tier } from './tier.ts';
 
 /** What the player can and wants when it asks the gateway where to sit. */
 export interface JoinWish {

@@ -1,4 +1,4 @@
-import type { Tier } from './tier.ts';
+import type { Tier } from '../shared/api-types.ts';
 
 /** What a look at the playback says: `ask` is a stall that is worth asking the gateway about. */
 export type StallVerdict = 'playing' | 'fine' | 'stalled' | 'ask';

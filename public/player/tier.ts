@@ -1,5 +1,4 @@
-/** The two ways to watch. */
-export type Tier = 'interactive' | 'broadcast';
+import type { Tier } from '../shared/api-types.ts';
 
 /** Why a tier's playback ended by itself. */
 export interface TierEnd {

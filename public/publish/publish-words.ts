@@ -1,4 +1,4 @@
-import type { VideoCodecName } from '../shared/codec-order.ts';
+import type { VideoCodec } from '../shared/api-types.ts';
 
 /** What went wrong and what to do about it, in plain words. */
 export interface Advice {
@@ -77,7 +77,7 @@ export function publishAdvice(facts: {
 }
 
 /** What choosing a codec means for the viewers. */
-export function codecNote(codec: VideoCodecName): string {
+export function codecNote(codec: VideoCodec): string {
   switch (codec) {
     case 'h264':
       return 'Best choice: goes to both tiers untouched, and every device plays it.';

@@ -1,6 +1,6 @@
 import { getJson } from '../shared/api.ts';
-import type { StreamView } from '../shared/api-types.ts';
-import { availableVideoCodecs, type VideoCodecName } from '../shared/codec-order.ts';
+import type { StreamView, VideoCodec } from '../shared/api-types.ts';
+import { availableVideoCodecs } from '../shared/codec-order.ts';
 import { byId, el, setText, wireCopyButtons } from '../shared/dom.ts';
 import { isStreamName, streamInPath } from '../shared/stream-name.ts';
 import { formatBitrate, formatCodec, formatLatency, formatRatio } from '../shared/format.ts';
@@ -107,7 +107,7 @@ async function publish(): Promise<void> {
   showAdvice(undefined);
   client = new WhipClient({
     url: `/whip/${stream}`,
-    preferCodec: codecField.value as VideoCodecName,
+    preferCodec: codecField.value as VideoCodec,
     maxBitrateBps: Number(bitrateField.value),
     simulcast: simulcastField.checked,
   });
@@ -240,7 +240,7 @@ function fillCodecs(): void {
   const codecs = availableVideoCodecs(RTCRtpSender.getCapabilities('video')?.codecs ?? []);
   codecField.replaceChildren(...codecs.map((codec) => el('option', { value: codec }, formatCodec(codec))));
   const explain = (): void =>
-    setText(byId('codec-note', HTMLElement), codecNote(codecField.value as VideoCodecName));
+    setText(byId('codec-note', HTMLElement), codecNote(codecField.value as VideoCodec));
   codecField.addEventListener('change', explain);
   explain();
 }

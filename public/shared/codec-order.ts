@@ -1,11 +1,10 @@
+import type { VideoCodec } from './api-types.ts';
+
 /** What is needed of an RTCRtpCodec to order it. */
 export interface NamedCodec {
   readonly mimeType: string;
   readonly sdpFmtpLine?: string;
 }
-
-/** Video codecs a publisher or viewer can prefer. */
-export type VideoCodecName = 'h264' | 'h265' | 'vp8' | 'vp9' | 'av1';
 
 const helpers = new Set(['rtx', 'red', 'ulpfec', 'flexfec-03', 'telephone-event', 'cn']);
 
@@ -38,7 +37,7 @@ export function codecName(codec: NamedCodec): string {
 }
 
 /** Which of the codecs people can choose are really there. */
-export function availableVideoCodecs(codecs: readonly NamedCodec[]): readonly VideoCodecName[] {
+export function availableVideoCodecs(codecs: readonly NamedCodec[]): readonly VideoCodec[] {
   const present = new Set(codecs.map(codecName));
   return (['h264', 'vp8', 'vp9', 'av1', 'h265'] as const).filter((name) => present.has(name));
 }

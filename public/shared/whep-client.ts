@@ -1,4 +1,4 @@
-import type { VideoCodecName } from './codec-order.ts';
+import type { VideoCodec } from './api-types.ts';
 import { Emitter } from './emitter.ts';
 import { PeerSession, type SessionOptions, type SessionStatus } from './peer-session.ts';
 import { withStereoOpus } from './sdp-edit.ts';
@@ -7,7 +7,7 @@ import { preferVideo } from './whip-client.ts';
 /** How a {@link WhepClient} watches. */
 export interface WhepOptions extends SessionOptions {
   /** Video codec to ask for first. */
-  readonly preferCodec?: VideoCodecName;
+  readonly preferCodec?: VideoCodec;
   /** Stereo sound; default true. */
   readonly stereo?: boolean;
   /** Shortest time frames wait for late ones; 0, the default, lets the browser go as low as the network allows. */

@@ -1,4 +1,5 @@
-import { orderCodecs, type VideoCodecName } from './codec-order.ts';
+import type { VideoCodec } from './api-types.ts';
+import { orderCodecs } from './codec-order.ts';
 import type { Emitter } from './emitter.ts';
 import { PeerSession, type SessionOptions, type SessionStatus } from './peer-session.ts';
 import { withStartBitrate, withStereoOpus } from './sdp-edit.ts';
@@ -6,7 +7,7 @@ import { withStartBitrate, withStereoOpus } from './sdp-edit.ts';
 /** How a {@link WhipClient} publishes. */
 export interface WhipOptions extends SessionOptions {
   /** Video codec to ask for first; the server may still choose another one of the offer. */
-  readonly preferCodec?: VideoCodecName;
+  readonly preferCodec?: VideoCodec;
   /** Most bits per second of video; of the largest layer when `simulcast` is on. */
   readonly maxBitrateBps?: number;
   /** Stereo sound; default true. */
@@ -117,7 +118,7 @@ function startBitrateBps(maxBitrateBps = 2_500_000): number {
 /** Puts one video codec first on a transceiver; does nothing where the browser cannot. */
 export function preferVideo(
   transceiver: RTCRtpTransceiver,
-  preferred: VideoCodecName | undefined,
+  preferred: VideoCodec | undefined,
   capabilities: RTCRtpCapabilities | null,
 ): void {
   if (preferred === undefined || capabilities === null || !('setCodecPreferences' in transceiver)) return;

@@ -1,12 +1,12 @@
 import { FrontrowPlayer } from '../player/frontrow-player.ts';
 import type { PlayerView } from '../player/player-view.ts';
 import { reasonSentence, tierName, tierTechnology } from '../player/player-words.ts';
-import type { Tier } from '../player/tier.ts';
+import type { TierStats } from '../player/tier.ts';
 import { getJson } from '../shared/api.ts';
-import type { StreamView } from '../shared/api-types.ts';
+import type { StreamView, Tier } from '../shared/api-types.ts';
 import { byId, el, setText } from '../shared/dom.ts';
 import { streamInPath } from '../shared/stream-name.ts';
-import { formatCount } from '../shared/format.ts';
+import { formatCount, formatLatency } from '../shared/format.ts';
 import { curtainWords } from './curtain-words.ts';
 import { showFacts } from '../shared/fact-list.ts';
 import { statFacts } from './stat-facts.ts';
@@ -28,6 +28,7 @@ function show(player: FrontrowPlayer, view: PlayerView, stream: string): void {
 
   const live = byId('live-badge', HTMLElement);
   live.hidden = view.state !== 'playing';
+  if (live.hidden) byId('latency-badge', HTMLElement).hidden = true;
   unmute.hidden = !view.soundBlocked || view.state !== 'playing';
   showSound(player);
 
@@ -91,24 +92,30 @@ async function toggleFullscreen(player: FrontrowPlayer): Promise<void> {
   else video.webkitEnterFullscreen?.();
 }
 
-/** Numbers once a second, viewers every three. */
-function refresh(player: FrontrowPlayer, stream: string): void {
+/** The facts below the picture, and the latency on it, where nobody has to look for it. */
+function showNumbers(stats: TierStats | undefined, playing: boolean): void {
   const facts = byId('facts', HTMLElement);
   const how = byId('latency-how', HTMLElement);
-  showFacts(facts, [['Latency', '–', 'latency']]);
+  const onPicture = byId('latency-badge', HTMLElement);
+  onPicture.hidden = !playing || stats?.latency === undefined;
+  if (stats === undefined) {
+    showFacts(facts, [['Latency', '–', 'latency']]);
+    setText(how, 'Numbers come with the picture.');
+    return;
+  }
+  showFacts(facts, statFacts(stats));
+  const { latency } = stats;
+  setText(how, latency === undefined ? '' : `Latency from the gateway to this screen: ${latency.how}.`);
+  if (latency === undefined) return;
+  setText(onPicture, `${formatLatency(latency.ms)} behind`);
+  onPicture.title = how.textContent;
+}
+
+/** Numbers once a second, viewers every three. */
+function refresh(player: FrontrowPlayer, stream: string): void {
+  showNumbers(undefined, false);
   setInterval(() => {
-    void player.stats().then((stats) => {
-      if (stats === undefined) {
-        showFacts(facts, [['Latency', '–', 'latency']]);
-        setText(how, 'Numbers come with the picture.');
-        return;
-      }
-      showFacts(facts, statFacts(stats));
-      setText(
-        how,
-        stats.latency === undefined ? '' : `Latency from the gateway to this screen: ${stats.latency.how}.`,
-      );
-    });
+    void player.stats().then((stats) => showNumbers(stats, player.view.state === 'playing'));
   }, 1_000);
   const seats = byId('seats', HTMLElement);
   const ask = async (): Promise<void> => {

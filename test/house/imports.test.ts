@@ -71,6 +71,10 @@ describe('planted trespasses are caught', () => {
       'src/tier/one.ts': "import { two } from './two.ts';\nexport const one = (): unknown => two;",
       'src/tier/two.ts': "import { one } from './one.ts';\nexport const two = (): unknown => one;",
       'public/page.ts': "import { a } from '../src/hls/origin.ts';\nexport const b = a;",
+      'src/core/words.ts': 'export const word = 1;\nexport type Word = typeof word;',
+      'public/value.ts': "import { word } from '../src/core/words.ts';\nexport const b = word;",
+      'public/types.ts':
+        "import type { Word } from '../src/core/words.ts';\nexport type { word } from '../src/core/words.ts';\nexport type Own = Word;",
     };
     for (const [name, text] of Object.entries(files)) {
       await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
@@ -89,7 +93,12 @@ describe('planted trespasses are caught', () => {
     ['core-and-rtp-know-only-the-language: src/core/system.ts'],
     ['no-cycles: src/tier/one.ts'],
     ['public-stays-in-the-browser: public/page.ts'],
+    ['public-takes-only-types-of-core: public/value.ts'],
   ])('%s', (trespass) => {
     expect(caught).toContain(trespass);
+  });
+
+  test('and types of core are none', () => {
+    expect(caught.filter((trespass) => trespass.includes('public/types.ts'))).toEqual([]);
   });
 });

@@ -1,10 +1,14 @@
-import type { LayerView, NodeView, StreamView } from '#public/shared/api-types.ts';
+import type { LayerReport, NodeView, StreamView, ViewerStatus } from '#public/shared/api-types.ts';
+
+/** A session's id, as JSON brings it. */
+export const session = 's' as ViewerStatus['session'];
 
 /** A layer as a healthy publisher gives it. */
-export function layer(change: Partial<LayerView> = {}): LayerView {
+export function layer(change: Partial<LayerReport> = {}): LayerReport {
   return {
     layer: 0,
     rid: '',
+    ssrc: 1,
     packets: 1_000,
     bytes: 1_000_000,
     bitrateBps: 2_000_000,
@@ -22,12 +26,12 @@ export function layer(change: Partial<LayerView> = {}): LayerView {
 }
 
 /** A healthy live stream. */
-export function stream(change: Partial<StreamView> = {}, video: Partial<LayerView> = {}): StreamView {
+export function stream(change: Partial<StreamView> = {}, video: Partial<LayerReport> = {}): StreamView {
   return {
-    id: 'a',
+    id: 'a' as StreamView['id'],
     live: true,
     startedAt: '2026-01-01T00:00:00Z',
-    publisher: { session: 's', codecs: ['h264'], address: '', userAgent: '', silentMs: 5, rttMs: 10 },
+    publisher: { session, codecs: ['h264'], address: '', userAgent: '', silentMs: 5, rttMs: 10 },
     tracks: [{ kind: 'video', codec: 'h264', layers: [layer(video)] }],
     viewers: { interactive: 0, broadcast: 0 },
     interactivePeers: [],
@@ -37,9 +41,11 @@ export function stream(change: Partial<StreamView> = {}, video: Partial<LayerVie
       audio: 'transcode',
       epoch: 1,
       restarts: 0,
+      pid: 1,
       framesIn: 100,
       framesDropped: 0,
       cpuCores: 0.03,
+      problem: undefined,
     },
     hls: { ready: true, renditions: [], viewers: 0, requests: 0, bytesOut: 0 },
     urls: { whip: '', whep: '', hls: '', watch: '', publish: '' },
@@ -60,7 +66,7 @@ export function node(change: Partial<NodeView> = {}): NodeView {
     cpuCores: 0.1,
     rssBytes: 1,
     counters: { datagramsIn: 0, datagramsOut: 0, bytesIn: 0, bytesOut: 0, sendErrors: 0, dropped: {} },
-    ffmpeg: { available: true, version: '5.1' },
+    ffmpeg: { available: true, version: '5.1', problem: null },
     publishUrl: '',
     limits: {},
     ...change,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { nodeFindings, streamFindings } from '#public/dashboard/health.ts';
+import { lastingWaitMs, nodeFindings, streamFindings, type NodeTrend } from '#public/dashboard/health.ts';
 import { StreamHistory } from '#public/dashboard/history.ts';
-import type { InteractivePeerView, StreamView } from '#public/shared/api-types.ts';
-import { node, stream } from './fixtures.ts';
+import type { StreamView, ViewerStatus } from '#public/shared/api-types.ts';
+import { node, session, stream } from './fixtures.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 
@@ -15,27 +15,51 @@ function findings(
   return streamFindings(view, history, nowMs).map((finding) => `${finding.level}: ${finding.what}`);
 }
 
-function peer(lossRatio: number): InteractivePeerView {
+function peer(lossRatio: number): ViewerStatus {
   const counters = { bytesSent: 0, packetsSent: 0, retransmitted: 0, nacksReceived: 0 };
-  return { session: 's', address: '', userAgent: '', joinedAt: 0, rttMs: 1, lossRatio, ...counters };
+  return {
+    session,
+    address: '',
+    userAgent: '',
+    joinedAt: '2026-01-01T00:00:00Z',
+    rttMs: 1,
+    lossRatio,
+    ...counters,
+  };
 }
+
+const calm: NodeTrend = { droppedPerSecond: {}, mediaWaitsMs: [], requestWaitsMs: [] };
 
 describe('nodeFindings', () => {
   it('is silent about a healthy gateway', () => {
-    expect(nodeFindings(node(), { 'unknown-address': 1 })).toEqual([]);
+    expect(nodeFindings(node(), { ...calm, droppedPerSecond: { 'unknown-address': 1 } })).toEqual([]);
   });
 
   it('hands on why FFmpeg cannot run', () => {
     const problem = 'Install it with: apt-get install ffmpeg';
-    expect(nodeFindings(node({ ffmpeg: { available: false, problem } }))).toMatchObject([
+    expect(nodeFindings(node({ ffmpeg: { available: false, version: null, problem } }), calm)).toMatchObject([
       { level: 'bad', remedy: problem },
     ]);
   });
 
   it('names slow threads and floods of junk', () => {
-    const slow = nodeFindings(node({ mediaLoopDelayMs: 150, controlLoopDelayMs: 400 }), { 'srtp-auth': 50 });
+    const slow = nodeFindings(node(), {
+      droppedPerSecond: { 'srtp-auth': 50 },
+      mediaWaitsMs: [150, 160, 400, 150, 170],
+      requestWaitsMs: [400, 400, 400, 400, 300],
+    });
     expect(slow.map((finding) => finding.level)).toEqual(['bad', 'warn', 'warn']);
+    expect(slow[0]?.what).toContain('150 ms and more');
     expect(slow[2]?.what).toContain('srtp-auth');
+  });
+
+  it('does not cry about a machine that is busy for a moment', () => {
+    const trend = (mediaWaitsMs: readonly number[]): NodeTrend => ({ ...calm, mediaWaitsMs });
+    expect(nodeFindings(node(), trend([500]))).toEqual([]);
+    expect(nodeFindings(node(), trend([500, 500, 500, 500]))).toEqual([]);
+    expect(nodeFindings(node(), trend([43, 82, 3, 90, 43, 60]))).toEqual([]);
+    expect(nodeFindings(node(), trend([3, 43, 82, 43, 90, 43]))).toMatchObject([{ level: 'warn' }]);
+    expect(lastingWaitMs([1, 900, 30, 40, 50, 60])).toBe(30);
   });
 });
 
@@ -46,7 +70,7 @@ describe('streamFindings', () => {
   });
 
   it('notices a silent publisher', () => {
-    const publisher = { session: 's', codecs: [], address: '', userAgent: '', silentMs: 4_000, rttMs: 1 };
+    const publisher = { session, codecs: [], address: '', userAgent: '', silentMs: 4_000, rttMs: 1 };
     expect(findings(stream({ publisher }))).toEqual(['bad: The publisher has been silent for 4 s.']);
   });
 

@@ -13,6 +13,8 @@ it('turns totals into rates, and takes a restart of the gateway as a new beginni
   expect(rates.update(counted(2_000, 9_000, 23), 2_000)).toEqual({
     inBps: 4_000,
     outBps: 16_000,
+    mediaWaitsMs: [1, 1],
+    requestWaitsMs: [5, 5],
     packetsOutPerSecond: 2,
     droppedPerSecond: { unknown: 10 },
   });

@@ -1,0 +1,102 @@
+import type { JoinView, Tier } from '../shared/api-types.ts';
+import { availableVideoCodecs } from '../shared/codec-order.ts';
+import { ServerClock } from '../shared/server-clock.ts';
+import { SignallingError } from '../shared/signalling.ts';
+import { HlsPlayback } from './hls-playback.ts';
+import type { ShownReason } from './player-words.ts';
+import { TierRouter, type JoinWish } from './router.ts';
+import { otherTier, type TierPlayback } from './tier.ts';
+import { WhepPlayback } from './whep-playback.ts';
+
+/** Where the gateway is and what opening a tier may take. */
+export interface OpenerOptions {
+  readonly server: string;
+  readonly stream: string;
+  readonly token: string | undefined;
+  readonly webrtcTimeoutMs: number;
+  readonly iceServers: readonly { readonly urls: string }[] | undefined;
+}
+
+/** A playback with a picture, and why it is in its tier. */
+export interface OpenedTier {
+  readonly playback: TierPlayback;
+  readonly reason: ShownReason;
+}
+
+/** How long WebRTC is left alone after it failed. */
+const webrtcPauseMs = 60_000;
+const hlsTimeoutMs = 12_000;
+
+/** Asks the router where to sit and gets a tier going in a video element; it remembers where WebRTC does not get through. */
+export class TierOpener {
+  readonly #options: OpenerOptions;
+  readonly #clock = new ServerClock();
+  readonly #router: TierRouter;
+  #webrtcPausedUntilMs = 0;
+  #clockSettles = false;
+
+  constructor(options: OpenerOptions) {
+    this.#options = options;
+    this.#router = new TierRouter(options.server, options.stream, this.#clock);
+  }
+
+  /** The router's decision, or undefined while nobody publishes. Throws {@link SignallingError}. */
+  async join(want: Tier | undefined, signal: AbortSignal): Promise<JoinView | undefined> {
+    const join = await this.#router.join(this.#wish(want), signal);
+    // Only answers about a stream that is there tell the time, so the clock waits for the first one.
+    if (join !== undefined && !this.#clockSettles) {
+      this.#clockSettles = true;
+      void this.#router.settleClock(this.#wish(want), signal).catch(() => undefined); // Ends with the player.
+    }
+    return join;
+  }
+
+  /** The viewer asked for WebRTC by hand: an earlier failure does not count any more. */
+  forgiveWebrtc(): void {
+    this.#webrtcPausedUntilMs = 0;
+  }
+
+  /** Opens one tier; resolves when it shows a picture. */
+  open(tier: Tier, join: JoinView, video: HTMLVideoElement, signal: AbortSignal): Promise<TierPlayback> {
+    const url = this.#router.resolve(tier === 'interactive' ? join.whep : join.hls);
+    if (tier === 'broadcast') {
+      return HlsPlayback.open({ video, url, clock: this.#clock, timeoutMs: hlsTimeoutMs }, signal);
+    }
+    const { token, iceServers, webrtcTimeoutMs } = this.#options;
+    return WhepPlayback.open({ video, url, token, iceServers, timeoutMs: webrtcTimeoutMs }, signal);
+  }
+
+  /** Opens the tier that the router chose, or the other one when that fails. `video` is asked for at each attempt. */
+  async openEither(join: JoinView, video: () => HTMLVideoElement, signal: AbortSignal): Promise<OpenedTier> {
+    try {
+      return { playback: await this.open(join.tier, join, video(), signal), reason: join.reason };
+    } catch (error) {
+      if (signal.aborted || isOffline(error)) throw error;
+      const other = otherTier(join.tier);
+      if (join.tier === 'interactive') this.#webrtcPausedUntilMs = Date.now() + webrtcPauseMs;
+      if (other === 'interactive' && !this.#webrtcMayWork()) throw error;
+      const reason = join.tier === 'interactive' ? 'webrtc-failed' : 'hls-failed';
+      return { playback: await this.open(other, join, video(), signal), reason };
+    }
+  }
+
+  #wish(want: Tier | undefined): JoinWish {
+    return { webrtc: this.#webrtcMayWork(), want, codecs: decodableCodecs() };
+  }
+
+  #webrtcMayWork(): boolean {
+    return 'RTCPeerConnection' in globalThis && Date.now() >= this.#webrtcPausedUntilMs;
+  }
+}
+
+/** Whether an error means that nobody publishes now. */
+export function isOffline(error: unknown): boolean {
+  return error instanceof SignallingError && error.status === 409;
+}
+
+/** What this browser decodes over WebRTC; empty where it has none or does not tell. */
+function decodableCodecs(): readonly string[] {
+  if (!('RTCRtpReceiver' in globalThis)) return [];
+  const video = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
+  return video.length === 0 ? [] : [...availableVideoCodecs(video), 'opus'];
+}
