@@ -12,8 +12,11 @@ import { main, setUp } from './setup.mjs';
 /** Signals that a person or a service manager ends us with. */
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'];
 
-await main(async (args) => {
-  await setUp({ media: !args.includes('--help') });
+await main(async (typed) => {
+  // `npm start --demo`, without the lonely dashes, hands the option to npm, which hands it on in this way.
+  const swallowed = process.env['npm_config_demo'] === 'true' && !typed.includes('--demo');
+  const args = swallowed ? [...typed, '--demo'] : typed;
+  await setUp({ media: !args.includes('--help') && !args.includes('--version') });
   const watch = args.includes('--watch');
   const own = args.filter((arg) => arg !== '--watch');
   const nodeArgs = ['--disable-warning=ExperimentalWarning', ...(watch ? ['--watch'] : [])];

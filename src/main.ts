@@ -48,7 +48,10 @@ async function main(): Promise<number> {
     life.own(await startDemo(deps, config.demo));
   }
   const reason = await life.closed;
-  if (reason.by !== 'failure') return 0;
+  if (reason.by !== 'failure') {
+    log.info({}, 'the gateway has stopped');
+    return 0;
+  }
   log.error({ err: reason.error }, 'the gateway ended by a failure');
   return 1;
 }

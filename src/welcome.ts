@@ -3,14 +3,15 @@ import { type Bases, streamUrls } from '#src/http/urls.ts';
 
 /** What a person who just typed the command wants to know. */
 export function welcomeText(
-  app: App,
+  app: Pick<App, 'rtcPort' | 'addresses' | 'ffmpeg'>,
   { bases, demo }: { readonly bases: Bases; readonly demo: string | undefined },
 ): string {
   const live = streamUrls(bases, 'live');
   const lines = [
     '',
-    '  Frontrow is up.',
+    `  Frontrow is up: ${bases.server}     (Ctrl-C ends it)`,
     '',
+    ...demoLines(app, bases, demo),
     `  Publish from OBS     Settings > Stream > Service: WHIP`,
     `                       Server: ${live.whip}`,
     `                       Bearer Token: (leave empty)`,
@@ -24,8 +25,20 @@ export function welcomeText(
   ];
   if ('problem' in app.ffmpeg)
     lines.push('', `  No LL-HLS: ${app.ffmpeg.problem}`, '  WebRTC works without it.');
-  if (demo !== undefined) lines.push('', `  Demo stream          ${streamUrls(bases, demo).watch}`);
   return `${lines.join('\n')}\n\n`;
+}
+
+/** The demo's pictures are drawn by FFmpeg: without it a person publishes the browser's own test picture. */
+function demoLines(app: Pick<App, 'ffmpeg'>, bases: Bases, demo: string | undefined): readonly string[] {
+  if (demo === undefined) return [];
+  const { watch, publish } = streamUrls(bases, demo);
+  return 'found' in app.ffmpeg
+    ? [`  Demo stream          ${watch}     (in a few seconds)`, '']
+    : [
+        '  No demo stream: FFmpeg draws it, and there is none. A browser has a test picture too:',
+        `                       ${publish}`,
+        '',
+      ];
 }
 
 export const helpText = `Frontrow: one WHIP stream in, WHEP and LL-HLS out.

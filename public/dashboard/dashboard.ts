@@ -59,7 +59,10 @@ void followSnapshots(
       );
     },
     trouble: (error) => {
-      if (error !== undefined) setText(freshness, `${error.message} Numbers below are old.`);
+      if (error === undefined) return;
+      const remedy = 'The numbers below are old. This page tries again by itself.';
+      showFindings(byId('health', HTMLElement), [{ level: 'bad', what: error.message, remedy }]);
+      setText(freshness, 'Not connected');
     },
   },
   new AbortController().signal,

@@ -41,7 +41,7 @@ export function nodeFindings(node: NodeView, trend: NodeTrend): readonly Finding
   if (mediaWaitMs > 20) {
     findings.push({
       level: mediaWaitMs > 100 ? 'bad' : 'warn',
-      what: `Packets have been waiting ${formatLatency(mediaWaitMs)} and more in the media thread for seconds.`,
+      what: `For seconds now, packets have waited ${formatLatency(mediaWaitMs)} and more in the media thread.`,
       remedy: 'The machine has too little CPU for this load: fewer front-row viewers, or more cores.',
     });
   }
@@ -49,7 +49,7 @@ export function nodeFindings(node: NodeView, trend: NodeTrend): readonly Finding
   if (requestWaitMs > 250) {
     findings.push({
       level: 'warn',
-      what: `Requests have been waiting ${formatLatency(requestWaitMs)} and more for seconds.`,
+      what: `For seconds now, requests have waited ${formatLatency(requestWaitMs)} and more.`,
       remedy: 'Joining and playlists get slow. Put a cache in front of HLS, or give the gateway more CPU.',
     });
   }

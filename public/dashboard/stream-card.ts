@@ -122,7 +122,7 @@ function publisherFacts(stream: StreamView, history: StreamHistory, nowMs: numbe
     ['Round trip', publisher.rttMs > 0 ? formatLatency(publisher.rttMs) : 'not measured'],
     ['Live for', startedAt === null ? '–' : formatDuration(nowMs - Date.parse(startedAt))],
     ['Program', programName(publisher.userAgent)],
-    ['Address', publisher.address],
+    ['Address', publisher.address, 'address'],
   ];
 }
 

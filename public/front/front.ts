@@ -28,7 +28,7 @@ function showAddresses(): void {
 
 /** One live stream. */
 function card(stream: StreamView): HTMLElement {
-  const { id, viewers, publisher, startedAt, tracks } = stream;
+  const { id, viewers, publisher, startedAt, tracks, hls } = stream;
   const video = tracks.find((track) => track.kind === 'video');
   const size = video?.layers.reduce((best, layer) => (layer.height > best.height ? layer : best));
   const codecs = (publisher?.codecs ?? []).map(formatCodec).join(' + ');
@@ -54,7 +54,9 @@ function card(stream: StreamView): HTMLElement {
       'div',
       { class: 'row' },
       el('a', { class: 'button primary', href: `/watch/${id}`, 'aria-label': `Watch ${id}` }, 'Watch'),
-      el('a', { class: 'button', href: `/watch/${id}?want=broadcast` }, 'Broadcast'),
+      ...(hls?.ready === true
+        ? [el('a', { class: 'button', href: `/watch/${id}?want=broadcast` }, 'Broadcast')]
+        : []),
     ),
   );
 }
@@ -63,8 +65,9 @@ function card(stream: StreamView): HTMLElement {
 function showStreams(all: readonly StreamView[]): void {
   const live = all.filter((stream) => stream.live);
   const signature = JSON.stringify(
-    live.map(({ id, viewers, publisher, tracks, startedAt }) => [
+    live.map(({ id, viewers, publisher, tracks, startedAt, hls }) => [
       id,
+      hls?.ready,
       viewers,
       publisher?.codecs,
       tracks.map((track) => track.layers.map((layer) => layer.height)),

@@ -131,13 +131,20 @@ export class FrontrowPlayer {
     return this.#playback?.stats() ?? Promise.resolve(undefined);
   }
 
-  /** Asks for the other tier. The new one plays before the old one goes; if it cannot, the old one stays. */
+  /**
+   * Asks for the other tier. The new one plays before the old one goes; if it cannot, the old one stays. A tier that the
+   * gateway refuses for now is taken when it can be had; asking for the present one forgets that wish.
+   */
   async switchTo(tier: Tier): Promise<void> {
     this.#want = tier;
     if (tier === 'interactive') this.#opener.forgiveWebrtc();
     const running = this.#abort;
-    if (running === undefined || this.#playback === undefined || this.#playback.tier === tier) return;
     this.#switch?.abort();
+    if (running === undefined || this.#playback === undefined) return;
+    if (this.#playback.tier === tier) {
+      this.#become({ problem: undefined });
+      return;
+    }
     const attempt = new AbortController();
     this.#switch = attempt;
     const signal = AbortSignal.any([running.signal, attempt.signal]);
@@ -147,8 +154,10 @@ export class FrontrowPlayer {
       if (join?.tier === tier) {
         const playback = await this.#opener.open(tier, join, this.#stage.back, signal);
         await this.#promote(playback, join.reason, signal);
-      } else if (join !== undefined)
-        this.#become({ problem: failureWords({ status: 200, code: join.reason, message: '' }) });
+      } else if (join !== undefined) {
+        const problem = failureWords({ status: 200, code: join.reason, message: '' });
+        this.#become({ reason: join.reason, problem });
+      }
     } catch (error) {
       if (!signal.aborted) this.#become({ problem: words(error) });
     } finally {

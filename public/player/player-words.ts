@@ -71,6 +71,12 @@ export function failureWords({ status, code, message }: FailureFacts): {
       remedy: 'Watch the broadcast, and try again when somebody leaves.',
     };
   }
+  if (code === 'broadcast-unavailable') {
+    return {
+      what: 'There is no broadcast right now.',
+      remedy: 'You stay in the front row, and the player changes over as soon as there is one.',
+    };
+  }
   if (status === 0) {
     return {
       what: 'The gateway cannot be reached.',

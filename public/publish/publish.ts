@@ -208,6 +208,7 @@ async function refreshServerView(): Promise<void> {
     AbortSignal.timeout(5_000),
   );
   const video = value.tracks.find((track) => track.kind === 'video');
+  const problem = value.bridge?.problem ?? '';
   const facts: Fact[] = [
     ['Front row', String(value.viewers.interactive)],
     ['Broadcast', String(value.viewers.broadcast)],
@@ -221,8 +222,9 @@ async function refreshServerView(): Promise<void> {
         'none',
     ],
     ['Lost for good', String(sum(value.tracks.flatMap(({ layers }) => layers.map((layer) => layer.lost))))],
-    ['Broadcast is', value.hls?.ready === true ? 'ready' : (value.bridge?.problem ?? 'starting…')],
+    ['Broadcast is', value.hls?.ready === true ? 'ready' : problem === '' ? 'starting…' : 'not available'],
   ];
+  setText(byId('server-problem', HTMLElement), problem);
   byId('server-view', HTMLElement).hidden = false;
   showFacts(byId('server-facts', HTMLElement), facts);
 }

@@ -35,7 +35,8 @@ export function curtainWords(
       return { cover, title: 'Waiting for picture…', text: 'The connection is slow or was interrupted.' };
     case 'failed':
       return {
-        cover,
+        // Nothing moves behind it any more, and often it is black.
+        cover: 'full',
         title: view.problem?.what ?? 'Something went wrong.',
         text: view.problem?.remedy ?? '',
       };

@@ -42,10 +42,11 @@ function show(player: FrontrowPlayer, view: PlayerView, stream: string): void {
 
 function showTier(view: PlayerView): void {
   const badge = byId('tier-badge', HTMLElement);
-  badge.hidden = view.tier === undefined;
+  const seated = view.tier !== undefined && view.state !== 'failed';
+  badge.hidden = !seated;
   badge.className = `badge dot ${view.tier ?? ''}`;
   if (view.tier !== undefined) setText(badge, `${tierName(view.tier)} · ${tierTechnology(view.tier)}`);
-  const why = view.tier === undefined || view.reason === undefined ? '' : reasonSentence(view.reason);
+  const why = !seated || view.reason === undefined ? '' : reasonSentence(view.reason);
   setText(
     byId('tier-why', HTMLElement),
     view.switchingTo === undefined ? why : `Getting ${tierName(view.switchingTo)} ready…`,
@@ -141,6 +142,7 @@ function main(): void {
   if (stream === undefined) {
     setText(byId('curtain-title', HTMLElement), 'This is no stream name');
     setText(byId('curtain-text', HTMLElement), 'Go back to the list of streams and choose one.');
+    for (const part of document.querySelectorAll<HTMLElement>('.controls, .about, .card')) part.hidden = true;
     return;
   }
   document.title = `${stream} · Frontrow`;

@@ -16,6 +16,7 @@ it.each([
   [{ status: 0, code: 'no-media-path', message: '' }, /cannot reach/, /firewall/i],
   [{ status: 422, code: 'no-common-codec', message: '' }, /decode/, /H\.264/],
   [{ status: 200, code: 'interactive-full', message: '' }, /full/, /broadcast/],
+  [{ status: 200, code: 'broadcast-unavailable', message: '' }, /no broadcast/, /changes over/],
   [{ status: 0, code: '', message: '' }, /cannot be reached/, /connection/],
   [{ status: 403, code: '', message: '' }, /may not/, /link/],
   [{ status: 400, code: 'bad-stream-id', message: 'Too long.' }, /address/, /Too long\./],

@@ -23,4 +23,5 @@ it('shows what failed and what to do', () => {
     title: 'It broke.',
     text: 'Mend it.',
   });
+  expect(curtainWords({ ...view, state: 'failed', tier: 'interactive', problem }, 'a').cover).toBe('full');
 });

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { welcomeText } from '#src/welcome.ts';
+
+const bases = { server: 'http://localhost:8080', hls: 'https://cdn.example.org' };
+const found = { found: { path: 'ffmpeg', version: '5.1' } };
+const app = { rtcPort: 8189, addresses: ['192.0.2.1', '127.0.0.1'], ffmpeg: found };
+
+test('names where to publish as OBS asks for it, where to watch, the API and the media port', () => {
+  const text = welcomeText(app, { bases, demo: undefined });
+  for (const words of [
+    'Service: WHIP',
+    'Server: http://localhost:8080/whip/live',
+    'Bearer Token: (leave empty)',
+    'http://localhost:8080/publish/live',
+    'http://localhost:8080/watch/live',
+    'https://cdn.example.org/hls/live/index.m3u8',
+    'http://localhost:8080/dashboard',
+    'http://localhost:8080/api/streams',
+    'UDP port 8189 at 192.0.2.1, 127.0.0.1',
+  ])
+    expect(text).toContain(words);
+  expect(text).not.toMatch(/demo/i);
+});
+
+test('the demo stream comes first', () => {
+  const text = welcomeText(app, { bases, demo: 'demo' });
+  expect(text.indexOf('http://localhost:8080/watch/demo')).toBeGreaterThan(0);
+  expect(text.indexOf('/watch/demo')).toBeLessThan(text.indexOf('/whip/live'));
+});
+
+test('without FFmpeg it says what is missing and promises no demo', () => {
+  const text = welcomeText(
+    { ...app, ffmpeg: { problem: 'install FFmpeg with: X' } },
+    { bases, demo: 'demo' },
+  );
+  expect(text).toContain('No LL-HLS: install FFmpeg with: X');
+  expect(text).not.toContain('/watch/demo');
+  expect(text).toContain('http://localhost:8080/publish/demo');
+});
