@@ -11,6 +11,8 @@ export class AudioMeter {
   readonly #timer: ReturnType<typeof setInterval>;
   #audible = 0;
   #taken = 0;
+  /** Pitch when sound was last heard: a reading of this instant could fall into a hole that a busy machine made. */
+  #peakHz = 0;
 
   constructor(source: MediaStream | HTMLMediaElement) {
     const node =
@@ -20,17 +22,16 @@ export class AudioMeter {
     node.connect(this.#analyser).connect(this.#context.destination);
     this.#timer = setInterval(() => {
       this.#taken++;
-      if (this.#level() > silence) this.#audible++;
+      if (this.#level() <= silence) return;
+      this.#audible++;
+      this.#peakHz = this.#loudestHz();
     }, 100);
   }
 
   get report(): AudioReport {
-    this.#analyser.getFloatFrequencyData(this.#spectrum);
-    const loudest = this.#spectrum.indexOf(Math.max(...this.#spectrum));
-    const level = this.#level();
     return {
-      level,
-      peakHz: level > silence ? (loudest * this.#context.sampleRate) / this.#analyser.fftSize : 0,
+      level: this.#level(),
+      peakHz: this.#peakHz,
       audibleShare: this.#taken === 0 ? 0 : this.#audible / this.#taken,
     };
   }
@@ -38,11 +39,18 @@ export class AudioMeter {
   reset(): void {
     this.#audible = 0;
     this.#taken = 0;
+    this.#peakHz = 0;
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#context.close();
+  }
+
+  #loudestHz(): number {
+    this.#analyser.getFloatFrequencyData(this.#spectrum);
+    const loudest = this.#spectrum.indexOf(Math.max(...this.#spectrum));
+    return (loudest * this.#context.sampleRate) / this.#analyser.fftSize;
   }
 
   #level(): number {
