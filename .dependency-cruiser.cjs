@@ -56,6 +56,17 @@ module.exports = {
       from: { path: '^src/config/' },
       to: { path: '^src/', pathNot: ['^src/(config|core)/', '/config\\.ts$'] },
     },
+    {
+      name: 'room-main',
+      comment:
+        'src/main.ts and src/welcome.ts start the app and talk to people; the rooms meet in src/app.ts',
+      severity: 'error',
+      from: { path: '^src/(main|welcome)\\.ts$' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/(app|welcome)\\.ts$', '^src/(config|telemetry|demo|core)/', '^src/http/urls\\.ts$'],
+      },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'core-and-rtp-know-only-the-language',

@@ -2,15 +2,19 @@ import pino, { type DestinationStream } from 'pino';
 import type { Log } from '#src/core/log.ts';
 import type { TelemetryConfig } from './config.ts';
 
-/** Never in a log, wherever they stand: credentials and session descriptions. */
-const secrets = ['token', 'authorization', 'password', 'credential', 'sdp', 'offer', 'answer'];
+/** Never in a log: credentials, session descriptions, and where people are. */
+const secrets = ['token', 'authorization', 'password', 'credential', 'sdp', 'offer', 'answer', 'address'];
 
-/** The log of the process: pino, as JSON lines or as text for people. */
-export function openLog({ logLevel, logFormat }: TelemetryConfig, isTerminal: boolean): Log {
+/** The log of the process: pino, as JSON lines (to `json`, by default the standard output) or as text for people. */
+export function openLog(
+  { logLevel, logFormat }: TelemetryConfig,
+  isTerminal: boolean,
+  json?: DestinationStream,
+): Log {
   const text = logFormat === 'text' || (logFormat === 'auto' && isTerminal);
   const redact = { paths: secrets.flatMap((name) => [name, `*.${name}`]), censor: '[hidden]' };
   const options = { level: logLevel, redact, base: null };
-  return text ? pino(options, textLines) : pino(options);
+  return text ? pino(options, textLines) : pino(options, json ?? pino.destination({ sync: true }));
 }
 
 const paint: Readonly<Record<string, string>> = {

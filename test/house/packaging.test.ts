@@ -73,7 +73,7 @@ describe('containers', () => {
   test('the gateway is told how it is reached and has time to end', () => {
     const { environment = {}, stop_grace_period: grace } = compose.services['gateway'] ?? {};
     expect(Object.keys(environment)).toContain('FRONTROW_RTC__ADDRESSES');
-    expect(grace).toBe('60s');
+    expect(grace).toBe('20s');
   });
 
   test('the image runs the Node that package.json pins, as a plain user', () => {
