@@ -17,7 +17,7 @@ export function welcomeText(
     `                       Bearer Token: (leave empty)`,
     `  Publish by browser   ${live.publish}`,
     `  Watch                ${live.watch}`,
-    `  LL-HLS               ${live.hls}`,
+    ...('found' in app.ffmpeg ? [`  LL-HLS               ${live.hls}`] : []),
     `  Operators            ${bases.server}/dashboard`,
     `  API                  ${bases.server}/api/streams`,
     '',

@@ -111,10 +111,10 @@ function publisherFindings(stream: StreamView, history: StreamHistory, nowMs: nu
     });
   }
   const sinceKeyframeMs = history.sinceKeyframeMs(nowMs);
-  if (stream.tracks.some((track) => track.kind === 'video') && sinceKeyframeMs > 10_000) {
+  if (history.keyframeWanted && sinceKeyframeMs > 10_000) {
     findings.push({
       level: 'warn',
-      what: `No keyframe for ${formatDuration(sinceKeyframeMs)}.`,
+      what: `No keyframe for ${formatDuration(sinceKeyframeMs)}, though it was asked for.`,
       remedy: 'New viewers see nothing until one comes. In OBS, set the keyframe interval to 1 or 2 s.',
     });
   }

@@ -16,6 +16,8 @@ export class StreamHistory {
   readonly #limit: number;
   #keyframes = -1;
   #keyframeAtMs = 0;
+  #requests = 0;
+  #requestsAtKeyframe = 0;
 
   /** Keeps at most `limit` samples; one comes each second. */
   constructor(limit = 120) {
@@ -32,9 +34,11 @@ export class StreamHistory {
     const layers = stream.tracks.flatMap((track) => track.layers);
     const video = stream.tracks.filter((track) => track.kind === 'video').flatMap((track) => track.layers);
     const keyframes = total(video.map((layer) => layer.keyframes));
+    this.#requests = total(video.map((layer) => layer.keyframeRequestsSent));
     if (keyframes !== this.#keyframes) {
       this.#keyframes = keyframes;
       this.#keyframeAtMs = atMs;
+      this.#requestsAtKeyframe = this.#requests;
     }
     this.#samples.push({
       atMs,
@@ -67,6 +71,11 @@ export class StreamHistory {
   /** Since when no keyframe came, as far as this page saw. */
   sinceKeyframeMs(nowMs: number): number {
     return this.#samples.length === 0 ? 0 : nowMs - this.#keyframeAtMs;
+  }
+
+  /** Whether a keyframe was asked for since the last one came: browsers send none that nobody needs. */
+  get keyframeWanted(): boolean {
+    return this.#requests > this.#requestsAtKeyframe;
   }
 
   #ends(seconds: number): readonly [Sample | undefined, Sample | undefined] {

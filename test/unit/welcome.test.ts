@@ -35,5 +35,6 @@ test('without FFmpeg it says what is missing and promises no demo', () => {
   );
   expect(text).toContain('No LL-HLS: install FFmpeg with: X');
   expect(text).not.toContain('/watch/demo');
+  expect(text).not.toContain('index.m3u8');
   expect(text).toContain('http://localhost:8080/publish/demo');
 });
