@@ -9,17 +9,19 @@ export class AudioMeter {
   readonly #samples = new Float32Array(2048);
   readonly #spectrum = new Float32Array(1024);
   readonly #timer: ReturnType<typeof setInterval>;
+  /** Held on to, like the stream in it: a source that nothing refers to may be collected, and then all is silent. */
+  readonly #source: MediaStreamAudioSourceNode | MediaElementAudioSourceNode;
   #audible = 0;
   #taken = 0;
   /** Pitch when sound was last heard: a reading of this instant could fall into a hole that a busy machine made. */
   #peakHz = 0;
 
   constructor(source: MediaStream | HTMLMediaElement) {
-    const node =
+    this.#source =
       source instanceof MediaStream
         ? this.#context.createMediaStreamSource(source)
         : this.#context.createMediaElementSource(source);
-    node.connect(this.#analyser).connect(this.#context.destination);
+    this.#source.connect(this.#analyser).connect(this.#context.destination);
     this.#timer = setInterval(() => {
       this.#taken++;
       if (this.#level() <= silence) return;
@@ -44,6 +46,7 @@ export class AudioMeter {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#source.disconnect();
     await this.#context.close();
   }
 
