@@ -15,12 +15,17 @@ beforeAll(async () => {
 afterAll(() => rig[Symbol.asyncDispose]());
 
 /** What holds in either tier, on a machine that has other things to do. */
-function expectPlaying(report: WatchReport, toneHz: number): void {
+function expectPlaying(report: WatchReport, toneHz: number, complaints: readonly string[]): void {
   expect(report.framesRead).toBeGreaterThan(60);
   expect(report.framesUnreadable).toBeLessThan(report.framesRead / 10);
   expect([report.width, report.height]).toEqual([640, 360]);
   expect(report.longestGapMs).toBeLessThan(3_000);
-  const heard = JSON.stringify({ ...report.audio, energy: report.rtc?.audioEnergy });
+  const heard = JSON.stringify({
+    ...report.audio,
+    rtc: report.rtc?.audioEnergy,
+    hls: report.hls?.facts,
+    complaints,
+  });
   expect(Math.abs(report.audio.peakHz - toneHz), heard).toBeLessThan(40);
   expect(report.audio.audibleShare, heard).toBeGreaterThan(0.7);
 }
@@ -42,8 +47,8 @@ describe('one browser publishes, and at the same time', () => {
       await Promise.all([front.call('resetWatch'), tail.call('resetWatch')]);
       await sleep(measureMs);
       const [whep, hls] = await Promise.all([front.call('watchReport'), tail.call('watchReport')]);
-      expectPlaying(whep, toneHz);
-      expectPlaying(hls, toneHz);
+      expectPlaying(whep, toneHz, front.complaints);
+      expectPlaying(hls, toneHz, tail.complaints);
       expect(whep.rtc?.videoCodec.toLowerCase()).toBe(`video/${codec}`);
       expect(whep.glass.p50Ms).toBeLessThan(1_000);
       expect(whep.rtc?.audioEnergy).toBeGreaterThan(0.01);
