@@ -1,7 +1,7 @@
 import type { CmafTrack } from '#src/core/cmaf.ts';
 import { endOf } from './parts.ts';
 import type { TimedSample } from './samples.ts';
-import { medianMs } from './timing.ts';
+import { usualFrameMs } from './timing.ts';
 
 /** A sample that waits until the stream's times are known. */
 export interface HeldSample {
@@ -39,7 +39,7 @@ export class Measure {
   frameMs(leader: string | undefined): number {
     const own = this.#held.filter(({ track }) => track.rendition === leader);
     const durations = (own.length > 0 ? own : this.#held).map(({ sample }) => sample.durationMs);
-    return medianMs(durations.filter((durationMs) => durationMs > 0)) ?? 40;
+    return usualFrameMs(durations.filter((durationMs) => durationMs > 0)) ?? 40;
   }
 
   /** Hands back what was held, in the order it came. */

@@ -44,9 +44,12 @@ function score(frames: number, wished: number, framesPerSecond: number): number 
   return uneven + Math.abs(frames - wished);
 }
 
-/** The middle value; a few late or doubled frames do not move it. */
-export function medianMs(values: readonly number[]): number | undefined {
-  return [...values].sort((one, other) => one - other)[values.length >> 1];
+/**
+ * The usual frame interval: the shorter ones count, because browsers begin with every other frame; single odd values do
+ * not move it.
+ */
+export function usualFrameMs(durationsMs: readonly number[]): number | undefined {
+  return durationsMs.toSorted((one, other) => one - other)[durationsMs.length >> 2];
 }
 
 /** All fixed times for a part target. */

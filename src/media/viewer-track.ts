@@ -5,6 +5,7 @@ import { randomUint32 } from '#src/core/random.ts';
 import { DownTrack } from '#src/sfu/forwarder.ts';
 import { KeyframeFloor } from '#src/sfu/keyframe-requests.ts';
 import { SenderReports } from '#src/sfu/sender-reports.ts';
+import type { Source } from '#src/sfu/source.ts';
 import type { MediaPacket } from './media-packet.ts';
 import type { PeerTally } from './peer.ts';
 import { RepeatGuard } from './repeat-guard.ts';
@@ -21,6 +22,9 @@ export class ViewerTrack {
   readonly reports: SenderReports;
   readonly keyframeFloor = new KeyframeFloor();
   readonly repeats = new RepeatGuard();
+  /** When its next sender report is due, unless the source changes before: then its old report misleads. */
+  nextReportMs = 0;
+  reportedSource: Source | undefined;
   readonly #rewrite: { -readonly [K in keyof Rewrite]: Rewrite[K] };
   readonly #byCodec = new Map<Codec, PayloadType>();
   #codec: Codec | undefined;

@@ -21,10 +21,11 @@ export interface ViewerHome {
   left(viewer: Viewer): void;
 }
 
-/** Sender reports come about once a second, and sooner at the start: lip sync begins with the first. */
-const reportIntervalMs = 1_000;
-const earlyIntervalMs = 200;
-const earlyReports = 3;
+/**
+ * How often sender reports come, beginning with the first packet: as often as browsers send them. Audio more often would
+ * start a player's lip sync while its audio buffer is still large from the start, and video would be held back to match.
+ */
+const reportIntervalMs: Readonly<Record<TrackKind, number>> = { video: 1_000, audio: 5_000 };
 
 /** One reader for all viewers: reading never nests. */
 const reader = new RtcpReader();
@@ -40,8 +41,6 @@ export class Viewer implements PeerRole {
   #writer: RtcpWriter | undefined;
   #closed = false;
   #nowMs = 0;
-  #nextReportMs = 0;
-  #reportsSent = 0;
 
   constructor(home: ViewerHome, outgoing: readonly OutgoingTrack[], tally: PeerTally) {
     this.#home = home;
@@ -72,12 +71,23 @@ export class Viewer implements PeerRole {
     if (reader.read(packet, this.#visitor) !== undefined) this.#home.drops.note('rtcp-malformed');
   }
 
-  /** Sends what is due. */
+  /** Sends what is due: one compound for all tracks that have something to tell. */
   tick(nowMs: number, wallMs: number): void {
-    if (this.#writer === undefined || nowMs < this.#nextReportMs) return;
-    if (!this.#sendReports(this.#writer, nowMs, wallMs)) return;
-    this.#reportsSent++;
-    this.#nextReportMs = nowMs + (this.#reportsSent <= earlyReports ? earlyIntervalMs : reportIntervalMs);
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    let engine: EnginePeer | undefined;
+    for (const track of this.#tracks) {
+      const { source } = track.down;
+      if (nowMs < track.nextReportMs && source === track.reportedSource) continue;
+      const senderReport = track.reports.next(track.down, nowMs, wallMs);
+      if (senderReport === undefined) continue;
+      track.reportedSource = source;
+      track.nextReportMs = nowMs + reportIntervalMs[track.outgoing.kind];
+      if (engine === undefined) writer.begin({ senderReport });
+      else writer.senderReport(senderReport);
+      engine = track.engine;
+    }
+    if (engine !== undefined) this.#home.engine.sendRtcp(engine, writer.end());
   }
 
   close(): void {
@@ -86,21 +96,6 @@ export class Viewer implements PeerRole {
     this.#tracks = [];
     this.#writer = undefined;
     this.#home.left(this);
-  }
-
-  /** One compound for all tracks that have something to tell; false when none has. */
-  #sendReports(writer: RtcpWriter, nowMs: number, wallMs: number): boolean {
-    let engine: EnginePeer | undefined;
-    for (const track of this.#tracks) {
-      const senderReport = track.reports.next(track.down, nowMs, wallMs);
-      if (senderReport === undefined) continue;
-      if (engine === undefined) writer.begin({ senderReport });
-      else writer.senderReport(senderReport);
-      engine = track.engine;
-    }
-    if (engine === undefined) return false;
-    this.#home.engine.sendRtcp(engine, writer.end());
-    return true;
   }
 
   #find(ssrc: number): ViewerTrack | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hlsConfig } from '#src/hls/config.ts';
-import { medianMs, partTargetFor, timingOf } from '#src/hls/timing.ts';
+import { usualFrameMs, partTargetFor, timingOf } from '#src/hls/timing.ts';
 
 describe('the part target', () => {
   test.each([
@@ -56,7 +56,9 @@ test('a target duration below the segment length is lifted, a window below four 
   expect(timing.windowMs).toBe(12_000);
 });
 
-test('the median is not moved by a few outliers', () => {
-  expect(medianMs([33, 900, 33, 34, 33])).toBe(33);
-  expect(medianMs([])).toBeUndefined();
+test('the usual frame interval is not moved by a few outliers, nor by a slow start', () => {
+  expect(usualFrameMs([33, 900, 33, 34, 33])).toBe(33);
+  expect(usualFrameMs([])).toBeUndefined();
+  // A browser's first second: every other frame at first.
+  expect(usualFrameMs([66, 67, 66, 66, 67, 33, 34, 33, 33])).toBe(33);
 });
