@@ -25,6 +25,9 @@ export class ViewerTrack {
   /** When its next sender report is due, unless the source changes before: then its old report misleads. */
   nextReportMs = 0;
   reportedSource: Source | undefined;
+  /** The source that reports are to be about, and since when. */
+  followedSource: Source | undefined;
+  followedSinceMs = 0;
   readonly #rewrite: { -readonly [K in keyof Rewrite]: Rewrite[K] };
   readonly #byCodec = new Map<Codec, PayloadType>();
   #codec: Codec | undefined;

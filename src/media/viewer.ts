@@ -27,6 +27,12 @@ export interface ViewerHome {
  */
 const reportIntervalMs: Readonly<Record<TrackKind, number>> = { video: 1_000, audio: 5_000 };
 
+/**
+ * How long the publisher's own first report is waited for. One made up from arrivals counts the publisher's sending delay as
+ * capture time, and players average over many reports: their lip sync would be off for a minute.
+ */
+const reportPatienceMs = 6_000;
+
 /** One reader for all viewers: reading never nests. */
 const reader = new RtcpReader();
 
@@ -78,6 +84,11 @@ export class Viewer implements PeerRole {
     let engine: EnginePeer | undefined;
     for (const track of this.#tracks) {
       const { source } = track.down;
+      if (source !== track.followedSource) {
+        track.followedSource = source;
+        track.followedSinceMs = nowMs;
+      }
+      if (source?.reported !== true && nowMs - track.followedSinceMs < reportPatienceMs) continue;
       if (nowMs < track.nextReportMs && source === track.reportedSource) continue;
       const senderReport = track.reports.next(track.down, nowMs, wallMs);
       if (senderReport === undefined) continue;
