@@ -10,7 +10,7 @@ const firstFrameTimeoutMs = 30_000;
 export class HlsWatcher {
   readonly #video: HTMLVideoElement;
   readonly #frames: FrameMeter;
-  readonly #audio: AudioMeter;
+  #audio: AudioMeter | undefined;
   readonly #abort = new AbortController();
   #playback: HlsPlayback | undefined;
   #ending = '';
@@ -18,7 +18,6 @@ export class HlsWatcher {
   private constructor(video: HTMLVideoElement) {
     this.#video = video;
     this.#frames = new FrameMeter(video, performance.now());
-    this.#audio = new AudioMeter(video);
   }
 
   /** Resolves when a picture is on the screen. */
@@ -31,6 +30,8 @@ export class HlsWatcher {
       watcher.#abort.signal,
     );
     watcher.#playback = playback;
+    // Only now: an element that is listened to before it has its media sometimes stays silent to the listener.
+    watcher.#audio = new AudioMeter(video);
     void playback.ended.then(({ why, detail }) => {
       watcher.#ending = `${why}: ${detail}`;
     });
@@ -39,7 +40,7 @@ export class HlsWatcher {
 
   reset(): void {
     this.#frames.reset();
-    this.#audio.reset();
+    this.#audio?.reset();
   }
 
   async report(): Promise<WatchReport> {
@@ -55,7 +56,7 @@ export class HlsWatcher {
       decoded: distribution([]),
       longestGapMs: this.#frames.longestGapMs,
       largestStep: this.#frames.largestStep,
-      audio: this.#audio.report,
+      audio: this.#audio?.report ?? { level: 0, peakHz: 0, audibleShare: 0 },
       rtc: undefined,
       hls: await this.#hlsReport(),
     };
@@ -65,7 +66,7 @@ export class HlsWatcher {
     this.#abort.abort();
     this.#frames.stop();
     await this.#playback?.close();
-    await this.#audio.stop();
+    await this.#audio?.stop();
   }
 
   async #hlsReport(): Promise<HlsReport> {
