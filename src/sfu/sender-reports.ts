@@ -6,7 +6,7 @@ import { RoundTrips } from './round-trips.ts';
 /**
  * Sender reports of one viewer's track (RFC 3550 section 6.4.1). They keep the publisher's wall clock and put it on the
  * viewer's RTP timeline, so audio and video that were captured together are played together, whatever was switched in
- * between. Until the publisher has reported, arrival times on the gateway's clock stand in, for both tracks alike.
+ * between. For a publisher that does not report, arrival times on our clock stand in; the viewer decides when to give up.
  */
 export class SenderReports {
   readonly #report: SenderReport;
