@@ -1,4 +1,4 @@
-import type { MediaEngine } from '#src/core/engine.ts';
+import type { DatagramSource, EnginePeer, MediaEngine } from '#src/core/engine.ts';
 import { classify } from '#src/rtp/header.ts';
 import type { Drops } from './drops.ts';
 import type { IceCheck, IceLite } from './ice-lite.ts';
@@ -24,6 +24,8 @@ export class Mux {
   readonly #ice: IceLite<PlanePeer>;
   readonly #drops: Drops;
   readonly #listener: MuxListener;
+  /** By the engine's numbers, which are small and used again. */
+  readonly #byEngine: (PlanePeer | undefined)[] = [];
   datagramsIn = 0;
   bytesIn = 0;
 
@@ -35,7 +37,7 @@ export class Mux {
   }
 
   /** One datagram. Whoever did not prove himself with a check gets no answer and reaches nobody. */
-  receive(datagram: Buffer, from: { readonly ip: string; readonly port: number }, nowMs: number): void {
+  receive(datagram: Buffer, from: DatagramSource, nowMs: number): void {
     this.datagramsIn++;
     this.bytesIn += datagram.length;
     const kind = classify(datagram);
@@ -47,16 +49,35 @@ export class Mux {
       this.#stun(datagram, from, nowMs);
       return;
     }
-    const peer = this.#ice.peerAt(from.ip, from.port);
-    if (peer === undefined) {
-      this.#drops.note('unknown-address');
-    } else if (kind === 'dtls') {
-      if (peer.gate.admits(datagram, nowMs)) this.#listener.dtls(peer, datagram);
+    if (kind === 'dtls') {
+      // Not by the engine's word: a client that came back on the port of its old session has no keys in it yet.
+      const peer = this.#ice.peerAt(from.ip, from.port);
+      if (peer === undefined) this.#drops.note('unknown-address');
+      else if (peer.gate.admits(datagram, nowMs)) this.#listener.dtls(peer, datagram);
       else this.#drops.note('dtls-refused');
-    } else this.#media(peer, datagram, kind === 'rtcp' ? 'rtcp' : 'rtp', nowMs);
+      return;
+    }
+    const peer = this.#sender(from);
+    if (peer === undefined) this.#drops.note('unknown-address');
+    else this.#media(peer, datagram, kind, nowMs);
   }
 
-  #stun(datagram: Buffer, from: { readonly ip: string; readonly port: number }, nowMs: number): void {
+  /** The engine holds keys for this peer from now on. */
+  attach(engine: EnginePeer, peer: PlanePeer): void {
+    this.#byEngine[engine] = peer;
+  }
+
+  /** The engine's peer is no more. */
+  detach(engine: EnginePeer): void {
+    this.#byEngine[engine] = undefined;
+  }
+
+  #sender(from: DatagramSource): PlanePeer | undefined {
+    const known = from.peer === undefined ? undefined : this.#byEngine[from.peer];
+    return known ?? this.#ice.peerAt(from.ip, from.port);
+  }
+
+  #stun(datagram: Buffer, from: DatagramSource, nowMs: number): void {
     const outcome = this.#ice.check(datagram, from.ip, from.port);
     if (typeof outcome === 'string') {
       this.#drops.note(outcome);

@@ -1,5 +1,5 @@
 import type { Clock } from '#src/core/clock.ts';
-import type { MediaEngine } from '#src/core/engine.ts';
+import type { DatagramSource, MediaEngine } from '#src/core/engine.ts';
 import type { PeerId, PublicationId } from '#src/core/ids.ts';
 import type { Log } from '#src/core/log.ts';
 import type { PlaneCommand, SrtpKeys } from '#src/core/plane.ts';
@@ -83,7 +83,7 @@ export class Plane implements AsyncDisposable {
     const troubles = new Troubles(drops, parts.log);
     const opened: { plane?: Plane } = {};
     const intake = {
-      datagram: (bytes: Buffer, ip: string, port: number) => opened.plane?.receive(bytes, { ip, port }),
+      datagram: (bytes: Buffer, from: DatagramSource) => opened.plane?.receive(bytes, from),
       error: (error: Error) => troubles.note(error),
     };
     const engine = await openEngine(parts.settings.engine, parts.settings, intake, parts.log);
@@ -92,7 +92,7 @@ export class Plane implements AsyncDisposable {
   }
 
   /** One datagram from the socket. */
-  receive(bytes: Buffer, from: { readonly ip: string; readonly port: number }): void {
+  receive(bytes: Buffer, from: DatagramSource): void {
     const nowMs = this.#parts.clock.nowMs();
     this.#troubles.guard(() => this.#mux.receive(bytes, from, nowMs));
     if (this.#turnScheduled) return;
@@ -190,6 +190,7 @@ export class Plane implements AsyncDisposable {
   #attach(peer: PlanePeer): void {
     if (peer.keysWaiting === undefined || peer.address === undefined) return;
     peer.engine = this.engine.addPeer(peer.keysWaiting, peer.address);
+    this.#mux.attach(peer.engine, peer);
     peer.keysWaiting = undefined;
     peer.role?.secured(peer.engine);
   }
@@ -209,7 +210,10 @@ export class Plane implements AsyncDisposable {
     peer.role?.close();
     peer.role = undefined;
     this.#ice.remove(peer);
-    if (peer.engine !== undefined) this.engine.removePeer(peer.engine);
+    if (peer.engine !== undefined) {
+      this.#mux.detach(peer.engine);
+      this.engine.removePeer(peer.engine);
+    }
     this.#peers.delete(peer.id);
   }
 

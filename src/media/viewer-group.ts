@@ -1,4 +1,4 @@
-import type { MediaEngine, Rewrite } from '#src/core/engine.ts';
+import { RewriteTable, type MediaEngine } from '#src/core/engine.ts';
 import type { ExtensionIds } from '#src/core/plane.ts';
 import { noBytes } from '#src/rtp/bytes.ts';
 import { ExtensionRewriter } from '#src/rtp/extensions.ts';
@@ -26,8 +26,15 @@ export class ViewerGroup {
   readonly #profile: ExtensionProfile;
   readonly #viewers = new Set<ViewerTrack>();
   /** Those who get the packet at hand; refilled, never reallocated. */
-  readonly #ready: Rewrite[] = [];
-  readonly #fanout = { marker: false, payload: noBytes, extensions: noBytes };
+  readonly #rewrites = new RewriteTable();
+  readonly #fanout = {
+    marker: false,
+    payload: noBytes,
+    extensions: noBytes,
+    transportAt: 0,
+    patchAt: 0,
+    patchBytes: 0,
+  };
   #rewriter: ExtensionRewriter;
 
   constructor(engine: MediaEngine, profile: ExtensionProfile, publisher: ExtensionIds) {
@@ -60,16 +67,13 @@ export class ViewerGroup {
 
   /** Sends one packet to all viewers of the group that take it. */
   send(packet: MediaPacket): void {
-    const ready = this.#ready;
-    ready.length = 0;
-    for (const viewer of this.#viewers) {
-      const rewrite = viewer.take(packet);
-      if (rewrite !== undefined) ready.push(rewrite);
-    }
-    if (ready.length === 0) return;
+    const rewrites = this.#rewrites;
+    rewrites.clear();
+    for (const viewer of this.#viewers) viewer.take(packet, rewrites);
+    if (rewrites.count === 0) return;
     this.#fanout.marker = packet.marker;
     this.#fanout.payload = packet.payload;
     this.#fanout.extensions = this.#rewriter.rewrite(packet.extensions);
-    this.#engine.fanout(this.#fanout, ready);
+    this.#engine.fanout(this.#fanout, rewrites);
   }
 }

@@ -1,4 +1,4 @@
-import type { EnginePeer, Rewrite } from '#src/core/engine.ts';
+import type { EnginePeer, RewriteTable } from '#src/core/engine.ts';
 import type { Codec, PayloadType } from '#src/core/media.ts';
 import type { OutgoingTrack } from '#src/core/plane.ts';
 import { randomUint32 } from '#src/core/random.ts';
@@ -28,7 +28,6 @@ export class ViewerTrack {
   /** The source that reports are to be about, and since when. */
   followedSource: Source | undefined;
   followedSinceMs = 0;
-  readonly #rewrite: { -readonly [K in keyof Rewrite]: Rewrite[K] };
   readonly #byCodec = new Map<Codec, PayloadType>();
   #codec: Codec | undefined;
   #payload: PayloadType | undefined;
@@ -41,7 +40,6 @@ export class ViewerTrack {
     this.tally = tally;
     this.down = new DownTrack(outgoing.kind, randomUint32());
     this.reports = new SenderReports(outgoing.ssrc);
-    this.#rewrite = { peer: engine, ssrc: outgoing.ssrc, payloadType: 0, sequence: 0, timestamp: 0 };
     for (const payload of outgoing.payloads) {
       if (!this.#byCodec.has(payload.codec)) this.#byCodec.set(payload.codec, payload);
     }
@@ -56,16 +54,15 @@ export class ViewerTrack {
     return this.#payload;
   }
 
-  /** How this viewer's copy is called, or undefined when it does not get the packet. Valid until the next packet. */
-  take(packet: MediaPacket): Rewrite | undefined {
+  /** Adds how this viewer's copy is called, unless it does not get the packet. */
+  take(packet: MediaPacket, rewrites: RewriteTable): void {
+    const { down } = this;
     const payload = this.payloadFor(packet.payloadFormat.codec);
-    if (payload === undefined || !this.down.forward(packet)) return undefined;
-    this.#rewrite.payloadType = payload.payloadType;
-    this.#rewrite.sequence = this.down.sequence;
-    this.#rewrite.timestamp = this.down.timestamp;
+    if (payload === undefined || !down.forward(packet)) return;
+    const { ssrc } = this.outgoing;
+    rewrites.add(this.engine, ssrc, (payload.payloadType << 16) | down.sequence, down.timestamp);
     this.tally.packetsSent++;
     this.tally.bytesSent += packet.payloadBytes + overheadBytes;
-    return this.#rewrite;
   }
 
   /** Sequence number of the next packet on the retransmission stream. */

@@ -1,15 +1,14 @@
 import { RtpHeader, RtpPacket } from 'werift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EnginePeer, MediaEngine, Rewrite } from '#src/core/engine.ts';
+import { RewriteTable, type DatagramIntake, type MediaEngine } from '#src/core/engine.ts';
 import type { SrtpKeys, SrtpProfile } from '#src/core/plane.ts';
-import type { SocketIntake } from '#src/media/engine/udp-socket.ts';
+import { plainPacket, rewriteOf, send, ssrc } from './engine-packets.ts';
 import { keysOf, mirrored, Sink, until, weriftRtcp, weriftRtp } from './engine-kit.ts';
 
 /** Opens the engine under test on 127.0.0.1 and a port that the system chose. */
-export type MakeEngine = (intake: SocketIntake) => Promise<MediaEngine>;
+export type MakeEngine = (intake: DatagramIntake) => Promise<MediaEngine>;
 
 const profiles: readonly SrtpProfile[] = ['aead-aes-128-gcm', 'aes-128-cm-hmac-sha1-80'];
-const ssrc = 0x1234abcd;
 const extensionBlock = Buffer.from('bede000110310000', 'hex');
 
 /** The stories that every media engine must tell, whatever it is written in. */
@@ -23,7 +22,7 @@ export function describeEngine(name: string, make: MakeEngine): void {
       heard.length = 0;
       sink = await Sink.open();
       engine = await make({
-        datagram: (bytes, ip, port) => heard.push({ bytes, ip, port }),
+        datagram: (bytes, { ip, port }) => heard.push({ bytes: Buffer.from(bytes), ip, port }),
         error: (error) => {
           throw error;
         },
@@ -87,7 +86,7 @@ function protectStories(profile: SrtpProfile, rig: () => Rig): void {
       for (const [i, sequence] of sequences.entries()) {
         const payload = Buffer.alloc(1 + ((i * 97) % 1_200), i);
         const rewrite = rewriteOf(peer, { sequence, timestamp: i * 3_000 });
-        engine.fanout({ marker: i % 2 === 0, payload, extensions }, [rewrite]);
+        send(engine, { marker: i % 2 === 0, payload, extensions }, [rewrite]);
         const header = RtpHeader.deSerialize(
           plainPacket(rewrite, { marker: i % 2 === 0, payload, extensions }),
         );
@@ -108,7 +107,7 @@ function protectStories(profile: SrtpProfile, rig: () => Rig): void {
       }),
     );
     const payload = Buffer.from('the same payload for all');
-    engine.fanout({ marker: true, payload, extensions: extensionBlock }, rewrites);
+    send(engine, { marker: true, payload, extensions: extensionBlock }, rewrites);
     const datagrams = await sink.take(3);
     for (const [i, viewer] of viewers.entries()) {
       const plain = RtpPacket.deSerialize(weriftRtp(viewer.keys).decrypt(datagrams[i]!));
@@ -123,13 +122,64 @@ function protectStories(profile: SrtpProfile, rig: () => Rig): void {
     }
   });
 
+  it('gives each viewer its own transport-wide number and its own payload patch', async () => {
+    const { engine, sink } = rig();
+    const payload = Buffer.from('0123456789abcdef');
+    const transportBlock = Buffer.from('bede000231aaaa10550000', 'hex');
+    const extensions = Buffer.concat([transportBlock, Buffer.alloc(1)]);
+    const copies = [1, 2].map((seed) => {
+      const viewerKeys = keysOf(profile, seed);
+      const peer = engine.addPeer(viewerKeys, sink.address);
+      const fields = { transport: 0x1233 + seed, patch: 0x41424300 + (seed << 8) };
+      return { viewerKeys, rewrite: { ...rewriteOf(peer, { sequence: 7, timestamp: 7 }), ...fields } };
+    });
+    const shared = { payload, extensions, transportAt: 5, patchAt: 2, patchBytes: 3 };
+    send(
+      engine,
+      shared,
+      copies.map(({ rewrite }) => rewrite),
+    );
+    expect(payload.toString()).toBe('0123456789abcdef');
+    const datagrams = await sink.take(2);
+    for (const [i, { viewerKeys }] of copies.entries()) {
+      const plain = weriftRtp(viewerKeys).decrypt(datagrams[i]!);
+      expect(plain.readUInt16BE(12 + 5)).toBe(0x1234 + i);
+      expect(plain.subarray(12 + extensions.length).toString('latin1')).toBe(
+        `01AB${String.fromCharCode(0x44 + i)}56789abcdef`,
+      );
+    }
+  });
+
+  it('sends the packets of one turn to each viewer in their order', async () => {
+    const { engine, sink } = rig();
+    const peer = engine.addPeer(keys, sink.address);
+    const table = new RewriteTable();
+    const sizes = [1_100, 1_100, 1_100, 300, 1_100, 80];
+    for (const [i, bytes] of sizes.entries()) {
+      table.clear();
+      table.add(peer, ssrc, (96 << 16) | (10 + i), i);
+      const shared = { extensions: Buffer.alloc(0), transportAt: 0, patchAt: 0, patchBytes: 0 };
+      engine.fanout({ marker: i === 5, payload: Buffer.alloc(bytes, i), ...shared }, table);
+    }
+    const repair = { marker: false, payload: Buffer.from('rtx'), extensions: Buffer.alloc(0) };
+    engine.sendRtp(
+      peer,
+      plainPacket({ ...rewriteOf(peer, { sequence: 900, timestamp: 1 }), ssrc: 5 }, repair),
+    );
+    engine.flush();
+    const other = weriftRtp(keys);
+    const heard = (await sink.take(7)).map((datagram) => RtpPacket.deSerialize(other.decrypt(datagram)));
+    expect(heard.map(({ header }) => header.sequenceNumber)).toEqual([10, 11, 12, 13, 14, 15, 900]);
+    expect(heard.map(({ payload }) => payload.length)).toEqual([...sizes, 3]);
+  });
+
   it('protects an older packet of an earlier cycle with that cycle again', async () => {
     const { engine, sink } = rig();
     const peer = engine.addPeer(keys, sink.address);
     const first = rewriteOf(peer, { sequence: 65_535, timestamp: 1 });
     const payload = Buffer.from('before the wrap');
-    engine.fanout({ marker: false, payload, extensions: Buffer.alloc(0) }, [first]);
-    engine.fanout({ marker: false, payload, extensions: Buffer.alloc(0) }, [{ ...first, sequence: 0 }]);
+    send(engine, { payload }, [first]);
+    send(engine, { payload }, [{ ...first, sequence: 0 }]);
     engine.sendRtp(peer, plainPacket(first, { marker: false, payload, extensions: Buffer.alloc(0) }));
     const [original, , again] = await sink.take(3);
     expect(again).toEqual(original);
@@ -140,11 +190,11 @@ function protectStories(profile: SrtpProfile, rig: () => Rig): void {
     const elsewhere = await Sink.open();
     const peer = engine.addPeer(keys, sink.address);
     engine.setAddress(peer, elsewhere.address);
-    const packet = { marker: false, payload: Buffer.from('x'), extensions: Buffer.alloc(0) };
-    engine.fanout(packet, [rewriteOf(peer, { sequence: 1, timestamp: 1 })]);
+    const packet = { payload: Buffer.from('x') };
+    send(engine, packet, [rewriteOf(peer, { sequence: 1, timestamp: 1 })]);
     await elsewhere.take(1);
     engine.removePeer(peer);
-    engine.fanout(packet, [rewriteOf(peer, { sequence: 2, timestamp: 1 })]);
+    send(engine, packet, [rewriteOf(peer, { sequence: 2, timestamp: 1 })]);
     engine.sendRaw(elsewhere.address, Buffer.from('last'));
     expect((await elsewhere.take(1))[0]).toEqual(Buffer.from('last'));
   });
@@ -286,29 +336,7 @@ async function sealer(
   const peer = rig.engine.addPeer(keys, wire.address);
   return async (sequence, from = ssrc) => {
     const rewrite = rewriteOf(peer, { sequence, timestamp: 9, ssrc: from });
-    rig.engine.fanout({ marker: false, payload: Buffer.from('sealed'), extensions: Buffer.alloc(0) }, [
-      rewrite,
-    ]);
+    send(rig.engine, { payload: Buffer.from('sealed') }, [rewrite]);
     return (await wire.take(1))[0]!;
   };
-}
-
-function rewriteOf(
-  peer: EnginePeer,
-  fields: { readonly sequence: number; readonly timestamp: number; readonly ssrc?: number },
-): Rewrite {
-  return { peer, ssrc, payloadType: 96, ...fields };
-}
-
-function plainPacket(
-  rewrite: Rewrite,
-  packet: { readonly marker: boolean; readonly payload: Buffer; readonly extensions: Buffer },
-): Buffer {
-  const header = Buffer.alloc(12);
-  header[0] = packet.extensions.length > 0 ? 0x90 : 0x80;
-  header[1] = (packet.marker ? 0x80 : 0) | rewrite.payloadType;
-  header.writeUInt16BE(rewrite.sequence, 2);
-  header.writeUInt32BE(rewrite.timestamp, 4);
-  header.writeUInt32BE(rewrite.ssrc, 8);
-  return Buffer.concat([header, packet.extensions, packet.payload]);
 }

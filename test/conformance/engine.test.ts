@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import type { DatagramSource } from '#src/core/engine.ts';
 import { TypescriptEngine } from '#src/media/engine/typescript.ts';
 import { Sink, until } from './engine-kit.ts';
 import { describeEngine } from './engine-stories.ts';
@@ -18,7 +19,7 @@ describe('typescript engine, addresses', () => {
     for (const address of [ip, undefined]) {
       const heard: string[] = [];
       const intake = {
-        datagram: (_bytes: Buffer, from: string) => heard.push(from),
+        datagram: (_bytes: Buffer, from: DatagramSource) => heard.push(from.ip),
         error: (error: Error) => {
           throw error;
         },

@@ -1,8 +1,8 @@
-import type { MediaEngine } from '#src/core/engine.ts';
+import type { DatagramIntake, MediaEngine } from '#src/core/engine.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { Log } from '#src/core/log.ts';
 import { TypescriptEngine } from './typescript.ts';
-import type { SocketIntake, SocketOptions } from './udp-socket.ts';
+import type { SocketOptions } from './udp-socket.ts';
 
 /** What `media.engine` may say. */
 export type EngineChoice = 'auto' | 'typescript' | 'native';
@@ -11,7 +11,7 @@ export type EngineChoice = 'auto' | 'typescript' | 'native';
 export async function openEngine(
   choice: EngineChoice,
   options: SocketOptions,
-  intake: SocketIntake,
+  intake: DatagramIntake,
   log: Log,
 ): Promise<MediaEngine> {
   if (choice === 'native') throw nativeEngineMissing();

@@ -1,16 +1,19 @@
-import type {
-  EngineCounters,
-  EnginePeer,
-  FanoutPacket,
-  MediaEngine,
-  Rejection,
-  Rewrite,
-  SocketAddress,
+import {
+  rewriteRowWords,
+  type DatagramIntake,
+  type EngineCounters,
+  type EnginePeer,
+  type FanoutPacket,
+  type MediaEngine,
+  type Rejection,
+  type RewriteTable,
+  type SocketAddress,
 } from '#src/core/engine.ts';
 import type { SrtpKeys } from '#src/core/plane.ts';
+import { writeUint16, writeUint32 } from '#src/rtp/bytes.ts';
 import { RtpHeader, rtpFixedHeaderBytes } from '#src/rtp/header.ts';
 import { SrtpSession } from './srtp-session.ts';
-import { maxDatagramBytes, UdpSocket, type SocketIntake, type SocketOptions } from './udp-socket.ts';
+import { maxDatagramBytes, UdpSocket, type SocketOptions } from './udp-socket.ts';
 
 interface EngineEntry {
   readonly session: SrtpSession;
@@ -24,6 +27,7 @@ export class TypescriptEngine implements MediaEngine {
   readonly #socket: UdpSocket;
   readonly #header = new RtpHeader();
   readonly #peers = new Map<EnginePeer, EngineEntry>();
+  readonly #scratch = new Uint8Array(maxDatagramBytes);
   #lastPeer = 0;
 
   private constructor(socket: UdpSocket) {
@@ -31,7 +35,7 @@ export class TypescriptEngine implements MediaEngine {
   }
 
   /** Binds the socket. Throws Failure `rtc-port-in-use`. */
-  static async open(options: SocketOptions, intake: SocketIntake): Promise<TypescriptEngine> {
+  static async open(options: SocketOptions, intake: DatagramIntake): Promise<TypescriptEngine> {
     return new TypescriptEngine(await UdpSocket.open(options, intake));
   }
 
@@ -61,22 +65,25 @@ export class TypescriptEngine implements MediaEngine {
     this.#peers.delete(peer);
   }
 
-  fanout(packet: FanoutPacket, viewers: readonly Rewrite[]): void {
-    const headerBytes = rtpFixedHeaderBytes + packet.extensions.length;
-    if (this.#refuses(headerBytes + packet.payload.length, viewers.length)) return;
-    const firstByte = packet.extensions.length > 0 ? 0x90 : 0x80;
-    const markerBit = packet.marker ? 0x80 : 0;
-    for (const viewer of viewers) {
-      const entry = this.#peers.get(viewer.peer);
+  fanout(packet: FanoutPacket, viewers: RewriteTable): void {
+    const { extensions, payload, transportAt, patchAt, patchBytes } = packet;
+    const headerBytes = rtpFixedHeaderBytes + extensions.length;
+    if (this.#refuses(headerBytes + payload.length, viewers.count)) return;
+    const firstWord = (extensions.length > 0 ? 0x9000_0000 : 0x8000_0000) + (packet.marker ? 0x80_0000 : 0);
+    const plain = patchBytes === 0 ? payload : this.#patched(payload);
+    const { words, count } = viewers;
+    for (let row = 0, at = 0; row < count; row++, at += rewriteRowWords) {
+      const entry = this.#peers.get((words[at] ?? 0) as EnginePeer);
       if (entry === undefined) continue;
       const slot = this.#socket.slot();
-      slot[0] = firstByte;
-      slot[1] = markerBit | viewer.payloadType;
-      slot.writeUInt16BE(viewer.sequence, 2);
-      slot.writeUInt32BE(viewer.timestamp, 4);
-      slot.writeUInt32BE(viewer.ssrc, 8);
-      if (packet.extensions.length > 0) slot.set(packet.extensions, rtpFixedHeaderBytes);
-      this.#socket.sendSlot(slot, entry.session.protectRtp(slot, headerBytes, packet.payload), entry);
+      writeUint32(slot, 0, firstWord + (words[at + 2] ?? 0));
+      writeUint32(slot, 4, words[at + 3] ?? 0);
+      writeUint32(slot, 8, words[at + 1] ?? 0);
+      if (extensions.length > 0) slot.set(extensions, rtpFixedHeaderBytes);
+      if (transportAt > 0) writeUint16(slot, rtpFixedHeaderBytes + transportAt, words[at + 4] ?? 0);
+      const patch = words[at + 5] ?? 0;
+      for (let i = 0; i < patchBytes; i++) plain[patchAt + i] = patch >>> (24 - 8 * i);
+      this.#socket.sendSlot(slot, entry.session.protectRtp(slot, headerBytes, plain), entry);
     }
   }
 
@@ -126,6 +133,13 @@ export class TypescriptEngine implements MediaEngine {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#peers.clear();
     await this.#socket[Symbol.asyncDispose]();
+  }
+
+  /** A copy of a payload that differs from viewer to viewer; the original is not ours to change. */
+  #patched(payload: Uint8Array): Uint8Array {
+    const copy = this.#scratch.subarray(0, payload.length);
+    copy.set(payload);
+    return copy;
   }
 
   /** Drops what cannot go out (larger than any path carries, or behind a full queue) and counts it. */

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket, type SocketType } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import type { EngineCounters } from '#src/core/engine.ts';
+import type { DatagramIntake, DatagramSource, EngineCounters } from '#src/core/engine.ts';
 import { Failure } from '#src/core/failure.ts';
 
 /** Where to bind, and the kernel buffers: a keyframe for many viewers is a burst. */
@@ -12,13 +12,6 @@ export interface SocketOptions {
   readonly address?: string | undefined;
   readonly recvBufferBytes: number;
   readonly sendBufferBytes: number;
-}
-
-/** Who hears the socket. Both are called from the event loop and must not throw. */
-export interface SocketIntake {
-  /** `ip` is in its plain form: an IPv4 address never looks like `::ffff:192.0.2.1`. */
-  datagram(bytes: Buffer, ip: string, port: number): void;
-  error(error: Error): void;
 }
 
 /** The largest datagram that goes out: media is bounded by the path MTU, DTLS flights are fragmented by their sender. */
@@ -41,18 +34,25 @@ export class UdpSocket implements AsyncDisposable {
   #next = 0;
   #closed = false;
 
-  private constructor(socket: Socket, dual: boolean, intake: SocketIntake) {
+  private constructor(socket: Socket, dual: boolean, intake: DatagramIntake) {
     this.#socket = socket;
     this.#dual = dual;
     this.port = socket.address().port;
+    const source: { -readonly [K in keyof DatagramSource]: DatagramSource[K] } = {
+      ip: '',
+      port: 0,
+      peer: undefined,
+    };
     socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
-      intake.datagram(bytes, plainIp(from.address), from.port);
+      source.ip = plainIp(from.address);
+      source.port = from.port;
+      intake.datagram(bytes, source);
     });
     socket.on('error', (error) => intake.error(error));
   }
 
   /** Binds. Throws Failure `rtc-port-in-use` when somebody else has the port. */
-  static async open(options: SocketOptions, intake: SocketIntake): Promise<UdpSocket> {
+  static async open(options: SocketOptions, intake: DatagramIntake): Promise<UdpSocket> {
     const wantsV6 = options.address === undefined || isIPv6(options.address);
     const socket = await bindAny(options, wantsV6);
     socket.setRecvBufferSize(options.recvBufferBytes);

@@ -1,4 +1,10 @@
-import type { EnginePeer, FanoutPacket, MediaEngine, Rewrite } from '#src/core/engine.ts';
+import {
+  rewriteRowWords,
+  type EnginePeer,
+  type FanoutPacket,
+  type MediaEngine,
+  type RewriteTable,
+} from '#src/core/engine.ts';
 import type { PeerId, PublicationId } from '#src/core/ids.ts';
 import type { Codec, PayloadType, TrackKind } from '#src/core/media.ts';
 import type { IncomingTrack, OutgoingTrack } from '#src/core/plane.ts';
@@ -35,9 +41,12 @@ export class PublicationRig {
 
   constructor() {
     const engine = {
-      fanout: (_packet: FanoutPacket, viewers: readonly Rewrite[]) => {
-        for (const { peer, ssrc, payloadType, sequence, timestamp } of viewers)
-          this.copiesOf(peer).push({ ssrc, payloadType, sequence, timestamp });
+      fanout: (_packet: FanoutPacket, { words, count }: RewriteTable) => {
+        for (let at = 0; at < count * rewriteRowWords; at += rewriteRowWords) {
+          const [peer = 0, ssrc = 0, numbers = 0, timestamp = 0] = words.subarray(at, at + 4);
+          const copy = { ssrc, payloadType: numbers >>> 16, sequence: numbers & 0xffff, timestamp };
+          this.copiesOf(peer).push(copy);
+        }
       },
       sendRtcp: (peer: EnginePeer, packet: Uint8Array) => {
         this.#rtcp.set(peer, [...(this.#rtcp.get(peer) ?? []), packet.slice()]);
