@@ -81,6 +81,8 @@ export interface AudioReport {
   readonly peakHz: number;
   /** Share of the samplings (ten a second) that were not silent. */
   readonly audibleShare: number;
+  /** State of the listening AudioContext: one that does not run hears silence, whatever is played. */
+  readonly listener: string;
 }
 
 /** From RTCPeerConnection.getStats of a watching page; totals since it began. */

@@ -21,6 +21,8 @@ export class AudioMeter {
       source instanceof MediaStream
         ? this.#context.createMediaStreamSource(source)
         : this.#context.createMediaElementSource(source);
+    // A context made while the machine is busy may begin suspended, although pages here may play sound.
+    void this.#context.resume();
     this.#source.connect(this.#analyser).connect(this.#context.destination);
     this.#timer = setInterval(() => {
       this.#taken++;
@@ -35,6 +37,7 @@ export class AudioMeter {
       level: this.#level(),
       peakHz: this.#peakHz,
       audibleShare: this.#taken === 0 ? 0 : this.#audible / this.#taken,
+      listener: this.#context.state,
     };
   }
 
