@@ -74,6 +74,7 @@ export class ViewerGroup {
     this.#fanout.marker = packet.marker;
     this.#fanout.payload = packet.payload;
     this.#fanout.extensions = this.#rewriter.rewrite(packet.extensions);
+    this.#fanout.transportAt = this.#rewriter.transportAt;
     this.#engine.fanout(this.#fanout, rewrites);
   }
 }

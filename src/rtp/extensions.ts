@@ -1,5 +1,5 @@
 import type { ExtensionIds, ExtensionName } from '#src/core/plane.ts';
-import { noBytes, readUint16, writeUint16 } from './bytes.ts';
+import { noBytes, readUint16, writeUint16, writeUint24 } from './bytes.ts';
 import type { RtpHeader } from './header.ts';
 
 /** URI of every header extension we know, as it stands in a=extmap (RFC 8285 section 5). */
@@ -124,9 +124,17 @@ export class ExtensionReader {
 /** No packet of one datagram carries a longer block. */
 const maxBlockBytes = 1024;
 
+/** Data of a transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 2). */
+const transportBytes = 2;
+/** Data of abs-send-time: seconds of 64 s, 6 bits before the point and 18 behind it. */
+const sendTimeBytes = 3;
+const sendTimeSteps = 0x4_0000;
+
 /**
  * Makes the header extension block of a group of viewers from the publisher's: ids become the viewers', what is not meant for
- * them goes, their mid comes in. One-byte element headers are used when every id and length allows it.
+ * them goes, their mid comes in, and so does what their bandwidth is judged by: room for a transport-wide number, which
+ * every viewer has his own of, or else the time of sending. One-byte element headers are used when every id and length
+ * allows it.
  */
 export class ExtensionRewriter {
   readonly #reader = new ExtensionReader();
@@ -134,6 +142,9 @@ export class ExtensionRewriter {
   readonly #ids = new Uint8Array(256);
   readonly #midId: number;
   readonly #mid: Uint8Array;
+  readonly #transportId: number;
+  readonly #sendTimeId: number;
+  #transportAt = 0;
   readonly #block = new Uint8Array(maxBlockBytes);
   #view = noBytes;
 
@@ -150,17 +161,23 @@ export class ExtensionRewriter {
     }
     this.#mid = new TextEncoder().encode(group.mid).subarray(0, 255);
     this.#midId = this.#mid.length === 0 ? 0 : (group.viewer.mid ?? 0);
+    this.#transportId = group.viewer['transport-cc'] ?? 0;
+    // A browser that gets both judges by the transport-wide number.
+    this.#sendTimeId = this.#transportId === 0 ? (group.viewer['abs-send-time'] ?? 0) : 0;
   }
 
-  /** Complete block (profile, length, elements) or empty; valid until the next call. `block` is the publisher's, complete. */
-  rewrite(block: Uint8Array): Uint8Array {
+  /** Where in the block last made each viewer's transport-wide number goes; 0 when they negotiated none. */
+  get transportAt(): number {
+    return this.#transportAt;
+  }
+
+  /**
+   * Complete block (profile, length, elements) or empty; valid until the next call. `block` is the publisher's, complete. The
+   * time of sending is only told when it is given: a wrong one would be taken for a change of the network.
+   */
+  rewrite(block: Uint8Array, sentMs = -1): Uint8Array {
     const twoByte = this.#needsTwoByte(block);
-    let at = 4;
-    if (this.#midId !== 0) {
-      at = this.#head(at, twoByte, this.#midId, this.#mid.length);
-      this.#block.set(this.#mid, at);
-      at += this.#mid.length;
-    }
+    let at = this.#own(twoByte, sentMs);
     const reader = this.#start(block);
     while (reader.next()) {
       const id = this.#ids[reader.id] ?? 0;
@@ -172,13 +189,36 @@ export class ExtensionRewriter {
     return this.#finish(at, twoByte);
   }
 
+  /** Writes what is ours, and returns where the publisher's elements begin: the same place in every packet. */
+  #own(twoByte: boolean, sentMs: number): number {
+    let at = 4;
+    this.#transportAt = 0;
+    if (this.#midId !== 0) {
+      at = this.#head(at, twoByte, this.#midId, this.#mid.length);
+      this.#block.set(this.#mid, at);
+      at += this.#mid.length;
+    }
+    if (this.#transportId !== 0) {
+      at = this.#head(at, twoByte, this.#transportId, transportBytes);
+      this.#transportAt = at;
+      writeUint16(this.#block, at, 0);
+      at += transportBytes;
+    } else if (this.#sendTimeId !== 0 && sentMs >= 0) {
+      at = this.#head(at, twoByte, this.#sendTimeId, sendTimeBytes);
+      writeUint24(this.#block, at, Math.floor(((sentMs % 64_000) * sendTimeSteps) / 1_000));
+      at += sendTimeBytes;
+    }
+    return at;
+  }
+
   #start(block: Uint8Array): ExtensionReader {
     this.#reader.start(block);
     return this.#reader;
   }
 
   #needsTwoByte(block: Uint8Array): boolean {
-    if (this.#midId > 14 || (this.#midId !== 0 && this.#mid.length > 16)) return true;
+    if (this.#midId !== 0 && this.#mid.length > 16) return true;
+    if (Math.max(this.#midId, this.#transportId, this.#sendTimeId) > 14) return true;
     const reader = this.#start(block);
     while (reader.next()) {
       const id = this.#ids[reader.id] ?? 0;

@@ -74,7 +74,7 @@ describe('ExtensionRewriter', () => {
   };
 
   test('ids become the viewer ids, hop-by-hop and foreign ones go, mid comes in', () => {
-    const viewer = { mid: 9, rid: 10, 'audio-level': 7, 'transport-cc': 8, 'video-orientation': 11 };
+    const viewer = { mid: 9, rid: 10, 'audio-level': 7, 'video-orientation': 11 };
     const rewriter = new ExtensionRewriter({ publisher, viewer, mid: '0' });
     const block = rewriter.rewrite(hex('bede 0004 1070 2071 40ff 510001 6003 d0ee 000000'));
     expect(elements(block)).toEqual([
@@ -118,6 +118,44 @@ describe('ExtensionRewriter', () => {
     const rewriter = new ExtensionRewriter({ publisher, viewer: { 'audio-level': 2 }, mid: '' });
     const block = rewriter.rewrite(hex('1000 0001 0401 7f 00'));
     expect([...block]).toEqual([...hex('bede 0001 20 7f 0000')]);
+  });
+
+  test('a transport-wide number has its place, the same in every packet, and keeps the time of sending away', () => {
+    const viewer = { mid: 9, 'audio-level': 7, 'transport-cc': 8, 'abs-send-time': 2 };
+    const rewriter = new ExtensionRewriter({ publisher, viewer, mid: '0' });
+    const loud = rewriter.rewrite(hex('bede 0002 40ff 51ffff 000000'), 1_000);
+    expect(elements(loud)).toEqual([
+      [9, '30'],
+      [8, '0000'],
+      [7, 'ff'],
+    ]);
+    const at = rewriter.transportAt;
+    loud.set([0xab, 0xcd], at);
+    expect(elements(loud)[1]).toEqual([8, 'abcd']);
+    expect(elements(rewriter.rewrite(new Uint8Array(0)))).toEqual([
+      [9, '30'],
+      [8, '0000'],
+    ]);
+    expect(rewriter.transportAt).toBe(at);
+  });
+
+  test('ids above 14 move the place of the number by their longer headers', () => {
+    const rewriter = new ExtensionRewriter({ publisher: {}, viewer: { 'transport-cc': 20 }, mid: '' });
+    expect([...rewriter.rewrite(new Uint8Array(0))]).toEqual([...hex('1000 0001 1402 0000')]);
+    expect(rewriter.transportAt).toBe(6);
+    const none = new ExtensionRewriter({ publisher: {}, viewer: { mid: 1 }, mid: 'a' });
+    none.rewrite(new Uint8Array(0));
+    expect(none.transportAt).toBe(0);
+  });
+
+  test('the time of sending is 6.18 fixed point of 64 s, and left out when it is not known', () => {
+    const rewriter = new ExtensionRewriter({ publisher: {}, viewer: { 'abs-send-time': 2 }, mid: '' });
+    expect(elements(rewriter.rewrite(new Uint8Array(0), 0))).toEqual([[2, '000000']]);
+    expect(elements(rewriter.rewrite(new Uint8Array(0), 1_500))).toEqual([[2, '060000']]);
+    expect(elements(rewriter.rewrite(new Uint8Array(0), 64_000 * 7 + 63_999.999))).toEqual([[2, 'ffffff']]);
+    expect(rewriter.rewrite(new Uint8Array(0))).toHaveLength(0);
+    const wide = new ExtensionRewriter({ publisher: {}, viewer: { 'abs-send-time': 15 }, mid: '' });
+    expect(elements(wide.rewrite(new Uint8Array(0), 0))).toEqual([[15, '000000']]);
   });
 
   test('absurd input stays within bounds', () => {
