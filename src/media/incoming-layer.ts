@@ -1,7 +1,6 @@
 import type { Codec, Layer, PayloadType } from '#src/core/media.ts';
 import type { IncomingTrack, LayerReport } from '#src/core/plane.ts';
 import { isKeyframeStart, resolution } from '#src/rtp/keyframe.ts';
-import type { RtpHeader } from '#src/rtp/header.ts';
 import { audioRingSize, PacketRing, videoRingSize } from '#src/rtp/ring.ts';
 import { SequenceUnwrapper } from '#src/rtp/sequence.ts';
 import { NackGenerator } from '#src/sfu/nack-generator.ts';
@@ -19,11 +18,19 @@ export interface LayerIdentity {
   readonly clock: PublisherClock;
 }
 
-/** A packet as it came, its header parsed. */
+/** A packet as it came, wherever from: off the publisher's transport, or out of another worker's hands. */
 export interface ArrivedPacket {
-  readonly bytes: Uint8Array;
-  readonly header: RtpHeader;
+  /** Extended, see {@link IncomingLayer.unwrap}. */
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly marker: boolean;
   readonly format: PayloadType;
+  /** Complete extension block; empty for none. */
+  readonly extensions: Uint8Array;
+  /** Without padding. */
+  readonly payload: Uint8Array;
+  /** Length of the whole RTP packet, for bit rates. */
+  readonly packetBytes: number;
   readonly arrivedMs: number;
   /** It came in a retransmission stream and was unwrapped. */
   readonly isRepair: boolean;
@@ -94,27 +101,32 @@ export class IncomingLayer {
     return this.#packets;
   }
 
+  /** The extended form of a sequence number on the wire. */
+  unwrap(sequence: number): number {
+    return this.#unwrapper.unwrap(sequence);
+  }
+
   /** Takes a packet in; undefined for one that came before. The object is the same for every packet. */
   accept(arrived: ArrivedPacket): MediaPacket | undefined {
-    const { bytes, header, format, arrivedMs, isRepair } = arrived;
+    const { format, payload, arrivedMs, isRepair } = arrived;
     const packet = this.#packet;
-    packet.sequence = this.#unwrapper.unwrap(header.sequence);
-    packet.timestamp = header.timestamp;
-    packet.marker = header.marker;
+    packet.sequence = arrived.sequence;
+    packet.timestamp = arrived.timestamp;
+    packet.marker = arrived.marker;
     packet.payloadType = format.payloadType;
     packet.payloadFormat = format;
-    packet.payloadBytes = header.payloadBytes;
-    packet.payload = header.payload(bytes);
-    packet.extensions = header.extensionBlock(bytes);
+    packet.payloadBytes = payload.length;
+    packet.payload = payload;
+    packet.extensions = arrived.extensions;
     packet.arrivedMs = arrivedMs;
-    packet.keyframe = header.payloadBytes > 0 && isKeyframeStart(format.codec, packet.payload);
+    packet.keyframe = payload.length > 0 && isKeyframeStart(format.codec, packet.payload);
     if (this.#ring?.store(packet) !== true) return undefined;
     this.nack.record(packet.sequence, arrivedMs);
     if (!isRepair) {
       this.stats.record(packet.sequence, packet.timestamp, arrivedMs);
       if (packet.payloadBytes > 0) this.source.notePacket(packet.timestamp, arrivedMs);
     }
-    this.#count(packet, bytes.length);
+    this.#count(packet, arrived.packetBytes);
     return packet;
   }
 

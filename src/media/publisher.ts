@@ -132,7 +132,17 @@ export class Publisher implements PeerRole {
     const { isRtx: isRepair, payload: format } = meaning;
     const layer = isRepair ? this.#unwrapped(packet, binding, meaning) : this.#layerFor(binding, meaning);
     if (layer === undefined) return 'rtx-unusable';
-    const accepted = layer.accept({ bytes: packet, header, format, arrivedMs, isRepair });
+    const accepted = layer.accept({
+      sequence: layer.unwrap(header.sequence),
+      timestamp: header.timestamp,
+      marker: header.marker,
+      format,
+      extensions: header.extensionBlock(packet),
+      payload: header.payload(packet),
+      packetBytes: packet.length,
+      arrivedMs,
+      isRepair,
+    });
     if (accepted === undefined) return 'duplicate';
     if (layer.packets === 1) this.#home.appeared(layer);
     if (accepted.keyframe) this.#keyframes.get(layer.track.kind)?.arrived(layer.layer);
