@@ -45,8 +45,10 @@ export const rtcConfig = z
       .meta({ reload: 'restart' }),
     transportCc: z
       .boolean()
-      .default(false)
-      .describe('Negotiate transport-wide congestion control; only for a media plane that answers it')
+      .default(true)
+      .describe(
+        'Negotiate transport-wide congestion control where it is offered; without it bandwidth is judged by REMB',
+      )
       .meta({ reload: 'restart' }),
   })
   .strict();

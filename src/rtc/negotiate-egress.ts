@@ -17,13 +17,25 @@ import {
   feedbackOf,
   kindOf,
   reject,
-  wantedExtensions,
+  viewerExtensions,
   type AcceptedSection,
   type AnswerModel,
   type NegotiationRules,
   type RejectedSection,
 } from './negotiation.ts';
 import type { Offer, OfferedCodec, OfferedSection } from './offer.ts';
+
+/**
+ * Whether the media plane gives each viewer's packets a transport-wide number, and tells when they were sent. A constant
+ * number would make browsers send feedback that means nothing, so neither extension is answered before it does.
+ */
+const numbersViewers = false;
+
+/** What negotiation with a viewer goes by. */
+export interface EgressRules extends NegotiationRules {
+  /** Overrides what the media plane of this version does. */
+  readonly numbersViewers?: boolean;
+}
 
 /** Names of what a viewer is sent; fresh ones for every session. */
 export interface SourceNames {
@@ -43,7 +55,7 @@ interface Context {
   readonly offer: Offer;
   readonly tracks: readonly Track[];
   readonly names: SourceNames;
-  readonly rules: NegotiationRules;
+  readonly rules: EgressRules;
 }
 interface Sent {
   readonly section: AcceptedSection | RejectedSection;
@@ -59,7 +71,7 @@ export function negotiateEgress(
   offer: Offer,
   tracks: readonly Track[],
   names: SourceNames,
-  rules: NegotiationRules,
+  rules: EgressRules,
 ): EgressNegotiation {
   const kinds = new Set<TrackKind>();
   const context = { offer, tracks, names, rules };
@@ -90,7 +102,11 @@ function send(section: OfferedSection, kind: TrackKind, { offer, tracks, names, 
   const [best] = known;
   if (!best) return { section: reject(section) };
   const playable = stream !== undefined && fit(stream, best) > 0;
-  const { extensions, ids } = acceptExtensions(section, offer, wantedExtensions(rules, false));
+  const { extensions, ids } = acceptExtensions(
+    section,
+    offer,
+    viewerExtensions(rules, rules.numbersViewers ?? numbersViewers),
+  );
   const codecs = answerCodecs(known, ids['transport-cc'] !== undefined).map((codec) =>
     inStereo(codec, stream),
   );

@@ -7,8 +7,8 @@ import {
   answerCodecs,
   feedbackOf,
   kindOf,
+  publisherExtensions,
   reject,
-  wantedExtensions,
   type AcceptedSection,
   type AnswerModel,
   type NegotiationRules,
@@ -68,7 +68,7 @@ function receive(
     throw unsupportedCodec(section.line, offered, forwardedCodecs[kind]);
   }
   const simulcast = section.rids.length > 0;
-  const { extensions, ids } = acceptExtensions(section, offer, wantedExtensions(rules, simulcast));
+  const { extensions, ids } = acceptExtensions(section, offer, publisherExtensions(rules, simulcast));
   const codecs = answerCodecs(known, ids['transport-cc'] !== undefined);
   return {
     section: {

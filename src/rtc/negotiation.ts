@@ -6,7 +6,7 @@ import type { Offer, OfferedCodec, OfferedExtension, OfferedSection } from './of
 
 /** What both directions of negotiation need to know about this gateway. */
 export interface NegotiationRules {
-  /** Whether the media plane answers transport-wide congestion control. */
+  /** Whether transport-wide congestion control is negotiated where it is offered; REMB stays beside it. */
   readonly transportCc: boolean;
 }
 
@@ -93,11 +93,7 @@ export function answerCodecs(
   ]);
 }
 
-/**
- * Extensions that reach viewers as they came, beside `mid`. The dependency descriptor is not among them: its frame numbers
- * would jump at every change of source. Nothing reads abs-send-time or video-layers-allocation, so they stay on the wire of
- * whoever offers them.
- */
+/** Extensions that reach viewers as they came, beside `mid`. */
 const carried: readonly ExtensionName[] = [
   'mid',
   'audio-level',
@@ -109,12 +105,29 @@ const carried: readonly ExtensionName[] = [
 /** Rid extensions are only taken together with simulcast: encoders without it also fill in a rid, which must not matter. */
 const layered: readonly ExtensionName[] = ['rid', 'repaired-rid'];
 
-/** Which extensions a section may use. */
-export function wantedExtensions(rules: NegotiationRules, simulcast: boolean): ReadonlySet<ExtensionName> {
+/**
+ * Which extensions a publisher's section may use. The dependency descriptor tells the layers inside one stream apart. Nothing
+ * reads abs-send-time or video-layers-allocation, so they stay off the wire.
+ */
+export function publisherExtensions(rules: NegotiationRules, simulcast: boolean): ReadonlySet<ExtensionName> {
   return new Set([
     ...carried,
+    'dependency-descriptor',
     ...(simulcast ? layered : []),
     ...(rules.transportCc ? (['transport-cc'] as const) : []),
+  ]);
+}
+
+/**
+ * Which extensions a viewer's section may use. Its bandwidth is judged by its feedback on transport-wide numbers, or by its
+ * own estimate (REMB) from the times of sending; both only mean something when the media plane writes them. The dependency
+ * descriptor is not among them: its frame numbers jump back when the source changes, and receivers drop what they have seen.
+ */
+export function viewerExtensions(rules: NegotiationRules, isNumbered: boolean): ReadonlySet<ExtensionName> {
+  return new Set([
+    ...carried,
+    ...(isNumbered ? (['abs-send-time'] as const) : []),
+    ...(isNumbered && rules.transportCc ? (['transport-cc'] as const) : []),
   ]);
 }
 

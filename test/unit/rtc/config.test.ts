@@ -9,7 +9,7 @@ test('has a default for everything', () => {
     maxPeers: 2_000,
     negotiationTimeoutMs: 2_000,
     handshakeTimeoutMs: 10_000,
-    transportCc: false,
+    transportCc: true,
   });
 });
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 
 import { Failure } from '#src/core/failure.ts';
 import type { Track } from '#src/core/media.ts';
-import { negotiateEgress, type EgressNegotiation } from '#src/rtc/negotiate-egress.ts';
+import type { OutgoingTrack } from '#src/core/plane.ts';
+import { negotiateEgress, type EgressNegotiation, type EgressRules } from '#src/rtc/negotiate-egress.ts';
 import type { AcceptedSection } from '#src/rtc/negotiation.ts';
 import { readOffer } from '#src/rtc/sdp-reader.ts';
 import { offerNames, offerText } from './kit/offers.ts';
@@ -24,14 +25,13 @@ const h264: Track = {
 const vp8: Track = { kind: 'video', codec: 'vp8', clockRateHz: 90_000, fmtp: '', rids: [''] };
 const av1: Track = { kind: 'video', codec: 'av1', clockRateHz: 90_000, fmtp: '', rids: [''] };
 
-function egress(text: string, tracks: readonly Track[]): EgressNegotiation {
+function egress(
+  text: string,
+  tracks: readonly Track[],
+  rules: EgressRules = { transportCc: true },
+): EgressNegotiation {
   let ssrc = 100;
-  return negotiateEgress(
-    readOffer(text),
-    tracks,
-    { cname: 'name', nextSsrc: () => ssrc++ },
-    { transportCc: false },
-  );
+  return negotiateEgress(readOffer(text), tracks, { cname: 'name', nextSsrc: () => ssrc++ }, rules);
 }
 function refusal(text: string, tracks: readonly Track[]): Failure {
   try {
@@ -125,4 +125,21 @@ test.each(['a=sendonly', 'a=inactive'])('a viewer that says %s is refused', (dir
   expect(
     egress(offerText('chromium-view').replaceAll('a=recvonly', 'a=sendrecv'), [opus]).outgoing,
   ).toHaveLength(1);
+});
+
+test('a viewer is judged by transport-wide numbers or times of sending once its packets carry them, REMB always', () => {
+  const offer = offerText('chromium-view');
+  const video = (rules: EgressRules): OutgoingTrack | undefined =>
+    egress(offer, [opus, h264], rules).outgoing.find(({ kind }) => kind === 'video');
+  const none = video({ transportCc: true, numbersViewers: false });
+  expect(none?.feedback).toEqual(['remb', 'fir', 'nack', 'pli']);
+  expect(none?.extensions).not.toHaveProperty('transport-cc');
+  expect(none?.extensions).not.toHaveProperty('abs-send-time');
+  const both = video({ transportCc: true, numbersViewers: true });
+  expect(both?.feedback).toEqual(['remb', 'transport-cc', 'fir', 'nack', 'pli']);
+  expect(both?.extensions).toMatchObject({ 'transport-cc': 3, 'abs-send-time': 2 });
+  const remb = video({ transportCc: false, numbersViewers: true });
+  expect(remb?.feedback).toEqual(['remb', 'fir', 'nack', 'pli']);
+  expect(remb?.extensions).toMatchObject({ 'abs-send-time': 2 });
+  expect(remb?.extensions).not.toHaveProperty('transport-cc');
 });

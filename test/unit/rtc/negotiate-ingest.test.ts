@@ -6,8 +6,8 @@ import type { AcceptedSection } from '#src/rtc/negotiation.ts';
 import { readOffer } from '#src/rtc/sdp-reader.ts';
 import { offerNames, offerText } from './kit/offers.ts';
 
-const rules = { transportCc: false };
-const ingest = (text: string, transportCc = false): IngestNegotiation =>
+const rules = { transportCc: true };
+const ingest = (text: string, transportCc = true): IngestNegotiation =>
   negotiateIngest(readOffer(text), { transportCc });
 function refusal(text: string): Failure {
   try {
@@ -49,7 +49,11 @@ test('a browser sends its own first codec, and may switch to every other that is
     fmtp: '',
     rtxPayloadType: 97,
   });
-  expect(incoming[1]).toMatchObject({ mid: '1', rids: [''], feedback: ['remb', 'fir', 'nack', 'pli'] });
+  expect(incoming[1]).toMatchObject({
+    mid: '1',
+    rids: [''],
+    feedback: ['remb', 'transport-cc', 'fir', 'nack', 'pli'],
+  });
   expect(incoming[1]?.ssrcs).toHaveLength(2);
 });
 
@@ -75,13 +79,36 @@ test('simulcast: all rids are received in the order of the offer, with their ext
   expect(chromium.incoming[1]?.extensions).toMatchObject({ rid: 10, 'repaired-rid': 11 });
 });
 
-test('transport-cc only where the rules and the extension allow it', () => {
-  expect(JSON.stringify(ingest(offerText('chromium-publish')))).not.toContain('transport-cc');
-  const { incoming, answer } = ingest(offerText('chromium-publish'), true);
-  expect(incoming[1]?.extensions['transport-cc']).toBe(3);
-  expect(incoming[1]?.feedback).toContain('transport-cc');
-  expect(JSON.stringify(answer)).toContain('transport-wide-cc');
-  expect(ingest(offerText('gstreamer-publish'), true).incoming[1]?.feedback).toEqual(['pli', 'fir']);
+test('transport-cc with every codec that offers it, unless the rules or a missing extension forbid it', () => {
+  const { incoming, answer } = ingest(offerText('chromium-publish'));
+  expect(incoming.map(({ extensions }) => extensions['transport-cc'])).toEqual([3, 3]);
+  for (const section of answer.sections) {
+    if (section.rejected) throw new Error('a section was switched off');
+    const media = section.codecs.filter(({ name }) => !/^rtx$/i.test(name));
+    expect(media.every(({ feedback }) => feedback.includes('transport-cc'))).toBe(true);
+    expect(section.extensions.filter(({ uri }) => uri.includes('transport-wide-cc'))).toHaveLength(1);
+  }
+  expect(JSON.stringify(ingest(offerText('chromium-publish'), false))).not.toContain('transport-');
+  expect(ingest(offerText('gstreamer-publish')).incoming[1]?.feedback).toEqual(['pli', 'fir']);
+});
+
+test('the dependency descriptor is taken, what nothing reads is not', () => {
+  const { extensions } = ingest(offerText('chromium-publish-simulcast')).incoming[1] ?? {};
+  expect(extensions).toMatchObject({ 'dependency-descriptor': 12 });
+  expect(extensions).not.toHaveProperty('abs-send-time');
+  expect(extensions).not.toHaveProperty('video-layers-allocation');
+});
+
+test('four layers are received, five are refused', () => {
+  const layers = (count: number): string => {
+    const rids = Array.from({ length: count }, (_, index) => String(index));
+    return offerText('obs-publish-simulcast')
+      .replace(/(?:a=rid:\d send\r\n)+/, rids.map((rid) => `a=rid:${rid} send\r\n`).join(''))
+      .replace(/a=simulcast:send .*\r\n/, `a=simulcast:send ${rids.join(';')}\r\n`);
+  };
+  expect(ingest(layers(4)).incoming[1]?.rids).toEqual(['0', '1', '2', '3']);
+  expect(accepted(ingest(layers(4)), 1).rids).toEqual(['0', '1', '2', '3']);
+  expect(() => ingest(layers(5))).toThrow(/4/);
 });
 
 test("the publisher's own limits as a receiver are not sent back", () => {
