@@ -14,23 +14,45 @@ export interface SourcePacket {
   readonly arrivedMs: number;
 }
 
+/** How a source's timestamps become a viewer's; {@link outgoingTimestamp} does it. */
+export interface TimestampMap {
+  /** Add it to the source's timestamp (modulo 2^32) for the viewer's. */
+  timestampOffset: number;
+  /** Source timestamp before which distances from it shrink to {@link pace} of what they were. */
+  edgeTimestamp: number;
+  /** 1 where nothing is squeezed. */
+  pace: number;
+}
+
 /** Where a packet of a viewer's stream came from. */
-export interface Origin {
+export interface Origin extends TimestampMap {
   source: Source;
   /** Extended sequence number at the source: the key into its ring. */
   sequence: number;
-  /** Add it to the source's timestamp (modulo 2^32) for the viewer's. */
-  timestampOffset: number;
+}
+
+/**
+ * How a viewer that begins with packets of the past is brought to the present: what was captured before the edge is squeezed
+ * into a short stretch of the viewer's timeline, what comes later stays as it is. A player that gets the past at the same
+ * pace sees neither delay nor jitter in it.
+ */
+export interface Squeeze {
+  /** The newest packet that came: what would be shown now. */
+  readonly newestTimestamp: number;
+  readonly newestArrivedMs: number;
+  /** Source timestamp of the instant at which the viewer shall be up to date; not before the newest. */
+  readonly edgeTimestamp: number;
+  /** Viewer's time by source's time until then: above 0, at most 1. */
+  readonly pace: number;
 }
 
 /** A run of outgoing numbers that maps onto one source with constant offsets. */
-interface Segment {
+interface Segment extends TimestampMap {
   source: Source | undefined;
   firstSource: number;
   firstOut: number;
   /** Outgoing minus source sequence. */
   offset: number;
-  timestampOffset: number;
   /** Source timestamp of the first packet. */
   firstTimestamp: number;
 }
@@ -39,6 +61,8 @@ interface Segment {
 const historyLength = 8;
 /** How far before the very first packet the rest of its frame may come late. */
 const lateStart = 32;
+/** Timestamp units behind the edge at which it is forgotten: no NACK reaches back so far, and 32 bits would wrap. */
+const edgeForgotten = 0x4000_0000;
 /** A timestamp that sender reports promise is believed when arrivals agree to within this. */
 const maxDisagreementMs = 1000;
 
@@ -68,6 +92,7 @@ export class DownTrack {
   #begun = 0;
   #segment: Segment;
   #wanted: Source | undefined;
+  #squeeze: Squeeze | undefined;
   #live = false;
   #highest: number;
   /** Newest outgoing timestamp, and when its packet arrived. */
@@ -111,7 +136,16 @@ export class DownTrack {
    */
   select(source: Source | undefined): void {
     this.#wanted = source;
+    this.#squeeze = undefined;
     if (source === undefined) this.#live = false;
+  }
+
+  /**
+   * The wanted source will begin with a keyframe of the past: {@link forward} gets its stored packets in order, each with the
+   * time of now as its arrival, until they are used up. Forgotten when another source is selected.
+   */
+  beginInPast(squeeze: Squeeze): void {
+    this.#squeeze = squeeze;
   }
 
   /** Whether the viewer gets this packet; if so, {@link sequence} and {@link timestamp} name the viewer's copy. */
@@ -121,7 +155,10 @@ export class DownTrack {
     const segment = this.#segment;
     if (!this.#live || packet.source !== segment.source) return false;
     if (packet.sequence < segment.firstSource && !this.#belongsToStart(packet)) return false;
-    const timestamp = (packet.timestamp + segment.timestampOffset) >>> 0;
+    const timestamp = outgoingTimestamp(segment, packet.timestamp);
+    if (segment.pace !== 1 && timestampDistance(segment.edgeTimestamp, packet.timestamp) > edgeForgotten) {
+      segment.pace = 1;
+    }
     this.extendedSequence = packet.sequence + segment.offset;
     this.timestamp = timestamp;
     if (this.extendedSequence > this.#highest) this.#highest = this.extendedSequence;
@@ -146,7 +183,7 @@ export class DownTrack {
       const segment = this.#segments[index % historyLength];
       if (segment?.source === undefined) return undefined;
       if (extended < segment.firstOut - (index === 0 ? lateStart : 0)) continue;
-      return this.#found(segment.source, extended - segment.offset, segment.timestampOffset);
+      return this.#found(segment.source, extended - segment.offset, segment);
     }
     return undefined;
   }
@@ -173,28 +210,39 @@ export class DownTrack {
     );
   }
 
-  #found(source: Source, sequence: number, timestampOffset: number): Origin {
-    const origin = (this.#origin ??= { source, sequence, timestampOffset });
+  #found(source: Source, sequence: number, map: TimestampMap): Origin {
+    const { timestampOffset, edgeTimestamp, pace } = map;
+    const origin = (this.#origin ??= { source, sequence, timestampOffset, edgeTimestamp, pace });
     origin.source = source;
     origin.sequence = sequence;
     origin.timestampOffset = timestampOffset;
+    origin.edgeTimestamp = edgeTimestamp;
+    origin.pace = pace;
     return origin;
   }
 
   /** The source's run begins here: behind everything given out, and later than everything shown. */
   #begin(packet: SourcePacket): void {
-    const timestamp = this.#begun === 0 ? packet.timestamp : this.#continued(packet);
+    const squeeze = this.#squeeze;
+    this.#squeeze = undefined;
+    const present =
+      squeeze === undefined
+        ? packet
+        : { ...packet, timestamp: squeeze.newestTimestamp, arrivedMs: squeeze.newestArrivedMs };
+    const timestamp = this.#begun === 0 ? present.timestamp : this.#continued(present);
     const segment = this.#segments[this.#begun % historyLength] ?? emptySegment();
     this.#begun += 1;
     segment.source = packet.source;
     segment.firstSource = packet.sequence;
     segment.firstOut = this.#highest + 1;
     segment.offset = segment.firstOut - packet.sequence;
-    segment.timestampOffset = timestampDistance(packet.timestamp, timestamp);
+    segment.timestampOffset = timestampDistance(present.timestamp, timestamp);
+    segment.edgeTimestamp = squeeze?.edgeTimestamp ?? packet.timestamp;
+    segment.pace = squeeze?.pace ?? 1;
     segment.firstTimestamp = packet.timestamp;
     this.#segment = segment;
     this.#live = true;
-    this.#newestTimestamp = timestamp;
+    this.#newestTimestamp = outgoingTimestamp(segment, packet.timestamp);
     this.#newestArrivedMs = packet.arrivedMs;
   }
 
@@ -227,5 +275,14 @@ export class DownTrack {
 }
 
 function emptySegment(): Segment {
-  return { source: undefined, firstSource: 0, firstOut: 0, offset: 0, timestampOffset: 0, firstTimestamp: 0 };
+  const map: TimestampMap = { timestampOffset: 0, edgeTimestamp: 0, pace: 1 };
+  return { source: undefined, firstSource: 0, firstOut: 0, offset: 0, ...map, firstTimestamp: 0 };
+}
+
+/** A source's timestamp on the viewer's timeline: the same for every copy of a packet, whenever it is sent. */
+export function outgoingTimestamp(map: Readonly<TimestampMap>, timestamp: number): number {
+  const shifted = timestamp + map.timestampOffset;
+  if (map.pace === 1) return shifted >>> 0;
+  const beforeEdge = timestampDistance(timestamp, map.edgeTimestamp);
+  return (beforeEdge <= 0 ? shifted : shifted + beforeEdge - Math.round(beforeEdge * map.pace)) >>> 0;
 }
