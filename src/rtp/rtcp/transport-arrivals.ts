@@ -5,6 +5,8 @@ import { SequenceUnwrapper } from '../sequence.ts';
 const slots = 2048;
 /** Most statuses in one message: keeps it under 1,000 bytes whatever they are. */
 const maxStatuses = 400;
+/** Most losses that a message begins with; a jump of the sender's numbers is not a loss. */
+const maxLeadingLosses = 200;
 const ticksPerMs = 4;
 const referenceMs = 64;
 const runMax = 0x1fff;
@@ -46,9 +48,11 @@ export class TransportArrivals {
    * pending or less than 1,000 bytes are free. Call again while {@link pending}.
    */
   writeInto(into: Uint8Array): number {
-    const first = this.#firstReceived();
-    if (first < 0 || into.length < 1000) return 0;
-    const reference = Math.floor((this.#arrivedMs[first % slots] ?? 0) / referenceMs);
+    const received = this.#firstReceived();
+    if (received < 0 || into.length < 1000) return 0;
+    // What was lost between two messages belongs to the second one: its sender has no other word for it.
+    const first = Math.max(this.#next, received - maxLeadingLosses);
+    const reference = Math.floor((this.#arrivedMs[received % slots] ?? 0) / referenceMs);
     const count = this.#collect(first, reference * referenceMs * ticksPerMs);
     writeUint16(into, 0, first);
     writeUint16(into, 2, count);

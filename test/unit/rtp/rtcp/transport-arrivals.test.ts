@@ -60,12 +60,27 @@ test('the first arrival of a number counts', () => {
   expect(feedback(arrivals)).toEqual([[10, 1000]]);
 });
 
-test('begins at the first packet that came, not at the first that did not', () => {
+test('what was lost between two messages is reported by the second', () => {
   const arrivals = new TransportArrivals();
   arrivals.record(10, 1000);
   feedback(arrivals);
-  arrivals.record(15, 1100);
-  expect(feedback(arrivals)).toEqual([[15, 1100]]);
+  arrivals.record(13, 1100);
+  expect(feedback(arrivals)).toEqual([
+    [11, undefined],
+    [12, undefined],
+    [13, 1100],
+  ]);
+});
+
+test('a packet that came before the one that came first is reported too', () => {
+  const arrivals = new TransportArrivals();
+  arrivals.record(0, 1000);
+  arrivals.record(65_534, 1001);
+  expect(feedback(arrivals)).toEqual([
+    [65_534, 1001],
+    [65_535, undefined],
+    [0, 1000],
+  ]);
 });
 
 describe('every form of chunk', () => {
@@ -102,7 +117,9 @@ test('a jump of sequence numbers is bounded by the ring', () => {
   const arrivals = new TransportArrivals();
   arrivals.record(0, 1000);
   arrivals.record(30_000, 1001);
-  expect(feedback(arrivals)).toEqual([[30_000, 1001]]);
+  const statuses = feedback(arrivals);
+  expect(statuses.at(-1)).toEqual([30_000, 1001]);
+  expect(statuses).toHaveLength(201);
   arrivals.record(1000, 1002);
   expect(arrivals.pending).toBe(false);
 });
