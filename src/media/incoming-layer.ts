@@ -54,6 +54,7 @@ export class IncomingLayer {
   #smoothedBps = 0;
   readonly #unwrapper = new SequenceUnwrapper();
   readonly #packet: MutableMediaPacket;
+  readonly #recalled: MutableMediaPacket;
   #packets = 0;
   #bytes = 0;
   #frames = 0;
@@ -75,6 +76,7 @@ export class IncomingLayer {
     this.stats = new ReceiveStats(ssrc, format.clockRateHz);
     this.#ring = new PacketRing(track.kind === 'video' ? videoRingSize : audioRingSize);
     this.#packet = blankPacket(track.kind, this.source, format);
+    this.#recalled = blankPacket(track.kind, this.source, format);
   }
 
   /** The packets of the last seconds; undefined once the publisher was put aside. */
@@ -127,6 +129,32 @@ export class IncomingLayer {
       if (packet.payloadBytes > 0) this.source.notePacket(packet.timestamp, arrivedMs);
     }
     this.#count(packet, arrived.packetBytes);
+    return packet;
+  }
+
+  /**
+   * A stored packet as if it came now, for a viewer that begins in the past; undefined when it is gone. The object is the same
+   * for every call, its views are valid until the next packet.
+   */
+  recall(sequence: number, nowMs: number): MediaPacket | undefined {
+    const stored = this.#ring?.get(sequence);
+    if (stored === undefined) return undefined;
+    const { payloadType } = stored;
+    const packet = this.#recalled;
+    if (packet.payloadType !== payloadType) {
+      const format = this.track.payloads.find((payload) => payload.payloadType === payloadType);
+      if (format === undefined) return undefined;
+      packet.payloadFormat = format;
+      packet.payloadType = payloadType;
+    }
+    packet.sequence = sequence;
+    packet.timestamp = stored.timestamp;
+    packet.marker = stored.marker;
+    packet.keyframe = stored.keyframe;
+    packet.extensions = stored.extensions;
+    packet.payload = stored.payload;
+    packet.payloadBytes = stored.payload.length;
+    packet.arrivedMs = nowMs;
     return packet;
   }
 

@@ -93,6 +93,11 @@ export class Publisher implements PeerRole {
     this.#keyframes.get(layer.track.kind)?.cancel(layer.layer);
   }
 
+  /** Whether asking for a keyframe helps, and how long the answer takes. */
+  get keyframeHearing(): Readonly<Pick<KeyframeRequests, 'hearing' | 'answerMs'>> | undefined {
+    return this.#keyframes.get('video');
+  }
+
   /** Sends what is due now. */
   tick(nowMs: number): void {
     const feedback = this.#feedback;
@@ -145,7 +150,7 @@ export class Publisher implements PeerRole {
     });
     if (accepted === undefined) return 'duplicate';
     if (layer.packets === 1) this.#home.appeared(layer);
-    if (accepted.keyframe) this.#keyframes.get(layer.track.kind)?.arrived(layer.layer);
+    if (accepted.keyframe) this.#keyframes.get(layer.track.kind)?.arrived(layer.layer, arrivedMs);
     this.#home.forward(accepted);
     return undefined;
   }

@@ -9,9 +9,23 @@ const maxPatienceMs = 4000;
 const leastFloorMs = 200;
 const mostFloorMs = 1000;
 
+/** A keyframe that comes later after the request than this came by itself. */
+const promptMs = 1000;
+/** Prompt answers in a row that are believed: one may be a coincidence with a keyframe that was due anyway. */
+const believedAnswers = 2;
+/** Requests in vain in a row after which a publisher counts as deaf. */
+const believedDeaf = 2;
+/** Weight of the newest answer in the mean. */
+const smoothing = 0.25;
+
+/** What is known of a publisher's ear for keyframe requests. */
+export type Hearing = 'answers' | 'deaf' | 'unknown';
+
 interface LayerState {
   wanted: boolean;
   lastSentMs: number;
+  /** When the first request since the last keyframe left. */
+  askedMs: number;
   /** Requests since the last keyframe. */
   unanswered: number;
 }
@@ -26,6 +40,9 @@ export class KeyframeRequests {
   sent = 0;
   readonly #layers: LayerState[];
   readonly #due: Layer[] = [];
+  #answers = 0;
+  #inVain = 0;
+  #answerMs = 0;
   #lastSentMs = Number.NEGATIVE_INFINITY;
 
   /** `layers` is how many the track has. */
@@ -33,8 +50,20 @@ export class KeyframeRequests {
     this.#layers = Array.from({ length: layers }, () => ({
       wanted: false,
       lastSentMs: Number.NEGATIVE_INFINITY,
+      askedMs: 0,
       unanswered: 0,
     }));
+  }
+
+  /** Whether asking helps, as far as the last requests for any layer tell. */
+  get hearing(): Hearing {
+    if (this.#inVain >= believedDeaf) return 'deaf';
+    return this.#answers >= believedAnswers ? 'answers' : 'unknown';
+  }
+
+  /** From a request until the first packet of the keyframe, on average; 0 until an answer came. */
+  get answerMs(): number {
+    return this.#answerMs;
   }
 
   /** Somebody needs a keyframe of this layer; cheap to repeat. */
@@ -44,9 +73,10 @@ export class KeyframeRequests {
   }
 
   /** A keyframe of this layer began: everybody has what they waited for. */
-  arrived(layer: Layer): void {
+  arrived(layer: Layer, nowMs: number): void {
     const state = this.#layers[layer];
     if (state === undefined) return;
+    if (state.unanswered > 0) this.#answered(nowMs - state.askedMs);
     state.wanted = false;
     state.unanswered = 0;
   }
@@ -66,11 +96,28 @@ export class KeyframeRequests {
       if (state?.wanted !== true || nowMs - state.lastSentMs < intervalMs(state.unanswered)) continue;
       this.#lastSentMs = nowMs;
       state.lastSentMs = nowMs;
+      if (state.unanswered === 0) state.askedMs = nowMs;
+      else this.#ignored();
       state.unanswered += 1;
       this.sent += 1;
       this.#due.push(layer);
     }
     return this.#due;
+  }
+
+  #answered(tookMs: number): void {
+    if (tookMs > promptMs) {
+      this.#answers = 0;
+      return;
+    }
+    this.#inVain = 0;
+    this.#answers += 1;
+    this.#answerMs = this.#answers === 1 ? tookMs : this.#answerMs + (tookMs - this.#answerMs) * smoothing;
+  }
+
+  #ignored(): void {
+    this.#answers = 0;
+    this.#inVain += 1;
   }
 }
 

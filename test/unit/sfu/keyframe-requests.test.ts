@@ -15,6 +15,48 @@ function askedAt(
   return times;
 }
 
+describe('what is known of a publisher', () => {
+  const ask = (requests: KeyframeRequests, atMs: number, answeredMs?: number): void => {
+    requests.request(0);
+    requests.due(atMs);
+    if (answeredMs !== undefined) requests.arrived(0, answeredMs);
+  };
+
+  test('nothing at first, and one prompt keyframe may be chance', () => {
+    const requests = new KeyframeRequests(2);
+    expect(requests.hearing).toBe('unknown');
+    ask(requests, 0, 80);
+    expect(requests.hearing).toBe('unknown');
+    ask(requests, 1_000, 1_120);
+    expect(requests.hearing).toBe('answers');
+    expect(requests.answerMs).toBe(90);
+  });
+
+  test('keyframes that nobody asked for say nothing', () => {
+    const requests = new KeyframeRequests(1);
+    for (let nowMs = 0; nowMs < 10_000; nowMs += 1_000) requests.arrived(0, nowMs);
+    expect(requests.hearing).toBe('unknown');
+  });
+
+  test('deaf after two repetitions in vain, though keyframes come by themselves', () => {
+    const requests = new KeyframeRequests(1);
+    for (let nowMs = 0; nowMs <= 3_000; nowMs += 10) ask(requests, nowMs);
+    requests.arrived(0, 8_300);
+    expect(requests.hearing).toBe('deaf');
+    ask(requests, 9_000, 9_050);
+    expect(requests.hearing).toBe('unknown');
+  });
+
+  test('an answering one that stops is no longer trusted', () => {
+    const requests = new KeyframeRequests(1);
+    ask(requests, 0, 50);
+    ask(requests, 1_000, 1_050);
+    ask(requests, 2_000);
+    ask(requests, 3_000);
+    expect(requests.hearing).toBe('unknown');
+  });
+});
+
 describe('KeyframeRequests', () => {
   test('a hundred viewers make one request', () => {
     const requests = new KeyframeRequests(1);
@@ -26,7 +68,7 @@ describe('KeyframeRequests', () => {
   test('a publisher that answers at once is asked at most twice a second', () => {
     const requests = new KeyframeRequests(1);
     const times = askedAt(requests, 2000, (nowMs) => {
-      requests.arrived(0);
+      requests.arrived(0, nowMs);
       if (nowMs < 2000) requests.request(0);
     });
     expect(times).toEqual([0, 500, 1000, 1500]);
@@ -44,7 +86,7 @@ describe('KeyframeRequests', () => {
     const requests = new KeyframeRequests(1);
     requests.request(0);
     expect(requests.due(0)).toEqual([0]);
-    requests.arrived(0);
+    requests.arrived(0, 0);
     expect(requests.due(5000)).toEqual([]);
     requests.request(0);
     expect(requests.due(5000)).toEqual([0]);
@@ -57,7 +99,7 @@ describe('KeyframeRequests', () => {
     requests.request(2);
     requests.request(0);
     requests.request(7);
-    requests.arrived(7);
+    requests.arrived(7, 0);
     requests.cancel(7);
     expect(requests.due(0)).toEqual([0, 2]);
     requests.request(1);
