@@ -8,6 +8,7 @@ import type { SenderReport } from '#src/rtp/rtcp/types.ts';
 import type { Drops } from './drops.ts';
 import { ForwardedTrack } from './forwarded-track.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
+import type { LivePublisher, PublicationEcho } from './live-publisher.ts';
 import type { MediaPacket } from './media-packet.ts';
 import type { PeerRole, PlanePeer } from './peer.ts';
 import type { EmitEvent } from './plane-events.ts';
@@ -40,7 +41,8 @@ export class Publication implements PublisherHome, ViewerHome {
   readonly #clock: Clock;
   readonly #tracks: Readonly<Record<TrackKind, ForwardedTrack>>;
   readonly #viewers = new Set<Viewer>();
-  #publisher: Publisher | undefined;
+  #publisher: LivePublisher | undefined;
+  #echo: PublicationEcho | undefined;
   #tap: Tap | undefined;
   #flowing = false;
   #closed = false;
@@ -80,6 +82,12 @@ export class Publication implements PublisherHome, ViewerHome {
     for (const kind of kinds) this.#tracks[kind].setSink(this.#tap?.track(kind));
   }
 
+  /** Begins or ends the copy for other workers. */
+  share(echo: PublicationEcho | undefined): void {
+    this.#echo = echo;
+    echo?.changed(this.#publisher);
+  }
+
   /** The control plane wants a keyframe. */
   requestKeyframe(): void {
     this.keyframeWanted('video');
@@ -94,15 +102,16 @@ export class Publication implements PublisherHome, ViewerHome {
     if (chosen !== undefined) this.#publisher?.wantKeyframe(chosen);
   }
 
-  left(role: Viewer | Publisher): void {
+  left(role: Viewer | LivePublisher): void {
     if (role.kind === 'viewer') this.#viewers.delete(role);
     else if (role === this.#publisher) {
       this.#publisher = undefined;
       this.#setFlowing(false);
+      this.#echo?.changed(undefined);
     }
   }
 
-  ready(publisher: Publisher): void {
+  ready(publisher: LivePublisher): void {
     if (this.#closed || this.#publisher === publisher) return;
     this.#publisher?.putAside();
     this.#publisher = publisher;
@@ -110,9 +119,11 @@ export class Publication implements PublisherHome, ViewerHome {
       const ids = publisher.tracks.find((track) => track.kind === kind)?.extensions;
       this.#tracks[kind].follow(ids ?? {});
     }
+    this.#echo?.changed(publisher);
   }
 
   appeared(layer: IncomingLayer): void {
+    this.#echo?.changed(this.#publisher);
     this.#tracks[layer.track.kind].appeared(layer);
     this.#wantAwaited();
   }
@@ -122,9 +133,11 @@ export class Publication implements PublisherHome, ViewerHome {
     this.#lastPacketMs = packet.arrivedMs;
     if (!this.#flowing) this.#setFlowing(true);
     this.#tracks[packet.kind].forward(packet);
+    this.#echo?.packet(packet);
   }
 
   reported(layer: IncomingLayer, report: Readonly<SenderReport>): void {
+    this.#echo?.reported(layer);
     const { kind } = layer.track;
     const timestamp = this.#tap?.track(kind).mapTimestamp(layer, report.rtpTimestamp);
     if (timestamp === undefined || (report.ntpHigh === 0 && report.ntpLow === 0)) return;
@@ -144,6 +157,7 @@ export class Publication implements PublisherHome, ViewerHome {
   /** Sends what is due; every few milliseconds. */
   tick(nowMs: number): void {
     this.#wantAwaited();
+    this.#echo?.tick(this.#publisher);
     this.#publisher?.tick(nowMs);
     const wallMs = this.wallMs(nowMs);
     for (const viewer of this.#viewers) viewer.tick(nowMs, wallMs);

@@ -9,6 +9,7 @@ import { unwrapRtx } from '#src/rtp/rtx.ts';
 import { KeyframeRequests } from '#src/sfu/keyframe-requests.ts';
 import { PublisherClock, type Source } from '#src/sfu/source.ts';
 import type { DropReason, Drops } from './drops.ts';
+import type { LivePublisher } from './live-publisher.ts';
 import { IncomingLayer } from './incoming-layer.ts';
 import type { MediaPacket } from './media-packet.ts';
 import type { PeerRole, PeerTally, PlanePeer } from './peer.ts';
@@ -21,12 +22,12 @@ export interface PublisherHome {
   readonly drops: Drops;
   readonly maxPublisherBps: number;
   /** The publisher can send now: it takes the publication over. */
-  ready(publisher: Publisher): void;
+  ready(publisher: LivePublisher): void;
   /** A layer's first packet comes next. */
   appeared(layer: IncomingLayer): void;
   forward(packet: MediaPacket): void;
   reported(layer: IncomingLayer, report: Readonly<SenderReport>): void;
-  left(publisher: Publisher): void;
+  left(publisher: LivePublisher): void;
   /** Wall clock of the instant `nowMs`. */
   wallMs(nowMs: number): number;
 }
@@ -36,7 +37,7 @@ const header = new RtpHeader();
 const reader = new RtcpReader();
 
 /** A peer that publishes: its packets become layers, and it hears what we miss. */
-export class Publisher implements PeerRole {
+export class Publisher implements PeerRole, LivePublisher {
   readonly kind = 'publisher';
   readonly peer: PeerId;
   readonly tracks: readonly IncomingTrack[];
