@@ -94,6 +94,11 @@ export class IncomingLayer {
     return this.#retired;
   }
 
+  /** What the last packet was announced as. */
+  get format(): PayloadType {
+    return this.#packet.payloadFormat;
+  }
+
   /** The codec of the last packet. */
   get codec(): Codec {
     return this.#packet.payloadFormat.codec;
