@@ -40,29 +40,43 @@ interface MutablePacket extends StoredPacket {
   payload: Uint8Array;
 }
 
+/** Packets of this size on average fill slots and slab of a grown ring together. */
+const meanPacketBytes = 512;
+/** How far behind a keyframe's first packet in number its later ones may have come before it. */
+const reorderSpan = 64;
+
 const markerFlag = 0x80;
 const keyframeFlag = 0x100;
 
 /**
  * The last packets of one source, for retransmission. Copies go one behind the other into a single slab; what the slab or the
  * slots overtake is gone, so memory is bounded both ways and nothing is allocated per packet. The slab is allocated with the
- * first packet: layers that never send cost nothing.
+ * first packet: layers that never send cost nothing. A ring that was told to keep what came since a keyframe grows, by
+ * doubling, before it would overwrite any of that, up to the limit it was given.
  */
 export class PacketRing {
-  readonly #slots: number;
-  readonly #slabBytes: number;
+  #slots: number;
+  #slabBytes: number;
   #slab = noBytes;
   /** Bytes ever written, gaps at the slab's end included; position modulo slab size is the place in it. */
   #written = 0;
   #highest = -1;
-  readonly #sequences: Float64Array;
-  readonly #positions: Float64Array;
-  readonly #arrivedMs: Float64Array;
-  readonly #timestamps: Uint32Array;
-  readonly #payloadBytes: Uint16Array;
-  readonly #extensionBytes: Uint16Array;
+  /** What lies before was overwritten before the slab grew. */
+  #oldestPosition = 0;
+  /** Kept from here on while the ring may grow; -1 keeps nothing. */
+  #keptSequence = -1;
+  #keptPosition = -1;
+  #growthLimitBytes = 0;
+  /** Slots that were taken again before there were more of them: what comes for one of these may be a duplicate. */
+  #overtaken = -1;
+  #sequences: Float64Array;
+  #positions: Float64Array;
+  #arrivedMs: Float64Array;
+  #timestamps: Uint32Array;
+  #payloadBytes: Uint16Array;
+  #extensionBytes: Uint16Array;
   /** Payload type in the low 7 bits, then marker and keyframe. */
-  readonly #flags: Uint16Array;
+  #flags: Uint16Array;
   readonly #out: MutablePacket = {
     sequence: 0,
     timestamp: 0,
@@ -94,6 +108,29 @@ export class PacketRing {
     return this.#highest;
   }
 
+  /** Memory of payloads now. */
+  get slabBytes(): number {
+    return this.#slabBytes;
+  }
+
+  /** Keeps this packet and all behind it by growing, as long as the slab stays within the limit. */
+  keepFrom(sequence: number, limitBytes: number): void {
+    const slot = sequence % this.#slots;
+    this.#keptSequence = sequence;
+    this.#keptPosition = this.#positions[slot] ?? 0;
+    this.#growthLimitBytes = limitBytes;
+    for (let later = sequence + 1; later <= Math.min(this.#highest, sequence + reorderSpan); later += 1) {
+      const position = this.#positions[later % this.#slots] ?? 0;
+      if (this.has(later) && position < this.#keptPosition) this.#keptPosition = position;
+    }
+  }
+
+  /** From now on the oldest packets go first, whatever they are. */
+  keepNothing(): void {
+    this.#keptSequence = -1;
+    this.#keptPosition = -1;
+  }
+
   /**
    * Copies a packet in. False when it is already here (a duplicate), too old for the ring or larger than a datagram: such a
    * packet must not be forwarded, or two different packets could leave under one number.
@@ -101,9 +138,10 @@ export class PacketRing {
   store(packet: StoredPacket): boolean {
     const extensionBytes = packet.extensions.length;
     const bytes = extensionBytes + packet.payload.length;
+    if (this.#keptSequence >= 0) this.#growFor(packet.sequence, bytes);
     const slot = packet.sequence % this.#slots;
-    if (packet.sequence <= this.#highest - this.#slots || bytes > 0xffff || bytes > this.#slabBytes)
-      return false;
+    const isTooOld = packet.sequence <= this.#highest - this.#slots || packet.sequence <= this.#overtaken;
+    if (isTooOld || bytes > 0xffff || bytes > this.#slabBytes) return false;
     if (this.#sequences[slot] === packet.sequence) return false;
     const at = this.#reserve(bytes);
     this.#slab.set(packet.extensions, at);
@@ -126,6 +164,7 @@ export class PacketRing {
     return (
       sequence >= 0 &&
       this.#sequences[slot] === sequence &&
+      (this.#positions[slot] ?? 0) >= this.#oldestPosition &&
       this.#written - (this.#positions[slot] ?? 0) <= this.#slabBytes
     );
   }
@@ -147,6 +186,52 @@ export class PacketRing {
     out.extensions = payloadAt === at ? noBytes : this.#slab.subarray(at, payloadAt);
     out.payload = this.#slab.subarray(payloadAt, payloadAt + (this.#payloadBytes[slot] ?? 0));
     return out;
+  }
+
+  /** Grows when this packet would overwrite one that is kept. */
+  #growFor(sequence: number, bytes: number): void {
+    const grownBytes = this.#slabBytes * 2;
+    if (grownBytes > this.#growthLimitBytes) return;
+    // Room is taken in one piece, so that up to one packet's length at the slab's end stays unused.
+    const slabFull = this.#written + 2 * bytes - this.#keptPosition > this.#slabBytes;
+    if (slabFull && this.#slab.length > 0) this.#growSlab(grownBytes);
+    const slotsFull = sequence - this.#keptSequence >= this.#slots;
+    if (slotsFull && this.#slots * 2 <= this.#growthLimitBytes / meanPacketBytes) this.#growSlots();
+  }
+
+  /** Positions count on: what lay in the old slab's turn goes to its place in the larger one's. */
+  #growSlab(bytes: number): void {
+    const [old, oldBytes] = [this.#slab, this.#slabBytes];
+    const slab = new Uint8Array(bytes);
+    this.#oldestPosition = Math.max(this.#oldestPosition, this.#written - oldBytes);
+    for (let from = this.#oldestPosition; from < this.#written;) {
+      const length = Math.min(oldBytes - (from % oldBytes), this.#written - from);
+      slab.set(old.subarray(from % oldBytes, (from % oldBytes) + length), from % bytes);
+      from += length;
+    }
+    this.#slab = slab;
+    this.#slabBytes = bytes;
+  }
+
+  #growSlots(): void {
+    const [oldSlots, slots] = [this.#slots, this.#slots * 2];
+    const old = this.#sequences;
+    const moved = <A extends Float64Array | Uint32Array | Uint16Array>(from: A, to: A): A => {
+      for (let slot = 0; slot < oldSlots; slot += 1) {
+        const sequence = old[slot] ?? -1;
+        if (sequence >= 0) to[sequence % slots] = from[slot] ?? 0;
+      }
+      return to;
+    };
+    this.#sequences = moved(old, new Float64Array(slots).fill(-1));
+    this.#positions = moved(this.#positions, new Float64Array(slots));
+    this.#arrivedMs = moved(this.#arrivedMs, new Float64Array(slots));
+    this.#timestamps = moved(this.#timestamps, new Uint32Array(slots));
+    this.#payloadBytes = moved(this.#payloadBytes, new Uint16Array(slots));
+    this.#extensionBytes = moved(this.#extensionBytes, new Uint16Array(slots));
+    this.#flags = moved(this.#flags, new Uint16Array(slots));
+    this.#slots = slots;
+    this.#overtaken = this.#highest - oldSlots;
   }
 
   /** Makes room for one packet in one piece and returns its place in the slab. */

@@ -92,3 +92,54 @@ describe('bounds', () => {
     expect(() => new PacketRing({ packets: 1000, bytes: 1 })).toThrow(RangeError);
   });
 });
+
+describe('a ring that keeps', () => {
+  const limitBytes = 64 * 1024;
+
+  test('grows before it overwrites what is kept, slots and slab, and everything kept stays as it was', () => {
+    const ring = new PacketRing({ packets: 8, bytes: 2_000 });
+    for (let sequence = 70_000; sequence < 70_010; sequence += 1) ring.store(packet(sequence, 300));
+    ring.keepFrom(70_008, limitBytes);
+    for (let sequence = 70_010; sequence < 70_100; sequence += 1) ring.store(packet(sequence, 300));
+    for (let sequence = 70_008; sequence < 70_100; sequence += 1)
+      expect(ring.get(sequence)).toEqual(packet(sequence, 300));
+    expect(ring.slabBytes).toBe(32_000);
+  });
+
+  test('never gives out what was overwritten before it grew, and refuses its numbers', () => {
+    const ring = new PacketRing({ packets: 8, bytes: 2_000 });
+    for (let sequence = 70_000; sequence < 70_012; sequence += 1) ring.store(packet(sequence, 300));
+    ring.keepFrom(70_010, limitBytes);
+    for (let sequence = 70_012; sequence < 70_030; sequence += 1) ring.store(packet(sequence, 300));
+    for (let sequence = 70_000; sequence < 70_006; sequence += 1) {
+      expect(ring.get(sequence)).toBeUndefined();
+      if (sequence < 70_004) expect(ring.store(packet(sequence, 300))).toBe(false);
+    }
+  });
+
+  test('keeps what came before the keyframe though it belongs behind it', () => {
+    const ring = new PacketRing({ packets: 8, bytes: 2_000 });
+    ring.store(packet(70_002, 600));
+    ring.store(packet(70_001, 600));
+    ring.keepFrom(70_001, limitBytes);
+    for (let sequence = 70_003; sequence < 70_008; sequence += 1) ring.store(packet(sequence, 600));
+    expect(ring.get(70_002)).toEqual(packet(70_002, 600));
+  });
+
+  test('overwrites after all when the limit is reached, or when it need not keep any more', () => {
+    const limited = new PacketRing({ packets: 8, bytes: 2_000 });
+    limited.store(packet(70_000, 600));
+    limited.keepFrom(70_000, 4_000);
+    for (let sequence = 70_001; sequence < 70_008; sequence += 1) limited.store(packet(sequence, 600));
+    expect(limited.slabBytes).toBe(4_000);
+    expect(limited.has(70_000)).toBe(false);
+    expect(limited.has(70_007)).toBe(true);
+
+    const free = new PacketRing({ packets: 8, bytes: 2_000 });
+    free.store(packet(70_000, 600));
+    free.keepFrom(70_000, limitBytes);
+    free.keepNothing();
+    for (let sequence = 70_001; sequence < 70_008; sequence += 1) free.store(packet(sequence, 600));
+    expect(free.slabBytes).toBe(2_000);
+  });
+});
