@@ -4,7 +4,7 @@ import { ExtensionReader } from '#src/rtp/extensions.ts';
 import type { RtpHeader } from '#src/rtp/header.ts';
 
 /** SSRCs of one publisher that are told apart: four layers with RTX each, audio, and as many again after restarts. */
-const maxSsrcs = 16;
+const maxSsrcs = 18;
 
 /** What a payload type of a track stands for. */
 export interface PayloadMeaning {

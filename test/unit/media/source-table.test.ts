@@ -53,19 +53,47 @@ describe('SourceTable', () => {
     expect(find(table, { ssrc: 3, payloadType: 96, extensions: 'bede000140305078' })).toBeUndefined();
   });
 
+  it('keeps four layers with their retransmissions and the sound apart, and all of them anew after a restart', () => {
+    const table = new SourceTable([{ ...video, ssrcs: [], rids: ['0', '1', '2', '3'] }, audio]);
+    for (const base of [100, 200]) {
+      for (let layer = 0; layer < 4; layer++) {
+        const name = `3${String(layer)}`;
+        const media = find(table, {
+          ssrc: base + layer,
+          payloadType: 96,
+          extensions: `bede0001403050${name}`,
+        });
+        const repair = find(table, {
+          ssrc: base + 10 + layer,
+          payloadType: 97,
+          extensions: `bede0001403060${name}`,
+        });
+        expect([media?.layer, media?.isRtx, repair?.layer, repair?.isRtx]).toEqual([
+          layer,
+          false,
+          layer,
+          true,
+        ]);
+      }
+      expect(find(table, { ssrc: base + 20, payloadType: 111 })?.track).toBe(audio);
+    }
+    expect(find(table, { ssrc: 100, payloadType: 96 })?.retired).toBe(true);
+    expect(find(table, { ssrc: 200, payloadType: 96 })?.retired).toBe(false);
+  });
+
   it('does not mind a rid that nobody offered', () => {
     const table = new SourceTable([{ ...video, ssrcs: [] }]);
     expect(find(table, { ssrc: 1, payloadType: 96, extensions: 'bede000150300000' })?.layer).toBe(0);
   });
 
-  it('retires the SSRC whose place another one takes, and binds sixteen at most', () => {
+  it('retires the SSRC whose place another one takes, and binds eighteen at most', () => {
     const table = new SourceTable([{ ...video, ssrcs: [] }]);
     const first = find(table, { ssrc: 1, payloadType: 96 });
     const second = find(table, { ssrc: 2, payloadType: 96 });
     expect([first?.retired, second?.retired]).toEqual([true, false]);
     for (let ssrc = 3; ssrc <= 40; ssrc++) find(table, { ssrc, payloadType: 96 });
-    expect(table.size).toBe(16);
-    expect(find(table, { ssrc: 17, payloadType: 96 })).toBeUndefined();
+    expect(table.size).toBe(18);
+    expect(find(table, { ssrc: 19, payloadType: 96 })).toBeUndefined();
   });
 
   it('refuses payload types that were not negotiated', () => {
