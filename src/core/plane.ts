@@ -144,6 +144,21 @@ export interface TrackReport {
   readonly kind: TrackKind;
   readonly codec: Codec;
   readonly layers: readonly LayerReport[];
+  /** Video only. */
+  readonly startUp?: StartUpReport;
+}
+
+/** What is kept of a video track for viewers that join, and how often they got it. */
+export interface StartUpReport {
+  /** Of the layer that everybody gets, since its last keyframe; 0 while there is nothing usable. */
+  readonly packets: number;
+  readonly bytes: number;
+  readonly spanMs: number;
+  /** Viewers that were brought up to date with it, and the packets that took. */
+  readonly replays: number;
+  readonly replayedPackets: number;
+  /** Viewers for which a keyframe was requested although there was something to replay. */
+  readonly requestedInstead: number;
 }
 
 export interface LayerReport {

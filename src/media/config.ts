@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Each worker has a UDP port and a thread. */
+export const maxWorkers = 64;
+
 /** The media plane: engine, socket and liveness. */
 export const mediaConfig = z
   .object({
@@ -7,6 +10,13 @@ export const mediaConfig = z
       .enum(['auto', 'typescript', 'native'])
       .default('auto')
       .describe('Who encrypts and sends: auto takes the fastest engine that this build has')
+      .meta({ reload: 'restart' }),
+    workers: z
+      .union([z.literal('auto'), z.int().min(1).max(maxWorkers)])
+      .default('auto')
+      .describe(
+        'Threads that receive and send media, each with a UDP port of its own from rtc.port on; auto: one less than the machine has cores',
+      )
       .meta({ reload: 'restart' }),
     recvBufferBytes: z
       .int()
@@ -35,6 +45,29 @@ export const mediaConfig = z
       .max(1_000_000_000)
       .default(20_000_000)
       .describe('Bandwidth that a publisher is told it may use (REMB), in bits per second')
+      .meta({ reload: 'restart' }),
+    startUpCacheBytes: z
+      .int()
+      .min(0)
+      .max(268_435_456)
+      .default(8_388_608)
+      .describe(
+        'Packets since the last keyframe kept per video layer, so that a new viewer has a picture at once even when the publisher ignores keyframe requests (OBS does); 0 turns this off',
+      )
+      .meta({ reload: 'restart' }),
+    startUpCacheMs: z
+      .int()
+      .min(0)
+      .max(60_000)
+      .default(12_000)
+      .describe('A viewer is not brought up to date from a keyframe that is older; it waits for the next one')
+      .meta({ reload: 'restart' }),
+    startUpBps: z
+      .int()
+      .min(1_000_000)
+      .max(1_000_000_000)
+      .default(60_000_000)
+      .describe('How fast a new viewer is sent what came since the last keyframe, in bits per second')
       .meta({ reload: 'restart' }),
   })
   .strict();

@@ -1,9 +1,12 @@
 import type { MediaEngine } from '#src/core/engine.ts';
 import type { TrackKind } from '#src/core/media.ts';
-import type { ExtensionIds } from '#src/core/plane.ts';
+import type { ExtensionIds, StartUpReport } from '#src/core/plane.ts';
+import type { Source } from '#src/sfu/source.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
 import { chooseLayer } from './layer-choice.ts';
 import type { MediaPacket } from './media-packet.ts';
+import { StartUpDesk, type KeyframeHearing } from './start-up/desk.ts';
+import type { StartUpPace } from './start-up/pace.ts';
 import { profileKey, ViewerGroup, type ExtensionProfile } from './viewer-group.ts';
 import type { ViewerTrack } from './viewer-track.ts';
 
@@ -21,13 +24,16 @@ export class ForwardedTrack {
   readonly #engine: MediaEngine;
   readonly #groups = new Map<string, ViewerGroup>();
   readonly #viewers = new Map<ViewerTrack, ViewerGroup>();
+  readonly #startUp: StartUpDesk | undefined;
   #publisherIds: ExtensionIds = {};
   #chosen: IncomingLayer | undefined;
   #sink: PacketSink | undefined;
 
-  constructor(kind: TrackKind, engine: MediaEngine) {
+  /** `pace` is for video alone: audio begins anywhere. */
+  constructor(kind: TrackKind, engine: MediaEngine, pace?: StartUpPace) {
     this.kind = kind;
     this.#engine = engine;
+    this.#startUp = pace === undefined ? undefined : new StartUpDesk(pace);
   }
 
   /** The layer that everybody gets now. */
@@ -46,13 +52,26 @@ export class ForwardedTrack {
     }
     group.add(viewer);
     this.#viewers.set(viewer, group);
-    viewer.down.select(this.#chosen?.source);
+    if (this.#chosen !== undefined) this.show(viewer, this.#chosen);
+  }
+
+  /**
+   * Gives one viewer a layer, or nothing (undefined) until it is given one again. It begins with what is cached of the layer
+   * or at its next keyframe, whichever is sooner.
+   */
+  show(viewer: ViewerTrack, layer: IncomingLayer | undefined): void {
+    const group = this.#viewers.get(viewer);
+    if (group === undefined) return;
+    viewer.down.select(layer?.source);
+    if (layer === undefined) this.#startUp?.cancel(viewer);
+    else this.#startUp?.begin(viewer, layer, group);
   }
 
   remove(viewer: ViewerTrack): void {
     const group = this.#viewers.get(viewer);
     if (group === undefined) return;
     this.#viewers.delete(viewer);
+    this.#startUp?.cancel(viewer);
     group.remove(viewer);
     for (const [key, candidate] of this.#groups) {
       if (candidate === group && group.size === 0) this.#groups.delete(key);
@@ -74,6 +93,8 @@ export class ForwardedTrack {
   follow(publisherIds: ExtensionIds): void {
     this.#publisherIds = publisherIds;
     this.#chosen = undefined;
+    for (const viewer of this.#viewers.keys()) this.#startUp?.cancel(viewer);
+    this.#startUp?.keepOnly(() => false);
     for (const group of this.#groups.values()) group.follow(publisherIds);
   }
 
@@ -86,10 +107,22 @@ export class ForwardedTrack {
   reconsider(layers: readonly IncomingLayer[]): void {
     const best = chooseLayer(layers, this.#chosen);
     if (best !== undefined && best !== this.#chosen) this.#choose(best);
+    this.#startUp?.keepOnly((source) => this.#isNeeded(source));
+  }
+
+  /** Sends what viewers that begin have missed; every few milliseconds. */
+  tick(nowMs: number, publisher: KeyframeHearing | undefined): void {
+    this.#startUp?.tick(nowMs, publisher);
+  }
+
+  /** What is kept for viewers that join; undefined for audio. */
+  startUpReport(): StartUpReport | undefined {
+    return this.#startUp?.report(this.#chosen);
   }
 
   /** One packet of any layer; each viewer knows which one it follows. */
   forward(packet: MediaPacket): void {
+    this.#startUp?.note(packet);
     for (const group of this.#groups.values()) group.send(packet);
     this.#sink?.offer(packet);
   }
@@ -100,14 +133,22 @@ export class ForwardedTrack {
     if (codec === undefined) return false;
     if (this.#sink?.awaiting === true) return true;
     for (const viewer of this.#viewers.keys()) {
-      if (viewer.down.awaiting !== undefined && viewer.payloadFor(codec) !== undefined) return true;
+      if (viewer.down.awaiting === undefined || viewer.payloadFor(codec) === undefined) continue;
+      if (this.#startUp?.cares(viewer) !== true) return true;
     }
     return false;
   }
 
   #choose(layer: IncomingLayer): void {
     this.#chosen = layer;
-    for (const viewer of this.#viewers.keys()) viewer.down.select(layer.source);
+    this.#startUp?.cache(layer);
+    for (const viewer of this.#viewers.keys()) this.show(viewer, layer);
     this.#sink?.select(layer);
+  }
+
+  #isNeeded(source: Source): boolean {
+    if (this.#chosen?.source === source) return true;
+    for (const viewer of this.#viewers.keys()) if (viewer.down.wanted === source) return true;
+    return false;
   }
 }

@@ -3,6 +3,7 @@ import type { IncomingTrack } from '#src/core/plane.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
 import type { MediaPacket } from './media-packet.ts';
+import type { KeyframeHearing } from './start-up/desk.ts';
 
 /** Who publishes, as its publication sees it: a peer of this worker, or the image of one in another worker. */
 export interface LivePublisher {
@@ -14,6 +15,8 @@ export interface LivePublisher {
   wantKeyframe(layer: IncomingLayer): void;
   /** Nobody gets this layer any more: an unanswered request for it is not repeated. */
   forgetKeyframe(layer: IncomingLayer): void;
+  /** Whether asking for a keyframe helps, and how long the answer takes; absent where nobody can tell. */
+  readonly keyframeHearing?: KeyframeHearing | undefined;
   /** Sends what is due now. */
   tick(nowMs: number): void;
   /** Another publisher took over. */

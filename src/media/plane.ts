@@ -13,6 +13,7 @@ import { PlanePeer } from './peer.ts';
 import type { EmitEvent } from './plane-events.ts';
 import { Publication } from './publication.ts';
 import { Reporter } from './report.ts';
+import { StartUpPace } from './start-up/pace.ts';
 import { Troubles } from './troubles.ts';
 
 /** What a plane is opened with. */
@@ -49,6 +50,7 @@ export class Plane implements AsyncDisposable {
   readonly #publications = new Map<PublicationId, Publication>();
   readonly #ice = new IceLite<PlanePeer>();
   readonly #drops: Drops;
+  readonly #startUp: StartUpPace;
   readonly #troubles: Troubles;
   readonly #mux: Mux;
   readonly #reporter = new Reporter();
@@ -60,6 +62,7 @@ export class Plane implements AsyncDisposable {
     this.engine = engine;
     this.#parts = parts;
     this.#drops = shared.drops;
+    this.#startUp = new StartUpPace(parts.settings, engine.name);
     this.#troubles = shared.troubles;
     this.#mux = new Mux({
       engine,
@@ -167,7 +170,8 @@ export class Plane implements AsyncDisposable {
     if (this.#publications.has(id)) return;
     const { emit, clock, settings } = this.#parts;
     const { maxPublisherBps } = settings;
-    const parts = { engine: this.engine, drops: this.#drops, emit, clock, maxPublisherBps };
+    const startUp = this.#startUp;
+    const parts = { engine: this.engine, drops: this.#drops, emit, clock, maxPublisherBps, startUp };
     this.#publications.set(id, new Publication(id, parts));
   }
 

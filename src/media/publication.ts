@@ -14,6 +14,7 @@ import type { PeerRole, PlanePeer } from './peer.ts';
 import type { EmitEvent } from './plane-events.ts';
 import { Publisher, type PublisherHome } from './publisher.ts';
 import { Retransmitter } from './retransmitter.ts';
+import type { StartUpPace } from './start-up/pace.ts';
 import { Tap } from './tap.ts';
 import { Viewer, type ViewerHome } from './viewer.ts';
 
@@ -24,6 +25,8 @@ export interface PublicationParts {
   readonly emit: EmitEvent;
   readonly clock: Clock;
   readonly maxPublisherBps: number;
+  /** How viewers begin; shared by all publications of a worker. */
+  readonly startUp: StartUpPace;
 }
 
 const kinds: readonly TrackKind[] = ['audio', 'video'];
@@ -57,7 +60,7 @@ export class Publication implements PublisherHome, ViewerHome {
     this.#clock = parts.clock;
     this.#tracks = {
       audio: new ForwardedTrack('audio', parts.engine),
-      video: new ForwardedTrack('video', parts.engine),
+      video: new ForwardedTrack('video', parts.engine, parts.startUp),
     };
     this.retransmitter = new Retransmitter(parts.engine, (source) => this.#publisher?.layerOf(source));
   }
@@ -156,6 +159,7 @@ export class Publication implements PublisherHome, ViewerHome {
 
   /** Sends what is due; every few milliseconds. */
   tick(nowMs: number): void {
+    this.#tracks.video.tick(nowMs, this.#publisher?.keyframeHearing);
     this.#wantAwaited();
     this.#echo?.tick(this.#publisher);
     this.#publisher?.tick(nowMs);
@@ -182,8 +186,9 @@ export class Publication implements PublisherHome, ViewerHome {
       const layers = publisher?.layers.filter((layer) => layer.track === track && !layer.retired) ?? [];
       const codec = layers.at(-1)?.codec ?? track.payloads[0]?.codec;
       if (codec === undefined) return [];
-      const sorted = layers.toSorted((a, b) => a.layer - b.layer);
-      return [{ kind: track.kind, codec, layers: sorted.map((layer) => layer.report()) }];
+      const sorted = layers.toSorted((a, b) => a.layer - b.layer).map((layer) => layer.report());
+      const startUp = this.#tracks[track.kind].startUpReport();
+      return [{ kind: track.kind, codec, layers: sorted, ...(startUp !== undefined && { startUp }) }];
     });
     return { publication: this.id, publisher: publisher?.peer, tracks };
   }

@@ -1,6 +1,7 @@
 import type { MediaEngine } from '#src/core/engine.ts';
 import { writeRtpHeader, type RtpHeaderFields } from '#src/rtp/header.ts';
 import { wrapRtx } from '#src/rtp/rtx.ts';
+import { outgoingTimestamp } from '#src/sfu/forwarder.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { ForwardedTrack } from './forwarded-track.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
@@ -42,7 +43,7 @@ export class Retransmitter {
       payloadType: payload.payloadType,
       marker: stored.marker,
       sequence: outSequence,
-      timestamp: (stored.timestamp + origin.timestampOffset) >>> 0,
+      timestamp: outgoingTimestamp(origin, stored.timestamp),
       ssrc,
     };
     const extensions = group.extensionsOf(stored.extensions);

@@ -69,7 +69,19 @@ export class ViewerGroup {
   send(packet: MediaPacket): void {
     const rewrites = this.#rewrites;
     rewrites.clear();
-    for (const viewer of this.#viewers) viewer.take(packet, rewrites);
+    for (const viewer of this.#viewers) if (!viewer.catchingUp) viewer.take(packet, rewrites);
+    this.#sendRows(packet, rewrites);
+  }
+
+  /** Sends one packet to one viewer of the group, if it takes it. */
+  sendTo(viewer: ViewerTrack, packet: MediaPacket): void {
+    const rewrites = this.#rewrites;
+    rewrites.clear();
+    viewer.take(packet, rewrites);
+    this.#sendRows(packet, rewrites);
+  }
+
+  #sendRows(packet: MediaPacket, rewrites: RewriteTable): void {
     if (rewrites.count === 0) return;
     this.#fanout.marker = packet.marker;
     this.#fanout.payload = packet.payload;

@@ -22,6 +22,8 @@ export class ViewerTrack {
   readonly reports: SenderReports;
   readonly keyframeFloor = new KeyframeFloor();
   readonly repeats = new RepeatGuard();
+  /** It gets the past now; live packets come to it from the ring, behind that. */
+  catchingUp = false;
   /** When its next sender report is due, unless the source changes before: then its old report misleads. */
   nextReportMs = 0;
   reportedSource: Source | undefined;

@@ -125,6 +125,8 @@ export class Viewer implements PeerRole {
     const track = this.#find(ssrc);
     if (track === undefined) return;
     this.#tally.keyframeRequestsReceived++;
+    // It has one coming, with all that followed.
+    if (track.catchingUp) return;
     if (track.keyframeFloor.allow(this.#nowMs, this.#tally.rttMs))
       this.#home.keyframeWanted(track.outgoing.kind);
   }

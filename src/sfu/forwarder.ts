@@ -130,6 +130,11 @@ export class DownTrack {
     return this.#video && !this.#forwardsWanted() ? this.#wanted : undefined;
   }
 
+  /** It goes on with what it got, whatever it waits for. */
+  get isLive(): boolean {
+    return this.#live;
+  }
+
   /**
    * Chooses the source: at once for audio, from its next keyframe on for video, and until then the old one goes on.
    * Undefined stops the track; started again, it waits for a keyframe even of the same source.

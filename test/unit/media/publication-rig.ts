@@ -8,9 +8,11 @@ import {
 import type { PeerId, PublicationId } from '#src/core/ids.ts';
 import type { Codec, PayloadType, TrackKind } from '#src/core/media.ts';
 import type { IncomingTrack, OutgoingTrack } from '#src/core/plane.ts';
+import { mediaConfig, type MediaConfig } from '#src/media/config.ts';
 import { Drops } from '#src/media/drops.ts';
 import { type PeerRole, PlanePeer } from '#src/media/peer.ts';
 import { Publication } from '#src/media/publication.ts';
+import { StartUpPace } from '#src/media/start-up/pace.ts';
 import { writeRtpHeader } from '#src/rtp/header.ts';
 import { ntpHigh, ntpLow } from '#src/rtp/ntp.ts';
 import { RtcpReader } from '#src/rtp/rtcp/reader.ts';
@@ -39,7 +41,7 @@ export class PublicationRig {
   readonly #rtcp = new Map<number, Uint8Array[]>();
   #lastPeer = 0;
 
-  constructor() {
+  constructor(startUp: Partial<MediaConfig> = {}) {
     const engine = {
       fanout: (_packet: FanoutPacket, { words, count }: RewriteTable) => {
         for (let at = 0; at < count * rewriteRowWords; at += rewriteRowWords) {
@@ -58,6 +60,7 @@ export class PublicationRig {
       emit: () => undefined,
       clock: { nowMs: () => this.nowMs, wallMs: () => this.nowMs },
       maxPublisherBps: 1e6,
+      startUp: new StartUpPace(mediaConfig.parse(startUp), 'typescript'),
     });
   }
 

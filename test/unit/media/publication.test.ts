@@ -102,7 +102,7 @@ describe('keyframe requests', () => {
   });
 
   it('are two a second at most, however layers come and go while viewers keep joining', () => {
-    const rig = new PublicationRig();
+    const rig = new PublicationRig({ startUpCacheBytes: 0 });
     const publisher = rig.publisher(['vp8'], ['a', 'b']);
     let requests = 0;
     let frame = 0;
