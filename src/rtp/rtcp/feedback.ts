@@ -102,6 +102,7 @@ function readTransportFeedback(span: RtcpSpan, visitor: RtcpVisitor): boolean {
     if (!readChunk(data, visitor)) return false;
     walk.chunkAt += 2;
   }
+  visitor.transportFeedbackEnd?.();
   return true;
 }
 

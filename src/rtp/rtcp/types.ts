@@ -80,6 +80,8 @@ export interface RtcpVisitor {
   transportFeedback?(head: Readonly<TransportFeedbackHead>): void;
   /** Once per status, after the head; `arrivedUs` counts from the head's reference time, or is undefined for a lost packet. */
   transportStatus?(sequence: number, arrivedUs: number | undefined): void;
+  /** After the last status of a feedback that was well-formed to its end. */
+  transportFeedbackEnd?(): void;
   /** Receiver reference time (RFC 3611 section 4.4). */
   receiverReferenceTime?(ssrc: number, ntpHigh: number, ntpLow: number): void;
   delayReport?(report: Readonly<DelayReport>): void;
