@@ -2,6 +2,8 @@
 export type DropReason =
   | 'stun-malformed'
   | 'stun-unauthenticated'
+  /** A check that was seen before, from another address now. */
+  | 'stun-replay'
   | 'stun-ignored'
   /** Not from an address that proved itself with an ICE check. */
   | 'unknown-address'

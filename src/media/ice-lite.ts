@@ -28,6 +28,7 @@ interface Agent<P> extends IceAgent {
   previous: IceCredentials | undefined;
   /** Verified addresses, oldest first. */
   readonly addresses: SocketAddress[];
+  readonly seen: SeenChecks;
 }
 
 /** An authentic check, and what to send back to where it came from. */
@@ -37,6 +38,27 @@ export interface IceCheck<P> {
   readonly response: Buffer;
   /** The peer's first check, or the nomination of another address: media goes to `from` now. */
   readonly moved: boolean;
+}
+
+/** Checks that are remembered: some twenty minutes of a browser's. */
+const seenChecks = 512;
+
+/**
+ * The transactions of a peer's last authentic checks. A check carries no proof of where it was sent from, so whoever reads
+ * along could send it again from his own address and have the media come there; a client never uses a transaction for a
+ * second address (RFC 8489 section 6).
+ */
+class SeenChecks {
+  readonly #transactions = new Uint32Array(seenChecks);
+  #count = 0;
+
+  /** Notes a transaction; true when it was among the last ones already. */
+  take(transaction: number): boolean {
+    if (this.#transactions.subarray(0, Math.min(this.#count, seenChecks)).includes(transaction)) return true;
+    this.#transactions[this.#count % seenChecks] = transaction;
+    this.#count++;
+    return false;
+  }
 }
 
 /**
@@ -57,6 +79,7 @@ export class IceLite<P extends object> {
       credentials: local,
       previous: undefined,
       addresses: [],
+      seen: new SeenChecks(),
     };
     this.#byPeer.set(peer, agent);
     this.#byUfrag.set(local.ufrag, agent);
@@ -98,6 +121,8 @@ export class IceLite<P extends object> {
     const credentials = isCurrent ? agent.credentials : agent.previous;
     if (credentials === undefined || !isAuthentic(request, credentials.password))
       return 'stun-unauthenticated';
+    const isReplay = agent.seen.take(request.transaction);
+    if (isReplay && this.#byAddress.get(ip, port) !== agent) return 'stun-replay';
     const from = socketAddress(ip, port);
     const refusal = refusalOf(request, credentials.password);
     if (refusal !== undefined) return { peer: agent.peer, from, response: refusal, moved: false };

@@ -46,10 +46,12 @@ export interface BindingRequest {
   readonly unknown: readonly number[];
   /** Offset of the MESSAGE-INTEGRITY attribute. */
   readonly integrityAt: number;
+  /** The last 32 of the 96 random bits that name the transaction. */
+  readonly transaction: number;
 }
 
 /** Why a datagram is no request that could be answered. */
-export type StunRefusal = 'stun-malformed' | 'stun-unauthenticated' | 'stun-ignored';
+export type StunRefusal = 'stun-malformed' | 'stun-unauthenticated' | 'stun-replay' | 'stun-ignored';
 
 /**
  * Reads a binding request; everything else is refused with a reason. Never throws and reads no attribute behind
@@ -74,6 +76,7 @@ export function parseBindingRequest(datagram: Buffer): BindingRequest | StunRefu
     claimsControlled: found.claimsControlled,
     unknown: found.unknown,
     integrityAt: found.integrityAt,
+    transaction: datagram.readUInt32BE(16),
   };
 }
 

@@ -37,6 +37,19 @@ describe('IceLite', () => {
     expect(agent.selected).toEqual(check.from);
   });
 
+  it('believes no check a second time from somewhere else, where whoever reads along would send it from', () => {
+    const { ice, agent } = table();
+    const check = request(ofAlice);
+    const first = accepted(ice.check(check, '192.0.2.1', 5_000));
+    // The same address may repeat it: its answer was lost.
+    expect(accepted(ice.check(check, '192.0.2.1', 5_000))).toMatchObject({ moved: false });
+    for (let i = 0; i < 100; i++) ice.check(request(ofAlice), '192.0.2.1', 5_000);
+    expect(ice.check(check, '192.0.2.66', 1)).toBe('stun-replay');
+    expect(ice.peerAt('192.0.2.66', 1)).toBeUndefined();
+    expect(agent.selected).toEqual(first.from);
+    expect(accepted(ice.check(request(ofAlice), '192.0.2.2', 6_000)).moved).toBe(true);
+  });
+
   it('answers nobody who does not know the password, and remembers nothing of him', () => {
     const { ice, agent } = table();
     const forged = bindingRequest('AAAA:x', 'a guess');
