@@ -1,4 +1,13 @@
-# The gateway: Node 24 on Debian 12, FFmpeg from Debian, no build step.
+# The gateway: Node 24 on Debian 12, FFmpeg from Debian. Only the media engine in C++ is built, in a stage of its own.
+FROM node:24-bookworm-slim AS native
+RUN apt-get update && apt-get install -y --no-install-recommends g++
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY scripts scripts
+COPY native native
+RUN node scripts/native.mjs
+
 FROM node:24-bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ffmpeg \
@@ -11,6 +20,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean -
 COPY src src
 COPY ffmpeg ffmpeg
 COPY public public
+COPY --from=native /app/native/build native/build
 USER node
 EXPOSE 8080/tcp 8189/udp
 HEALTHCHECK --interval=5s --timeout=4s --start-period=15s --retries=3 \

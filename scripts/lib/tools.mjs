@@ -1,6 +1,7 @@
 /** Programs beside Node: FFmpeg for the broadcast tier, and what the tests need. */
 import { existsSync, readdirSync } from 'node:fs';
 import { aptCommand, aptInstall } from './debian.mjs';
+import { findCompiler } from './native.mjs';
 import { ask, say } from './process.mjs';
 
 const oldest = [5, 1];
@@ -45,6 +46,7 @@ function newEnough(version) {
 const testTools = [
   { package: 'chromium', there: async () => (await ask('chromium', ['--version'])) !== undefined },
   { package: 'fonts-dejavu-core', there: async () => hasFonts() },
+  { package: 'g++', there: async () => (await findCompiler()) !== undefined },
   { package: 'iproute2', there: async () => (await ask('ip', ['-V'])) !== undefined },
 ];
 
@@ -55,7 +57,7 @@ export async function ensureTestTools() {
   if (missing.length === 0) return true;
   const packages = missing.map((tool) => tool.package);
   if (await aptInstall(packages)) return true;
-  say(`The browser tests need these packages. Install them with: ${aptCommand(packages)}`);
+  say(`The tests need these packages. Install them with: ${aptCommand(packages)}`);
   return false;
 }
 

@@ -1,8 +1,17 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { RtpHeader, SrtcpSession, SrtpSession } from 'werift';
-import type { SocketAddress } from '#src/core/engine.ts';
+import type { MediaEngine, SocketAddress } from '#src/core/engine.ts';
 import type { SrtpKeys, SrtpProfile } from '#src/core/plane.ts';
+
+/** A header extension block with one element (RFC 8285 section 4.2). */
+export const extensionBlock = Buffer.from('bede000110310000', 'hex');
+
+/** What a story runs with: an engine on 127.0.0.1, and somebody who hears what it sends. */
+export interface Rig {
+  readonly engine: MediaEngine;
+  readonly sink: Sink;
+}
 
 /** Keys that only tests use. */
 export function keysOf(profile: SrtpProfile, seed = 0): SrtpKeys {

@@ -1,15 +1,32 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import type { DatagramSource } from '#src/core/engine.ts';
+import type { DatagramIntake, DatagramSource, MediaEngine } from '#src/core/engine.ts';
+import { NativeEngine } from '#src/media/engine/native.ts';
+import { trustedAddon } from '#src/media/engine/select.ts';
 import { TypescriptEngine } from '#src/media/engine/typescript.ts';
 import { Sink, until } from './engine-kit.ts';
 import { describeEngine } from './engine-stories.ts';
 
 const socket = { port: 0, recvBufferBytes: 1 << 20, sendBufferBytes: 1 << 20 };
+// Never skipped: the set-up of the tests installs a compiler, and an engine that is not there is not right either.
+const addon = trustedAddon();
 
-describeEngine('typescript', (intake) => TypescriptEngine.open(socket, intake));
+type Open = (options: typeof socket & { address?: string }, intake: DatagramIntake) => Promise<MediaEngine>;
 
-describe('typescript engine, addresses', () => {
+const engines: readonly (readonly [string, Open])[] = [
+  ['typescript', (options, intake) => TypescriptEngine.open(options, intake)],
+  [
+    'native',
+    (options, intake) => {
+      if (typeof addon === 'string') throw new Error(addon);
+      return NativeEngine.open(addon, options, intake);
+    },
+  ],
+];
+
+for (const [name, open] of engines) describeEngine(name, (intake) => open(socket, intake));
+
+describe.each(engines)('%s engine, addresses', (_name, open) => {
   const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
     list?.some((entry) => entry.address === '::1'),
   );
@@ -24,7 +41,7 @@ describe('typescript engine, addresses', () => {
           throw error;
         },
       };
-      const engine = await TypescriptEngine.open({ ...socket, address }, intake);
+      const engine = await open({ ...socket, ...(address === undefined ? {} : { address }) }, intake);
       const sink = await Sink.open(ip);
       sink.socket.send('hello', engine.port, ip);
       await until(() => heard.length === 1);
@@ -34,5 +51,13 @@ describe('typescript engine, addresses', () => {
       await engine[Symbol.asyncDispose]();
     }
     Sink.closeAll();
+  });
+
+  it('refuses a port that somebody else has', async () => {
+    const intake = { datagram: () => undefined, error: () => undefined };
+    const first = await open({ ...socket, address: '127.0.0.1' }, intake);
+    const second = open({ ...socket, address: '127.0.0.1', port: first.port }, intake);
+    await expect(second).rejects.toMatchObject({ code: 'rtc-port-in-use' });
+    await first[Symbol.asyncDispose]();
   });
 });

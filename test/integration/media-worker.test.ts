@@ -76,8 +76,12 @@ describe('openMediaPlane', () => {
     await first[Symbol.asyncDispose]();
   });
 
-  it('refuses the native engine where there is none', async () => {
-    const opening = openMediaPlane({ port: 0, engine: 'native', inline: true }, silentLog);
-    await expect(opening).rejects.toMatchObject({ code: 'native-engine-missing' });
-  });
+  it.each(['native', 'typescript'] as const)(
+    'runs the %s engine in its thread when asked',
+    async (engine) => {
+      const plane = await openMediaPlane({ port: 0, engine }, silentLog);
+      expect(plane.engine).toBe(engine);
+      await plane[Symbol.asyncDispose]();
+    },
+  );
 });

@@ -1,6 +1,9 @@
 import type { DatagramIntake, MediaEngine } from '#src/core/engine.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { Log } from '#src/core/log.ts';
+import { loadAddon, type Addon } from './addon.ts';
+import { NativeEngine } from './native.ts';
+import { addonFault } from './self-test.ts';
 import { TypescriptEngine } from './typescript.ts';
 import type { SocketOptions } from './udp-socket.ts';
 
@@ -14,18 +17,29 @@ export async function openEngine(
   intake: DatagramIntake,
   log: Log,
 ): Promise<MediaEngine> {
-  if (choice === 'native') throw nativeEngineMissing();
-  const engine = await TypescriptEngine.open(options, intake);
-  const why = choice === 'auto' ? 'this build has no native engine' : 'media.engine asks for it';
+  const addon = choice === 'typescript' ? 'media.engine asks for it' : trustedAddon();
+  if (typeof addon === 'string' && choice === 'native') throw nativeEngineMissing(addon);
+  const engine =
+    typeof addon === 'string'
+      ? await TypescriptEngine.open(options, intake)
+      : await NativeEngine.open(addon, options, intake);
+  const why = typeof addon === 'string' ? addon : 'it loads and passes its self-test';
   log.info({ engine: engine.name, port: engine.port, why }, 'media engine open');
   return engine;
 }
 
-/** `media.engine: native` was asked for, and there is no such addon in this build. */
-export function nativeEngineMissing(): Failure {
+/** The addon once it has passed its self-test, or a sentence that says why not. */
+export function trustedAddon(): Addon | string {
+  const addon = loadAddon();
+  if (typeof addon === 'string') return addon;
+  return addonFault(addon) ?? addon;
+}
+
+/** `media.engine: native` was asked for, and the addon cannot be had. */
+export function nativeEngineMissing(why: string): Failure {
   return new Failure(
     'unavailable',
     'native-engine-missing',
-    'this build has no native media engine; set FRONTROW_MEDIA__ENGINE to auto or typescript',
+    `${why}; or set FRONTROW_MEDIA__ENGINE to auto or typescript`,
   );
 }

@@ -81,7 +81,7 @@ export class SrtpSession {
       (known ?? this.#open(ssrc)).rtp.record(index);
       return length;
     }
-    return known === undefined && sequence < 0x8000 ? this.#unprotectSecondCycle(packet) : 'srtp-auth';
+    return highest < 0 && sequence < 0x8000 ? this.#unprotectSecondCycle(packet) : 'srtp-auth';
   }
 
   /** Decrypts in place. The plain length, or why not. */
@@ -110,7 +110,8 @@ export class SrtpSession {
     const { ssrc, sequence, headerBytes } = header;
     const length = this.#unprotect.unprotectRtp(packet, headerBytes, 1);
     if (length < 0) return 'srtp-auth';
-    this.#open(ssrc).rtp.record(0x10000 + sequence);
+    // Its reports may have come first.
+    (this.#incoming.get(ssrc) ?? this.#open(ssrc)).rtp.record(0x10000 + sequence);
     return length;
   }
 
