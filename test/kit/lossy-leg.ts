@@ -16,10 +16,15 @@ export interface LossyLegOptions {
 /** A second door to a gateway: the same HTTP endpoints, media over a way that loses packets. */
 export interface LossyLeg extends AsyncDisposable {
   readonly counters: { toGateway: number; toClient: number; lost: number };
+  /** What clients sent last: the newest few thousand datagrams. */
+  readonly captured: readonly Buffer[];
   url(path: string): string;
+  /** Sends a datagram to the gateway from the address of a client, which the gateway takes for verified. */
+  inject(datagram: Uint8Array, client: number): void;
 }
 
 const clientLimit = 64;
+const captureLimit = 2_000;
 
 /**
  * Opens a door to the gateway whose answers name this relay's UDP port instead of the gateway's. Only SRTP packets get
@@ -38,11 +43,14 @@ export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = 
   const door = await bound();
   opened.defer(() => void door.close());
   const clients = new Map<number, Promise<Socket>>();
+  const sockets: Socket[] = [];
+  const captured: Buffer[] = [];
   opened.defer(async () => {
     for (const socket of clients.values()) (await socket).close();
   });
   const open = async (port: number): Promise<Socket> => {
     const socket = await bound();
+    sockets.push(socket);
     socket.on('message', (datagram) => {
       counters.toClient++;
       if (!loses(datagram, lossToClient)) door.send(datagram, port, '127.0.0.1');
@@ -51,6 +59,7 @@ export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = 
   };
   door.on('message', (datagram, { port }) => {
     counters.toGateway++;
+    captured[counters.toGateway % captureLimit] = datagram;
     if (loses(datagram, lossToGateway)) return;
     if (!clients.has(port) && clients.size < clientLimit) clients.set(port, open(port));
     void clients.get(port)?.then((socket) => socket.send(datagram, gateway.rtcPort, '127.0.0.1'));
@@ -68,6 +77,12 @@ export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = 
   const parts = opened.move();
   return {
     counters,
+    get captured() {
+      return captured.filter(() => true);
+    },
+    inject: (datagram, client) => {
+      sockets[client % Math.max(1, sockets.length)]?.send(datagram, gateway.rtcPort, '127.0.0.1');
+    },
     url: (path) => `http://127.0.0.1:${port}${path}`,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
@@ -112,8 +127,8 @@ async function bound(): Promise<Socket> {
   return socket;
 }
 
-/** A small generator of numbers from 0 to 1, the same on every run (mulberry32). */
-function seeded(seed: number): () => number {
+/** Numbers from 0 to 1, the same on every run (mulberry32). */
+export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

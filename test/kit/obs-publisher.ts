@@ -67,8 +67,18 @@ export class ObsPublisher implements AsyncDisposable {
     return this.#session?.location ?? '';
   }
 
+  /** The answer that it was given. */
+  get answer(): string {
+    return this.#session?.answer ?? '';
+  }
+
   get connection(): string {
     return this.#peer.state();
+  }
+
+  /** When the recording's first picture left, on this process's monotonic clock. */
+  get startedMs(): number {
+    return this.#startedMs;
   }
 
   /** Stops the way the Stop button does: the transport first, then DELETE; gives its status. */
