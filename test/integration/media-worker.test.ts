@@ -61,7 +61,7 @@ describe('openMediaPlane', () => {
     const plane = await openMediaPlane({ port: 0, address: '127.0.0.1' }, log);
     await eventually('the sentence', () => sentences.length > 0);
     await plane[Symbol.asyncDispose]();
-    expect(sentences).toEqual([['typescript', 'media engine open']]);
+    expect(sentences).toEqual([['native', 'media engine open']]);
   });
 
   it.each([true, false])('names the setting when the port is taken (inline: %s)', async (inline) => {
