@@ -132,6 +132,24 @@ export interface PlaneReport {
   readonly publications: readonly PublicationReport[];
   readonly peers: readonly PeerReport[];
   readonly counters: PlaneCounters;
+  /** One for each media worker, in the order of their ports. */
+  readonly workers: readonly WorkerReport[];
+}
+
+/** What one media worker of the plane did. */
+export interface WorkerReport {
+  /** The UDP port it has. */
+  readonly port: number;
+  readonly engine: 'typescript' | 'native';
+  readonly peers: number;
+  /** Longest wait of its event loop in the last second. */
+  readonly loopDelayMs: number;
+  /** Total. */
+  readonly datagramsOut: number;
+  /** Packets of publishers in other workers that it took over. Total. */
+  readonly mirrored: number;
+  /** How often it was too late for some of them. Total. */
+  readonly mirrorLapses: number;
 }
 
 export interface PublicationReport {
@@ -211,11 +229,18 @@ export interface PlaneCounters {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
-/** The media plane as the control plane sees it; a worker thread behind it, or inline in tests. */
+/** The media plane as the control plane sees it; worker threads behind it, or inline in tests. */
 export interface MediaPlane extends Living {
-  /** The UDP port really bound. */
+  /** The UDP port really bound: with several workers, that of the first. */
   readonly port: number;
+  /** The UDP ports of all workers. */
+  readonly ports: readonly number[];
   readonly engine: 'typescript' | 'native';
+  /**
+   * Says which UDP port a peer will find the plane on, before `add-peer`; from here on, its commands go to the worker that
+   * has this port. A peer that was placed and is not wanted after all is removed like any other.
+   */
+  place(peer: PeerId, publication: PublicationId, role: 'publisher' | 'viewer'): number;
   send(command: PlaneCommand): void;
   /** Hears every event; dispose to stop hearing. */
   listen(listener: (event: PlaneEvent) => void): Disposable;

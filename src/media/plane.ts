@@ -15,6 +15,7 @@ import { Publication } from './publication.ts';
 import { Reporter } from './report.ts';
 import { StartUpPace } from './start-up/pace.ts';
 import { Troubles } from './troubles.ts';
+import { Sharing, type SharingOrder } from './workers/sharing.ts';
 
 /** What a plane is opened with. */
 export interface PlaneSettings extends MediaConfig {
@@ -24,7 +25,16 @@ export interface PlaneSettings extends MediaConfig {
   readonly address?: string | undefined;
 }
 
+/** The worker's place among the others. */
+export interface WorkerPlace {
+  readonly index: number;
+  /** One for each worker; see `Doorbell`. */
+  readonly bells: readonly SharedArrayBuffer[];
+}
+
 interface PlaneParts {
+  /** Absent when the plane has one worker only. */
+  readonly place?: WorkerPlace | undefined;
   readonly settings: PlaneSettings;
   readonly clock: Clock;
   readonly emit: EmitEvent;
@@ -54,6 +64,7 @@ export class Plane implements AsyncDisposable {
   readonly #troubles: Troubles;
   readonly #mux: Mux;
   readonly #reporter = new Reporter();
+  readonly #sharing: Sharing | undefined;
   readonly #timer: NodeJS.Timeout;
   #nextSecondMs: number;
   #turnScheduled = false;
@@ -76,6 +87,13 @@ export class Plane implements AsyncDisposable {
         },
       },
     });
+    if (parts.place !== undefined) {
+      this.#sharing = new Sharing({
+        ...parts.place,
+        publication: (id) => this.#publications.get(id),
+        turn: (work) => this.#troubles.guard(() => this.#turn(work)),
+      });
+    }
     this.#nextSecondMs = parts.clock.nowMs() + 1_000;
     this.#timer = setInterval(() => this.#troubles.guard(() => this.#tick()), tickMs);
   }
@@ -108,8 +126,14 @@ export class Plane implements AsyncDisposable {
     this.#troubles.guard(() => this.#apply(command));
   }
 
+  /** Applies an order about what workers share. */
+  share(order: SharingOrder): void {
+    this.#troubles.guard(() => this.#sharing?.apply(order));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
+    this.#sharing?.[Symbol.dispose]();
     this.#reporter[Symbol.dispose]();
     for (const peer of [...this.#peers.values()]) this.#remove(peer);
     for (const publication of this.#publications.values()) publication.close();
@@ -125,6 +149,7 @@ export class Plane implements AsyncDisposable {
       case 'close-publication':
         this.#publications.get(command.publication)?.close();
         this.#publications.delete(command.publication);
+        this.#sharing?.forget(command.publication);
         break;
       case 'tap':
         this.#publications.get(command.publication)?.tap(command.on);
@@ -234,16 +259,23 @@ export class Plane implements AsyncDisposable {
 
   readonly #endTurn = (): void => {
     this.#turnScheduled = false;
-    this.#troubles.guard(() => {
-      this.engine.flush();
-      for (const publication of this.#publications.values()) publication.endTurn();
-    });
+    this.#troubles.guard(() => this.#turn());
   };
+
+  /** What was handled goes out. */
+  #turn(work?: () => void): void {
+    work?.();
+    this.#sharing?.endTurn();
+    this.engine.flush();
+    for (const publication of this.#publications.values()) publication.endTurn();
+  }
 
   #tick(): void {
     const nowMs = this.#parts.clock.nowMs();
     for (const peer of this.#peers.values()) this.#judgeSilence(peer, nowMs);
+    this.#sharing?.drain();
     for (const publication of this.#publications.values()) publication.tick(nowMs);
+    this.#sharing?.endTurn();
     this.engine.flush();
     if (nowMs < this.#nextSecondMs) return;
     this.#nextSecondMs = nowMs + 1_000;
@@ -255,6 +287,7 @@ export class Plane implements AsyncDisposable {
       mux: this.#mux,
       engine: this.engine,
       drops: this.#drops,
+      mirrors: this.#sharing?.tally,
     });
     this.#parts.emit({ type: 'report', report });
   }

@@ -1,11 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { MediaEngine } from '#src/core/engine.ts';
-import type { PeerReport, PlaneReport } from '#src/core/plane.ts';
+import type { PeerReport, PlaneReport, WorkerReport } from '#src/core/plane.ts';
 import { addressText } from './address.ts';
 import type { Drops } from './drops.ts';
 import type { Mux } from './mux.ts';
 import type { PlanePeer } from './peer.ts';
 import type { Publication } from './publication.ts';
+import type { MirrorTally } from './workers/publication-mirror.ts';
 
 /** Where the numbers come from. */
 export interface ReportSources {
@@ -14,6 +15,8 @@ export interface ReportSources {
   readonly mux: Mux;
   readonly engine: MediaEngine;
   readonly drops: Drops;
+  /** Absent when there is one worker only. */
+  readonly mirrors: Readonly<MirrorTally> | undefined;
 }
 
 /** Gathers what everybody counted, and watches this thread's event loop. */
@@ -30,11 +33,21 @@ export class Reporter implements Disposable {
     const { mux, engine, drops } = sources;
     const loopDelayMs = Math.max(0, this.#loop.max / 1e6 - loopResolutionMs);
     this.#loop.reset();
+    const peers = Array.from(sources.peers, (peer) => peerReport(peer, nowMs));
+    const worker: WorkerReport = {
+      port: engine.port,
+      engine: engine.name,
+      peers: peers.length,
+      loopDelayMs,
+      datagramsOut: engine.counters.packetsOut,
+      mirrored: sources.mirrors?.mirrored ?? 0,
+      mirrorLapses: sources.mirrors?.mirrorLapses ?? 0,
+    };
     return {
       atMs: nowMs,
       loopDelayMs,
       publications: Array.from(sources.publications, (publication) => publication.report()),
-      peers: Array.from(sources.peers, (peer) => peerReport(peer, nowMs)),
+      peers,
       counters: {
         datagramsIn: mux.datagramsIn,
         bytesIn: mux.bytesIn,
@@ -43,6 +56,7 @@ export class Reporter implements Disposable {
         sendErrors: engine.counters.sendErrors,
         dropped: drops.snapshot(),
       },
+      workers: [worker],
     };
   }
 

@@ -1,17 +1,22 @@
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { systemClock, type Clock } from '#src/core/clock.ts';
 import { Failure } from '#src/core/failure.ts';
-import { Lifetime, type CloseReason } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
-import { mediaConfig, type MediaConfig } from './config.ts';
-import { Plane, type PlaneSettings } from './plane.ts';
+import { maxWorkers, mediaConfig, type MediaConfig } from './config.ts';
+import { Plane, type PlaneSettings, type WorkerPlace } from './plane.ts';
+import { PlaneProxy } from './plane-proxy.ts';
 import type { FromWorker, PlainFailure, ToWorker, WorkerStart } from './worker-messages.ts';
+import { bellMemory } from './workers/doorbell.ts';
+import type { PlacementPrices } from './workers/placement.ts';
+import { WorkerPool, type PoolMember } from './workers/pool.ts';
+import type { SharingOrder } from './workers/sharing.ts';
 
 /** How to open a media plane: the settings of `media`, and what the caller knows. */
 export interface MediaPlaneOptions extends Partial<MediaConfig> {
-  /** UDP port; 0 lets the system choose. */
+  /** UDP port of the first worker, the others have the ones behind it; 0 lets the system choose for each. */
   readonly port: number;
   /** One local address; without it all of them, IPv4 and IPv6. */
   readonly address?: string;
@@ -19,42 +24,59 @@ export interface MediaPlaneOptions extends Partial<MediaConfig> {
   readonly inline?: boolean;
   /** Only inline; a worker has the real one. */
   readonly clock?: Clock;
+  /** What makes the pool spread viewers: for tests. */
+  readonly prices?: Partial<PlacementPrices>;
 }
 
 /** How long a worker may take to close its socket before it is ended. */
 const closePatienceMs = 2_000;
+const maxPort = 65_535;
 
 /**
- * Opens the media plane, normally in a worker thread. Throws Failure `rtc-port-in-use` or `native-engine-missing`. A worker
- * that dies ends `closed` with its error.
+ * Opens the media plane, normally in worker threads. Throws Failure `rtc-port-in-use`, `rtc-ports-too-high` or
+ * `native-engine-missing`. A worker that dies ends `closed` with its error.
  */
 export async function openMediaPlane(options: MediaPlaneOptions, log: Log): Promise<MediaPlane> {
-  const { port, address, inline = false, clock = systemClock, ...media } = options;
+  const { port, address, inline = false, clock = systemClock, prices, ...media } = options;
   const settings: PlaneSettings = { ...mediaConfig.parse(media), port, address };
-  return inline ? await InlinePlane.open(settings, clock, log) : await WorkerPlane.open(settings, log);
+  if (inline) return await InlinePlane.open(settings, clock, log);
+  const workers = workerCount(settings.workers);
+  return workers === 1
+    ? await WorkerPlane.open(settings, log)
+    : await openPool(settings, workers, { log, prices });
 }
 
-/** Listeners and lifetime, which both kinds of plane share. */
-abstract class PlaneProxy implements MediaPlane {
-  abstract readonly port: number;
-  abstract readonly engine: 'typescript' | 'native';
-  abstract send(command: PlaneCommand): void;
-  protected readonly life = new Lifetime();
-  readonly closed: Promise<CloseReason> = this.life.closed;
-  readonly #listeners = new Set<(event: PlaneEvent) => void>();
+async function openPool(
+  settings: PlaneSettings,
+  workers: number,
+  more: { readonly log: Log; readonly prices: Partial<PlacementPrices> | undefined },
+): Promise<MediaPlane> {
+  const { port } = settings;
+  if (port + workers - 1 > maxPort) throw portsTooHigh(port, workers);
+  const bells = Array.from({ length: workers }, bellMemory);
+  const opening = bells.map((_, index) =>
+    WorkerPlane.open({ ...settings, port: port === 0 ? 0 : port + index }, more.log, { index, bells }),
+  );
+  const outcomes = await Promise.allSettled(opening);
+  const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const refused = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (refused === undefined) return new WorkerPool(opened, more.prices);
+  await Promise.all(opened.map((plane) => plane[Symbol.asyncDispose]()));
+  throw refused.reason;
+}
 
-  listen(listener: (event: PlaneEvent) => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
-  }
+/** As many as the machine has cores, less one for the control plane and FFmpeg's readers. */
+function workerCount(setting: MediaConfig['workers']): number {
+  return setting === 'auto' ? Math.min(maxWorkers, Math.max(1, availableParallelism() - 1)) : setting;
+}
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.life.end({ by: 'owner' });
-  }
-
-  protected tell(event: PlaneEvent): void {
-    for (const listener of this.#listeners) listener(event);
-  }
+function portsTooHigh(port: number, workers: number): Failure {
+  const last = maxPort - workers + 1;
+  return new Failure(
+    'invalid',
+    'rtc-ports-too-high',
+    `${workers} media workers need as many UDP ports from ${port} on; set FRONTROW_RTC__PORT to ${last} or less, or FRONTROW_MEDIA__WORKERS to fewer`,
+  );
 }
 
 class InlinePlane extends PlaneProxy {
@@ -83,7 +105,7 @@ class InlinePlane extends PlaneProxy {
   }
 }
 
-class WorkerPlane extends PlaneProxy {
+class WorkerPlane extends PlaneProxy implements PoolMember {
   readonly #worker: Worker;
   readonly #log: Log;
   port = 0;
@@ -95,9 +117,10 @@ class WorkerPlane extends PlaneProxy {
     this.#log = log;
   }
 
-  static async open(settings: PlaneSettings, log: Log): Promise<WorkerPlane> {
-    const workerData: WorkerStart = { settings };
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData, name: 'media' });
+  static async open(settings: PlaneSettings, log: Log, place?: WorkerPlace): Promise<WorkerPlane> {
+    const workerData: WorkerStart = { settings, place };
+    const name = place === undefined ? 'media' : `media ${place.index}`;
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData, name });
     const plane = new WorkerPlane(worker, log);
     await plane.#start();
     plane.life.defer(() => plane.#stop());
@@ -113,6 +136,10 @@ class WorkerPlane extends PlaneProxy {
     // A view into a pooled buffer would be cloned with all of the pool, and slice() of a Buffer would share it.
     const datagram = new Uint8Array(command.datagram);
     this.#post({ type: 'command', command: { ...command, datagram } }, [datagram.buffer]);
+  }
+
+  share(order: SharingOrder): void {
+    if (!this.life.ended) this.#post({ type: 'share', order });
   }
 
   #start(): Promise<void> {

@@ -10,11 +10,12 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void => {
     port.postMessage(message, transfer);
   };
-  const { settings } = workerData as WorkerStart;
+  const { settings, place } = workerData as WorkerStart;
   let plane: Plane;
   try {
     plane = await Plane.open({
       settings,
+      place,
       clock: systemClock,
       log: postedLog(post),
       emit: (event, transfer) => post({ type: 'event', event }, transfer),
@@ -25,6 +26,7 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   }
   port.on('message', (message: ToWorker) => {
     if (message.type === 'command') plane.apply(message.command);
+    else if (message.type === 'share') plane.share(message.order);
     // With its socket, timers and port closed, the thread has nothing left to do and ends by itself.
     else void plane[Symbol.asyncDispose]().finally(() => port.close());
   });

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { crc32 } from 'node:zlib';
 import { systemClock, type Clock } from '#src/core/clock.ts';
-import { nextPeerId, type PeerId } from '#src/core/ids.ts';
+import { nextPeerId, type PeerId, type PublicationId } from '#src/core/ids.ts';
 import type { IceCredentials, MediaPlane, PlaneEvent, SrtpKeys, SrtpProfile } from '#src/core/plane.ts';
 import { SrtpSession } from '#src/media/engine/srtp-session.ts';
 import { RtpHeader, writeRtpHeader, type RtpHeaderFields } from '#src/rtp/header.ts';
@@ -83,6 +83,12 @@ export interface HeardPacket extends RtpHeaderFields {
   readonly extensions: Buffer;
 }
 
+/** What a plane of several workers must know of a peer beforehand. */
+export interface PeerSeat {
+  readonly publication: PublicationId;
+  readonly role: 'publisher' | 'viewer';
+}
+
 let lastUfrag = 0;
 
 /** A WebRTC peer with everything but DTLS: checks, SRTP and SRTCP over a real socket. */
@@ -101,27 +107,39 @@ export class TestPeer implements AsyncDisposable {
   loses: (packet: HeardPacket) => boolean = () => false;
   /** Sees each datagram first; false keeps it from the peer. */
   onDatagram: (datagram: Buffer) => boolean = () => true;
+  /** Where the plane hears this peer. */
+  planePort: number;
   readonly #plane: MediaPlane;
   readonly #srtp: SrtpSession;
   #socket!: Socket;
 
   private constructor(plane: MediaPlane, profile: SrtpProfile) {
     this.#plane = plane;
+    this.planePort = plane.port;
     this.keys = keysOf(profile, lastUfrag % 50);
     this.#srtp = new SrtpSession(mirrored(this.keys));
   }
 
   /** A peer that the plane knows, with a check answered and keys in place. */
-  static async join(plane: MediaPlane, profile: SrtpProfile = 'aead-aes-128-gcm'): Promise<TestPeer> {
-    const peer = await TestPeer.open(plane, profile);
+  static async join(
+    plane: MediaPlane,
+    profile: SrtpProfile = 'aead-aes-128-gcm',
+    seat?: PeerSeat,
+  ): Promise<TestPeer> {
+    const peer = await TestPeer.open(plane, profile, seat);
     await peer.check();
     plane.send({ type: 'secure', peer: peer.id, keys: peer.keys });
     return peer;
   }
 
   /** A peer that the plane knows and that has sent nothing yet. */
-  static async open(plane: MediaPlane, profile: SrtpProfile = 'aead-aes-128-gcm'): Promise<TestPeer> {
+  static async open(
+    plane: MediaPlane,
+    profile: SrtpProfile = 'aead-aes-128-gcm',
+    seat?: PeerSeat,
+  ): Promise<TestPeer> {
     const peer = new TestPeer(plane, profile);
+    if (seat !== undefined) peer.planePort = plane.place(peer.id, seat.publication, seat.role);
     await peer.move();
     const remote = { ufrag: 'theirs', password: 'a password of the peer!!' };
     plane.send({ type: 'add-peer', peer: peer.id, local: peer.local, remote });
@@ -161,7 +179,7 @@ export class TestPeer implements AsyncDisposable {
   }
 
   sendRaw(datagram: Uint8Array): void {
-    this.#socket.send(datagram, this.#plane.port, '127.0.0.1');
+    this.#socket.send(datagram, this.planePort, '127.0.0.1');
   }
 
   sendRtp(fields: RtpHeaderFields, payload: Uint8Array, extensions: Uint8Array = new Uint8Array(0)): void {

@@ -93,7 +93,7 @@ export class TestPublisher {
     publication: PublicationId,
     options: { readonly sequence?: number; readonly tracks?: readonly IncomingTrack[] } = {},
   ): Promise<TestPublisher> {
-    const peer = await TestPeer.join(plane);
+    const peer = await TestPeer.join(plane, undefined, { publication, role: 'publisher' });
     plane.send({ type: 'publish', peer: peer.id, publication, tracks: options.tracks ?? incomingTracks() });
     return new TestPublisher(peer, options.sequence ?? 100);
   }
@@ -151,7 +151,7 @@ export async function joinViewer(
     readonly tracks?: readonly OutgoingTrack[];
   } = {},
 ): Promise<TestPeer> {
-  const peer = await TestPeer.join(plane, options.profile);
+  const peer = await TestPeer.join(plane, options.profile, { publication, role: 'viewer' });
   plane.send({ type: 'view', peer: peer.id, publication, tracks: options.tracks ?? outgoingTracks(options) });
   return peer;
 }

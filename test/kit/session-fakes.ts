@@ -72,10 +72,15 @@ export class FakeGateway implements PeerGateway {
 /** Records commands and lets the test raise events. */
 export class FakePlane implements MediaPlane {
   readonly port = 1;
+  readonly ports = [1];
   readonly engine = 'typescript';
   readonly commands: PlaneCommand[] = [];
   readonly closed = new Promise<CloseReason>(() => undefined);
   readonly #listeners = new Set<(event: PlaneEvent) => void>();
+
+  place(): number {
+    return this.port;
+  }
 
   send(command: PlaneCommand): void {
     this.commands.push(command);

@@ -4,6 +4,7 @@ import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
 /** A media plane that remembers what it was told and says what a test wants. */
 export class MemoryPlane implements MediaPlane {
   readonly port = 8189;
+  readonly ports = [8189];
   readonly engine = 'typescript';
   readonly commands: PlaneCommand[] = [];
   readonly #listeners = new Set<(event: PlaneEvent) => void>();
@@ -13,6 +14,13 @@ export class MemoryPlane implements MediaPlane {
 
   get listeners(): number {
     return this.#listeners.size;
+  }
+
+  /** What {@link place} says; tests may choose. */
+  placedPort = 8189;
+
+  place(): number {
+    return this.placedPort;
   }
 
   send(command: PlaneCommand): void {
