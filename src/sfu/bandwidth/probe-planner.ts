@@ -1,0 +1,129 @@
+import { ProbeCluster, probePacketsMin } from './probe-cluster.ts';
+
+/** First probe, as a multiple of the rate assumed at the start. */
+const initialFactor = 3;
+/** While a probe shows this share of what it tried, a larger one may follow at once. */
+const goOnShare = 0.7;
+const goOnFactor = 2;
+/** Little enough less than the target that the rung it was for then fits with its margin. */
+const successShare = 0.93;
+/** Long enough for three ticks of packets, too short to fill a queue. */
+const clusterMs = 30;
+/** Without transport feedback the receiver measures over a second: a probe must last. */
+const sustainedStartMs = 200;
+const sustainedMaxMs = 5_000;
+const backOffStartMs = 3_000;
+const backOffFactor = 1.5;
+/**
+ * A failed probe costs one short burst, and nothing else tells that a path has recovered while little is sent: so the wait
+ * stays short enough to see a recovery within seconds, however long the bottleneck lasted.
+ */
+const backOffMaxMs = 8_000;
+/** What a probe promised must hold this long to count. */
+const confirmMs = 5_000;
+/** After a sudden drop, the path is asked again soon: many drops are a passing disturbance. */
+const afterDropMs = 1_500;
+/** The caller had no packets to send. */
+const emptyRetryMs = 1_000;
+
+/** What the planner looks at. */
+export interface ProbeFacts {
+  /** No queue grows and little is lost. */
+  calm: boolean;
+  /** Only the receiver's own estimate tells (REMB). */
+  sustained: boolean;
+  estimateBps: number;
+  /** What the next rung takes; 0 when the estimate covers all rungs. */
+  goalBps: number;
+  /** What the highest rung takes. */
+  topBps: number;
+  rttMs: number;
+}
+
+/**
+ * Decides when to find out whether more fits. A viewer of a small layer is sent little, so its estimate cannot grow by
+ * itself: short bursts at the rate of the next rung tell.
+ */
+export class ProbePlanner {
+  readonly cluster = new ProbeCluster();
+  /** Rate of the next initial probe; 0 when that phase is over. */
+  #initialBps: number;
+  #nextMs = Number.NEGATIVE_INFINITY;
+  #backOffMs = backOffStartMs;
+  #sustainedMs = sustainedStartMs;
+  #confirmedMs = Number.NaN;
+
+  constructor(startBps: number) {
+    this.#initialBps = initialFactor * startBps;
+  }
+
+  /** Begins and judges clusters; returns the rate a cluster has shown to fit, mostly 0. */
+  plan(facts: Readonly<ProbeFacts>, nowMs: number): number {
+    if (nowMs >= this.#confirmedMs) {
+      this.#confirmedMs = Number.NaN;
+      this.#backOffMs = backOffStartMs;
+      this.#sustainedMs = sustainedStartMs;
+    }
+    if (this.cluster.open) return this.#watch(facts, nowMs);
+    if (facts.calm && facts.goalBps > 0 && nowMs >= this.#nextMs) this.#begin(facts, nowMs);
+    return 0;
+  }
+
+  /** The estimate fell by a third or more. */
+  dropped(nowMs: number): void {
+    if (Number.isNaN(this.#confirmedMs)) {
+      this.#nextMs = Math.min(this.#nextMs, nowMs + afterDropMs);
+      return;
+    }
+    this.#confirmedMs = Number.NaN;
+    this.#fail(nowMs);
+  }
+
+  #begin(facts: Readonly<ProbeFacts>, nowMs: number): void {
+    const initial = this.#initialBps > 0 && !facts.sustained;
+    const targetBps = initial ? Math.min(this.#initialBps, facts.topBps) : facts.goalBps;
+    this.cluster.begin(targetBps, facts.sustained ? this.#sustainedMs : clusterMs, nowMs);
+  }
+
+  #watch(facts: Readonly<ProbeFacts>, nowMs: number): number {
+    const { cluster } = this;
+    if (cluster.sending && !facts.calm) cluster.stop();
+    const settleMs = Math.max(250, 5 * facts.rttMs);
+    if (facts.sustained) {
+      if (cluster.sending || nowMs - cluster.endedMs < settleMs) return 0;
+      this.#judge(facts.estimateBps, facts, nowMs);
+      return 0;
+    }
+    if (!cluster.settled(nowMs)) return 0;
+    const resultBps = cluster.resultBps();
+    this.#judge(resultBps, facts, nowMs);
+    return resultBps;
+  }
+
+  #judge(resultBps: number, facts: Readonly<ProbeFacts>, nowMs: number): void {
+    const { cluster } = this;
+    cluster.close();
+    if (cluster.sentPackets < probePacketsMin) {
+      this.#nextMs = nowMs + emptyRetryMs;
+      return;
+    }
+    if (this.#initialBps > 0) {
+      const goesOn = resultBps >= goOnShare * cluster.targetBps && cluster.targetBps < facts.topBps;
+      this.#initialBps = goesOn ? goOnFactor * cluster.targetBps : 0;
+      this.#nextMs = goesOn ? nowMs : nowMs + backOffStartMs;
+      return;
+    }
+    if (resultBps < successShare * cluster.targetBps) {
+      this.#fail(nowMs);
+      return;
+    }
+    this.#nextMs = nowMs + Math.max(250, 5 * facts.rttMs);
+    this.#confirmedMs = nowMs + confirmMs;
+  }
+
+  #fail(nowMs: number): void {
+    this.#nextMs = nowMs + this.#backOffMs;
+    this.#backOffMs = Math.min(backOffMaxMs, backOffFactor * this.#backOffMs);
+    this.#sustainedMs = Math.min(sustainedMaxMs, backOffFactor * this.#sustainedMs);
+  }
+}
