@@ -6,6 +6,7 @@ import { SequenceUnwrapper } from '#src/rtp/sequence.ts';
 import { NackGenerator } from '#src/sfu/nack-generator.ts';
 import { ReceiveStats } from '#src/sfu/receive-stats.ts';
 import { Source, type PublisherClock } from '#src/sfu/source.ts';
+import { LayerParts, type Rung } from './layer-parts.ts';
 import { blankPacket, type MediaPacket, type MutableMediaPacket } from './media-packet.ts';
 
 /** What a layer is made from. */
@@ -55,6 +56,8 @@ export class IncomingLayer {
   readonly #unwrapper = new SequenceUnwrapper();
   readonly #packet: MutableMediaPacket;
   readonly #recalled: MutableMediaPacket;
+  /** Layers inside the stream; audio has none. */
+  readonly #parts: LayerParts | undefined;
   #packets = 0;
   #bytes = 0;
   #frames = 0;
@@ -77,6 +80,7 @@ export class IncomingLayer {
     this.#ring = new PacketRing(track.kind === 'video' ? videoRingSize : audioRingSize);
     this.#packet = blankPacket(track.kind, this.source, format);
     this.#recalled = blankPacket(track.kind, this.source, format);
+    if (track.kind === 'video') this.#parts = new LayerParts(this.source, format, track.extensions);
   }
 
   /** The packets of the last seconds; undefined once the publisher was put aside. */
@@ -127,7 +131,9 @@ export class IncomingLayer {
     packet.extensions = arrived.extensions;
     packet.arrivedMs = arrivedMs;
     packet.keyframe = payload.length > 0 && isKeyframeStart(format.codec, packet.payload);
+    const newest = packet.sequence > (this.#ring?.highest ?? 0);
     if (this.#ring?.store(packet) !== true) return undefined;
+    this.#parts?.note(packet, newest);
     this.nack.record(packet.sequence, arrivedMs);
     if (!isRepair) {
       this.stats.record(packet.sequence, packet.timestamp, arrivedMs);
@@ -142,7 +148,17 @@ export class IncomingLayer {
    * for every call, its views are valid until the next packet.
    */
   recall(sequence: number, nowMs: number): MediaPacket | undefined {
-    const stored = this.#ring?.get(sequence);
+    return this.stored(this.source, sequence, nowMs);
+  }
+
+  /**
+   * The same for a number of any source that is made of this stream, as that source's viewers got it: what a retransmission
+   * repeats.
+   */
+  stored(source: Source, number: number, nowMs: number): MediaPacket | undefined {
+    const isWhole = source === this.source;
+    const sequence = isWhole ? number : this.#parts?.partOf(source)?.trace(number)?.sequence;
+    const stored = sequence === undefined ? undefined : this.#ring?.get(sequence);
     if (stored === undefined) return undefined;
     const { payloadType } = stored;
     const packet = this.#recalled;
@@ -152,7 +168,6 @@ export class IncomingLayer {
       packet.payloadFormat = format;
       packet.payloadType = payloadType;
     }
-    packet.sequence = sequence;
     packet.timestamp = stored.timestamp;
     packet.marker = stored.marker;
     packet.keyframe = stored.keyframe;
@@ -160,7 +175,16 @@ export class IncomingLayer {
     packet.payload = stored.payload;
     packet.payloadBytes = stored.payload.length;
     packet.arrivedMs = nowMs;
+    if (this.#parts !== undefined) return this.#parts.recall(packet, source, number) ? packet : undefined;
+    packet.sequence = number;
     return packet;
+  }
+
+  /** What viewers can be given of this layer, smallest first; the last one is all of it. Changes with the stream. */
+  rungs(): readonly Rung[] {
+    const whole = { bps: this.#smoothedBps, width: this.#width, height: this.#height };
+    const only = { source: this.source, ...whole, spatial: 0, temporal: 0, label: '' };
+    return this.#parts?.rungs(whole) ?? [only];
   }
 
   /** A request for a keyframe of this layer left. */
@@ -176,6 +200,7 @@ export class IncomingLayer {
     const before = this.#smoothedBps;
     this.bitrateBps = ((this.#bytes - this.#measured.bytes) * 8_000) / spanMs;
     this.#frameRate = ((this.#frames - this.#measured.frames) * 1_000) / spanMs;
+    this.#parts?.measure(spanMs);
     this.#measured = { atMs: nowMs, bytes: this.#bytes, frames: this.#frames };
     // A layer that stopped is not to be chosen for its past.
     const isFresh = before === 0 || this.bitrateBps === 0;

@@ -2,6 +2,7 @@ import type { PayloadType, TrackKind } from '#src/core/media.ts';
 import { noBytes } from '#src/rtp/bytes.ts';
 import type { StoredPacket } from '#src/rtp/ring.ts';
 import type { SourcePacket } from '#src/sfu/forwarder.ts';
+import type { PictureNumbers, SwitchPoint } from '#src/sfu/layers/packet-layers.ts';
 import type { Source } from '#src/sfu/source.ts';
 
 /**
@@ -11,6 +12,14 @@ import type { Source } from '#src/sfu/source.ts';
 export interface MediaPacket extends SourcePacket, StoredPacket {
   readonly kind: TrackKind;
   readonly payloadFormat: PayloadType;
+  readonly switching: SwitchPoint | undefined;
+  readonly picture: PictureNumbers | undefined;
+  /** Where in the payload {@link picture} stands, which is each viewer's own; `patchBytes` is 0 when there is nothing. */
+  readonly patchAt: number;
+  readonly patchBytes: number;
+  /** The same packet for those who get some layers of the stream alone: the first `copyCount` of them. */
+  readonly copies: readonly MediaPacket[];
+  readonly copyCount: number;
 }
 
 /** The same, for the one who fills it. */
@@ -31,5 +40,11 @@ export function blankPacket(kind: TrackKind, source: Source, payloadFormat: Payl
     arrivedMs: 0,
     extensions: noBytes,
     payload: noBytes,
+    switching: undefined,
+    picture: undefined,
+    patchAt: 0,
+    patchBytes: 0,
+    copies: [],
+    copyCount: 0,
   };
 }

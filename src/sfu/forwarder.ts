@@ -1,6 +1,12 @@
 import type { TrackKind } from '#src/core/media.ts';
 import { sequenceDistance, timestampDistance } from '#src/rtp/sequence.ts';
+import type { PictureNumbers, SwitchPoint } from './layers/packet-layers.ts';
+import { PictureContinuity } from './layers/picture-continuity.ts';
+import { canContinue, sameStream, takesKeyframe } from './layers/switching.ts';
+import { outgoingTimestamp, Segments, type Origin } from './segments.ts';
 import type { Source } from './source.ts';
+
+export { outgoingTimestamp } from './segments.ts';
 
 /** What the forwarder looks at in a packet of the publisher; one object per packet serves all viewers. */
 export interface SourcePacket {
@@ -12,23 +18,10 @@ export interface SourcePacket {
   readonly keyframe: boolean;
   readonly payloadBytes: number;
   readonly arrivedMs: number;
-}
-
-/** How a source's timestamps become a viewer's; {@link outgoingTimestamp} does it. */
-export interface TimestampMap {
-  /** Add it to the source's timestamp (modulo 2^32) for the viewer's. */
-  timestampOffset: number;
-  /** Source timestamp before which distances from it shrink to {@link pace} of what they were. */
-  edgeTimestamp: number;
-  /** 1 where nothing is squeezed. */
-  pace: number;
-}
-
-/** Where a packet of a viewer's stream came from. */
-export interface Origin extends TimestampMap {
-  source: Source;
-  /** Extended sequence number at the source: the key into its ring. */
-  sequence: number;
+  /** Whether viewers of other layers of the same stream may go on with it; undefined where there are no layers. */
+  readonly switching?: SwitchPoint | undefined;
+  /** The numbers in its payload that are each viewer's own; undefined when it has none. */
+  readonly picture?: PictureNumbers | undefined;
 }
 
 /**
@@ -46,19 +39,6 @@ export interface Squeeze {
   readonly pace: number;
 }
 
-/** A run of outgoing numbers that maps onto one source with constant offsets. */
-interface Segment extends TimestampMap {
-  source: Source | undefined;
-  firstSource: number;
-  firstOut: number;
-  /** Outgoing minus source sequence. */
-  offset: number;
-  /** Source timestamp of the first packet. */
-  firstTimestamp: number;
-}
-
-/** Segments remembered for NACK; older ones are far outside any ring by the time that many switches happened. */
-const historyLength = 8;
 /** How far before the very first packet the rest of its frame may come late. */
 const lateStart = 32;
 /** Timestamp units behind the edge at which it is forgotten: no NACK reaches back so far, and 32 bits would wrap. */
@@ -81,16 +61,15 @@ export class DownTrack {
   extendedSequence = 0;
   /** 32-bit outgoing timestamp of the packet just forwarded. */
   timestamp = 0;
+  /** What stands in place of the picture's numbers in the packet just forwarded: left-aligned, see core/engine.ts. */
+  patch = 0;
   /** Forwarded so far, for sender reports. */
   packets = 0;
   /** Payload bytes forwarded so far, for sender reports. */
   octets = 0;
   readonly #video: boolean;
-  readonly #segments: Segment[];
-  #origin: Origin | undefined;
-  /** Segments begun so far. */
-  #begun = 0;
-  #segment: Segment;
+  readonly #segments = new Segments();
+  readonly #pictures = new PictureContinuity();
   #wanted: Source | undefined;
   #squeeze: Squeeze | undefined;
   #live = false;
@@ -105,8 +84,6 @@ export class DownTrack {
    */
   constructor(kind: TrackKind, seed: number) {
     this.#video = kind === 'video';
-    this.#segments = Array.from({ length: historyLength }, emptySegment);
-    this.#segment = emptySegment();
     this.#highest = 0x1_0000 + 1023 + ((seed >>> 0) % 31_744);
   }
 
@@ -117,7 +94,7 @@ export class DownTrack {
 
   /** The source being forwarded, or the last one that was. */
   get source(): Source | undefined {
-    return this.#segment.source;
+    return this.#segments.current.source;
   }
 
   /** What the viewer shall get. */
@@ -127,7 +104,10 @@ export class DownTrack {
 
   /** The source whose keyframe the viewer waits for; keyframe requests go there. */
   get awaiting(): Source | undefined {
-    return this.#video && !this.#forwardsWanted() ? this.#wanted : undefined;
+    const wanted = this.#wanted;
+    if (!this.#video || wanted === undefined || this.#forwardsWanted()) return undefined;
+    const { source } = this.#segments.current;
+    return this.#live && source !== undefined && !takesKeyframe(source, wanted) ? undefined : wanted;
   }
 
   /** It goes on with what it got, whatever it waits for. */
@@ -136,13 +116,16 @@ export class DownTrack {
   }
 
   /**
-   * Chooses the source: at once for audio, from its next keyframe on for video, and until then the old one goes on.
-   * Undefined stops the track; started again, it waits for a keyframe even of the same source.
+   * Chooses the source: at once for audio, from its next keyframe on for video, or from where a decoder can follow when both
+   * are layers of the same stream; until then the old one goes on. Undefined stops the track: started again, it waits for a
+   * keyframe even of the same source. Every track is stopped in the end, lest its source counts it as a follower for ever.
    */
   select(source: Source | undefined): void {
+    if (source !== undefined) source.followers += 1;
+    if (this.#wanted !== undefined) this.#wanted.followers -= 1;
     this.#wanted = source;
     this.#squeeze = undefined;
-    if (source === undefined) this.#live = false;
+    if (source === undefined) this.#setLive(false);
   }
 
   /**
@@ -155,9 +138,9 @@ export class DownTrack {
 
   /** Whether the viewer gets this packet; if so, {@link sequence} and {@link timestamp} name the viewer's copy. */
   forward(packet: SourcePacket): boolean {
-    if (packet.source === this.#wanted && !this.#forwardsWanted() && this.#mayStart(packet))
-      this.#begin(packet);
-    const segment = this.#segment;
+    if (this.#wanted !== undefined && !this.#forwardsWanted() && !this.#passesStart(packet, this.#wanted))
+      return false;
+    const segment = this.#segments.current;
     if (!this.#live || packet.source !== segment.source) return false;
     if (packet.sequence < segment.firstSource && !this.#belongsToStart(packet)) return false;
     const timestamp = outgoingTimestamp(segment, packet.timestamp);
@@ -171,6 +154,7 @@ export class DownTrack {
       this.#newestTimestamp = timestamp;
       this.#newestArrivedMs = packet.arrivedMs;
     }
+    if (packet.picture !== undefined) this.patch = this.#pictures.note(packet.picture, segment);
     this.packets += 1;
     this.octets += packet.payloadBytes;
     return true;
@@ -183,47 +167,52 @@ export class DownTrack {
   sourceSequenceFor(outSequence: number): Readonly<Origin> | undefined {
     const extended = this.#highest + sequenceDistance(this.#highest & 0xffff, outSequence);
     if (extended > this.#highest) return undefined;
-    const oldest = Math.max(0, this.#begun - historyLength);
-    for (let index = this.#begun - 1; index >= oldest; index -= 1) {
-      const segment = this.#segments[index % historyLength];
-      if (segment?.source === undefined) return undefined;
-      if (extended < segment.firstOut - (index === 0 ? lateStart : 0)) continue;
-      return this.#found(segment.source, extended - segment.offset, segment);
-    }
-    return undefined;
+    return this.#segments.find(extended, lateStart);
   }
 
   /** A timestamp of {@link source} on the viewer's timeline, for sender reports. */
   mapTimestamp(timestamp: number): number {
-    return (timestamp + this.#segment.timestampOffset) >>> 0;
+    return (timestamp + this.#segments.current.timestampOffset) >>> 0;
   }
 
   #forwardsWanted(): boolean {
-    return this.#live && this.#segment.source === this.#wanted;
+    return this.#live && this.#segments.current.source === this.#wanted;
+  }
+
+  #setLive(live: boolean): void {
+    const { source } = this.#segments.current;
+    if (live !== this.#live && source !== undefined) source.followers += live ? 1 : -1;
+    this.#live = live;
+  }
+
+  /**
+   * Begins the wanted source when this packet is its start. False when the packet is the old source's copy of the start: the
+   * wanted source's own copy of it, which is made of the same packet, goes out instead.
+   */
+  #passesStart(packet: SourcePacket, wanted: Source): boolean {
+    if (packet.source === wanted) {
+      if (this.#mayStart(packet)) this.#begin(packet);
+      return true;
+    }
+    // Packets of the past come alone.
+    if (!this.#live || !sameStream(packet.source, wanted) || packet.source.atHand !== packet) return true;
+    return wanted.atHand === undefined || !this.#mayStart(wanted.atHand);
   }
 
   #mayStart(packet: SourcePacket): boolean {
-    return !this.#video || packet.keyframe;
+    if (!this.#video) return true;
+    const { source } = this.#segments.current;
+    if (!this.#live || source === undefined || !sameStream(source, packet.source)) return packet.keyframe;
+    return canContinue(packet, source);
   }
 
   /** Packets of the first frame that were overtaken by its later ones: parameter sets, for example. */
   #belongsToStart(packet: SourcePacket): boolean {
     return (
-      this.#begun === 1 &&
-      this.#segment.firstSource - packet.sequence <= lateStart &&
-      packet.timestamp === this.#segment.firstTimestamp
+      this.#segments.begun === 1 &&
+      this.#segments.current.firstSource - packet.sequence <= lateStart &&
+      packet.timestamp === this.#segments.current.firstTimestamp
     );
-  }
-
-  #found(source: Source, sequence: number, map: TimestampMap): Origin {
-    const { timestampOffset, edgeTimestamp, pace } = map;
-    const origin = (this.#origin ??= { source, sequence, timestampOffset, edgeTimestamp, pace });
-    origin.source = source;
-    origin.sequence = sequence;
-    origin.timestampOffset = timestampOffset;
-    origin.edgeTimestamp = edgeTimestamp;
-    origin.pace = pace;
-    return origin;
   }
 
   /** The source's run begins here: behind everything given out, and later than everything shown. */
@@ -234,19 +223,28 @@ export class DownTrack {
       squeeze === undefined
         ? packet
         : { ...packet, timestamp: squeeze.newestTimestamp, arrivedMs: squeeze.newestArrivedMs };
-    const timestamp = this.#begun === 0 ? present.timestamp : this.#continued(present);
-    const segment = this.#segments[this.#begun % historyLength] ?? emptySegment();
-    this.#begun += 1;
+    const before = this.#segments.current;
+    const isSame = this.#live && before.source !== undefined && sameStream(before.source, packet.source);
+    const timestamp = this.#segments.begun === 0 ? present.timestamp : this.#continued(present, isSame);
+    // Numbers that the old source keeps for missing packets of the stream stay the viewer's to ask for.
+    const spoken = isSame
+      ? Math.max(this.#highest, (before.source?.spoken ?? 0) + before.offset)
+      : this.#highest;
+    const pictures = isSame
+      ? { pictureOffset: before.pictureOffset, tl0Offset: before.tl0Offset }
+      : undefined;
+    this.#setLive(false);
+    const segment = this.#segments.begin();
     segment.source = packet.source;
     segment.firstSource = packet.sequence;
-    segment.firstOut = this.#highest + 1;
+    segment.firstOut = spoken + 1;
     segment.offset = segment.firstOut - packet.sequence;
     segment.timestampOffset = timestampDistance(present.timestamp, timestamp);
     segment.edgeTimestamp = squeeze?.edgeTimestamp ?? packet.timestamp;
     segment.pace = squeeze?.pace ?? 1;
     segment.firstTimestamp = packet.timestamp;
-    this.#segment = segment;
-    this.#live = true;
+    this.#pictures.begin(packet.picture, pictures, segment);
+    this.#setLive(true);
     this.#newestTimestamp = outgoingTimestamp(segment, packet.timestamp);
     this.#newestArrivedMs = packet.arrivedMs;
   }
@@ -256,38 +254,26 @@ export class DownTrack {
    * reports of the same publisher say it without network jitter. Reports of two publishers are not compared: their clocks
    * need not agree. The result is always later than anything before, or the viewer would merge two frames.
    */
-  #continued(packet: SourcePacket): number {
+  #continued(packet: SourcePacket, isSame: boolean): number {
     const rate = packet.source.clockRateHz;
     const byArrival = ((packet.arrivedMs - this.#newestArrivedMs) * rate) / 1000;
     const byReports = this.#elapsedByReports(packet);
     const agree =
-      byReports !== undefined && Math.abs(byReports - byArrival) <= (maxDisagreementMs * rate) / 1000;
+      byReports !== undefined &&
+      (isSame || Math.abs(byReports - byArrival) <= (maxDisagreementMs * rate) / 1000);
     return (this.#newestTimestamp + Math.max(1, Math.round(agree ? byReports : byArrival))) >>> 0;
   }
 
   /** Timestamp units between the capture of the newest forwarded packet and of this one; undefined when not comparable. */
   #elapsedByReports(packet: SourcePacket): number | undefined {
-    const before = this.#segment;
+    const before = this.#segments.current;
     if (before.source === undefined) return undefined;
     const newest = (this.#newestTimestamp - before.timestampOffset) >>> 0;
-    if (before.source === packet.source) return timestampDistance(newest, packet.timestamp);
+    if (sameStream(before.source, packet.source)) return timestampDistance(newest, packet.timestamp);
     if (before.source.clock !== packet.source.clock) return undefined;
     const fromMs = before.source.reportedNtpMs(newest);
     const toMs = packet.source.reportedNtpMs(packet.timestamp);
     if (fromMs === undefined || toMs === undefined) return undefined;
     return ((toMs - fromMs) * packet.source.clockRateHz) / 1000;
   }
-}
-
-function emptySegment(): Segment {
-  const map: TimestampMap = { timestampOffset: 0, edgeTimestamp: 0, pace: 1 };
-  return { source: undefined, firstSource: 0, firstOut: 0, offset: 0, ...map, firstTimestamp: 0 };
-}
-
-/** A source's timestamp on the viewer's timeline: the same for every copy of a packet, whenever it is sent. */
-export function outgoingTimestamp(map: Readonly<TimestampMap>, timestamp: number): number {
-  const shifted = timestamp + map.timestampOffset;
-  if (map.pace === 1) return shifted >>> 0;
-  const beforeEdge = timestampDistance(timestamp, map.edgeTimestamp);
-  return (beforeEdge <= 0 ? shifted : shifted + beforeEdge - Math.round(beforeEdge * map.pace)) >>> 0;
 }

@@ -1,5 +1,6 @@
 import { ntpToMs } from '#src/rtp/ntp.ts';
 import { timestampDistance } from '#src/rtp/sequence.ts';
+import type { SourcePacket } from './forwarder.ts';
 
 /** A second report further away than this from what the first ones promise is taken for a stepped clock. */
 const maxClockStepMs = 1000;
@@ -45,6 +46,17 @@ export class Source {
   readonly layer: number;
   readonly clockRateHz: number;
   readonly clock: PublisherClock;
+  /** The incoming stream whose packets it has, all of them or those of some layers: sources of one stream share timestamps. */
+  readonly stream: Source;
+  /** Highest spatial and temporal layer that it has; both 0 where there are no layers. */
+  spatial = 0;
+  temporal = 0;
+  /** Tracks that want it or get it: what nobody follows need not be made. */
+  followers = 0;
+  /** Highest sequence number that was given to a packet, or is kept for a missing one, before the packet at hand came. */
+  spoken = 0;
+  /** What it makes of the packet of the stream that is being forwarded now; undefined when that is not among its own. */
+  atHand: SourcePacket | undefined;
   #reportTimestamp = 0;
   #reportNtpMs = Number.NaN;
   #anchorTimestamp = 0;
@@ -54,10 +66,13 @@ export class Source {
     readonly layer: number;
     readonly clockRateHz: number;
     readonly clock: PublisherClock;
+    /** Itself when left out. */
+    readonly stream?: Source;
   }) {
     this.layer = identity.layer;
     this.clockRateHz = identity.clockRateHz;
     this.clock = identity.clock;
+    this.stream = identity.stream ?? this;
   }
 
   /** Whether a sender report of this stream came. */
