@@ -71,6 +71,11 @@ export class Gcc {
     return this.#acked.bps;
   }
 
+  /** How much delays vary from packet to packet. */
+  get jitterMs(): number {
+    return this.#queue.jitterMs;
+  }
+
   /** When delay or silence last cut the rate. */
   get decreasedMs(): number {
     return this.#rate.decreasedMs;
@@ -137,7 +142,7 @@ export class Gcc {
     this.#unansweredMs = Number.NaN;
     this.#usage = this.#judged(rttMs, nowMs);
     this.#rate.update(this.#usage, this.#acked, rttMs, nowMs);
-    this.#loss.update(this.estimateBps, rttMs, nowMs);
+    this.#loss.update(this.estimateBps, this.#acked.bps, rttMs, nowMs);
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { growthLimitBps } from './settings.ts';
 import type { BandwidthSettings } from './settings.ts';
 
 /** Up to this share lost, the rate may grow. */
@@ -87,15 +88,17 @@ export class LossControl {
     if (bps > this.#bps) this.#bps = Math.min(bps, this.#settings.maxBps);
   }
 
-  /** Moves the limit; `targetBps` is the estimate in force, from which a decrease starts. */
-  update(targetBps: number, rttMs: number, nowMs: number): void {
+  /** Moves the limit; a decrease starts from `targetBps`, the estimate in force. `ackedBps` is 0 where it is not known. */
+  update(targetBps: number, ackedBps: number, rttMs: number, nowMs: number): void {
     if (this.#packets < packetsMin) return;
     this.#ratio = Math.min(1, this.#lost / this.#packets);
     this.#decay(nowMs);
     const seconds = Number.isNaN(this.#updatedMs) ? 0 : Math.min(1, (nowMs - this.#updatedMs) / 1000);
     this.#updatedMs = nowMs;
     if (this.#ratio <= lowLoss) {
-      this.#bps = Math.min(this.#settings.maxBps, this.#bps * increasePerSecond ** Math.max(0, seconds));
+      const limitBps = ackedBps > 0 ? growthLimitBps(ackedBps) : this.#settings.maxBps;
+      const grownBps = this.#bps * increasePerSecond ** Math.max(0, seconds);
+      this.#bps = Math.max(this.#bps, Math.min(limitBps, grownBps));
     } else if (this.#ratio > highLoss && nowMs - this.#decreasedMs >= decreaseGapMs + rttMs) {
       const cutBps = Math.min(this.#bps, targetBps) * (1 - this.#ratio / 2);
       const floorBps =

@@ -133,6 +133,8 @@ export class ProbeCluster {
     const sentBps = (8000 * (this.#arrivedBytes - this.#lastSentBytes)) / sendMs;
     const arrivedBps = (8000 * (this.#arrivedBytes - this.#firstArrivedBytes)) / arriveMs;
     if (arrivedBps > speedUpMax * sentBps) return 0;
-    return arrivedBps < saturated * sentBps ? saturatedReserve * arrivedBps : Math.min(sentBps, arrivedBps);
+    const fitsBps = arrivedBps < saturated * sentBps ? saturatedReserve * arrivedBps : arrivedBps;
+    // A frame sent meanwhile makes the burst faster than was asked for, but too short to promise more.
+    return Math.min(sentBps, fitsBps, this.targetBps);
   }
 }

@@ -9,6 +9,10 @@ const goOnFactor = 2;
 const successShare = 0.93;
 /** Long enough for three ticks of packets, too short to fill a queue. */
 const clusterMs = 30;
+/** Jitter blurs a short burst: each millisecond of it beyond what any path has makes the burst so much longer. */
+const jitterFactor = 4;
+const jitterUsualMs = 6;
+const clusterMaxMs = 80;
 /** Without transport feedback the receiver measures over a second: a probe must last. */
 const sustainedStartMs = 200;
 const sustainedMaxMs = 5_000;
@@ -38,6 +42,7 @@ export interface ProbeFacts {
   /** What the highest rung takes. */
   topBps: number;
   rttMs: number;
+  jitterMs: number;
 }
 
 /**
@@ -82,7 +87,7 @@ export class ProbePlanner {
   #begin(facts: Readonly<ProbeFacts>, nowMs: number): void {
     const initial = this.#initialBps > 0 && !facts.sustained;
     const targetBps = initial ? Math.min(this.#initialBps, facts.topBps) : facts.goalBps;
-    this.cluster.begin(targetBps, facts.sustained ? this.#sustainedMs : clusterMs, nowMs);
+    this.cluster.begin(targetBps, facts.sustained ? this.#sustainedMs : clusterMsFor(facts.jitterMs), nowMs);
   }
 
   #watch(facts: Readonly<ProbeFacts>, nowMs: number): number {
@@ -126,4 +131,8 @@ export class ProbePlanner {
     this.#backOffMs = Math.min(backOffMaxMs, backOffFactor * this.#backOffMs);
     this.#sustainedMs = Math.min(sustainedMaxMs, backOffFactor * this.#sustainedMs);
   }
+}
+
+function clusterMsFor(jitterMs: number): number {
+  return Math.min(clusterMaxMs, clusterMs + jitterFactor * Math.max(0, jitterMs - jitterUsualMs));
 }

@@ -49,6 +49,11 @@ export class QueueDelay {
   #latestMs = Number.NaN;
   #jitterMs = 0;
 
+  /** How much delays vary from packet to packet. */
+  get jitterMs(): number {
+    return this.#jitterMs;
+  }
+
   /** Even the fastest packet of late had to wait, and the wait is not on its way out already. */
   get standing(): boolean {
     const waitMs = this.#recent.value - this.#base.value;

@@ -1,5 +1,6 @@
 import type { AckedRate } from './acked-rate.ts';
 import { LinkCapacity } from './link-capacity.ts';
+import { growthLimitBps } from './settings.ts';
 import type { BandwidthSettings } from './settings.ts';
 import type { Usage } from './trendline.ts';
 
@@ -7,9 +8,6 @@ import type { Usage } from './trendline.ts';
 const backOff = 0.85;
 const increasePerSecond = 1.08;
 const increaseMinBps = 1_000;
-/** The estimate may not run away from what is really sent. */
-const ackedFactor = 1.5;
-const ackedSlackBps = 10_000;
 /** Time until a change of the rate shows: the round trip and the detector's own. */
 const detectorMs = 100;
 const additiveMinBps = 4_000;
@@ -93,7 +91,7 @@ export class RateControl {
     const seconds = Math.min(1, Math.max(0, nowMs - this.#changedMs) / 1000);
     this.#changedMs = nowMs;
     if (ackedBps > 0 && this.#capacity.known && ackedBps > this.#capacity.upperBps) this.#capacity.forget();
-    const limitBps = ackedBps > 0 ? ackedFactor * ackedBps + ackedSlackBps : this.#bps;
+    const limitBps = ackedBps > 0 ? growthLimitBps(ackedBps) : this.#bps;
     // Not pulled down: little sent is no sign of little capacity.
     if (this.#bps >= limitBps) return;
     const grownBps = this.#capacity.known

@@ -54,6 +54,7 @@ export class ViewerBandwidth<K> {
     goalBps: 0,
     topBps: 0,
     rttMs: rttStartMs,
+    jitterMs: 0,
   };
   #source: BandwidthSource;
   #answeredMs = Number.NEGATIVE_INFINITY;
@@ -145,7 +146,7 @@ export class ViewerBandwidth<K> {
     // Transport feedback tells of every packet: a second, coarser count would only blur it.
     if (this.#source === 'transport-cc') return;
     this.#loss.reported(fractionLost);
-    if (this.#source === 'remb') this.#loss.update(this.estimateBps, this.#rttMs, nowMs);
+    if (this.#source === 'remb') this.#loss.update(this.estimateBps, 0, this.#rttMs, nowMs);
   }
 
   /** The round trip was measured. */
@@ -205,6 +206,7 @@ export class ViewerBandwidth<K> {
     facts.sustained = this.#source === 'remb';
     facts.estimateBps = this.estimateBps;
     facts.rttMs = this.#rttMs;
+    facts.jitterMs = this.#gcc.jitterMs;
     facts.goalBps = 0;
     facts.topBps = 0;
     const whole = 1 - this.#repairShare();
