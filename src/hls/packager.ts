@@ -20,7 +20,10 @@ export interface PackagerDeps {
   readonly log: Log;
 }
 
-/** A rendition that starts this much later than the leader is left out of the multivariant playlist until it comes. */
+/**
+ * A rendition that is not there this long after the leader's first complete segment is left out of the multivariant playlist
+ * until it comes. Players read that playlist once: whoever gets it too early stays without sound.
+ */
 const lateStartMs = 3_000;
 
 /** One stream: epochs in, renditions out. */
@@ -47,8 +50,16 @@ export class StreamPackager implements Packager {
   #run: Run = { number: 0, startedWallMs: 0, baseMediaTimeMs: 0 };
   /** Media time at which the leader's listed media of this run begins. */
   #runStartMs: number | undefined;
+  /** Media time of this run from which on the leader could be played. */
+  #playableFromMs: number | undefined;
+  /** Could be served at some time: from then on it is, whatever a later run lacks. */
+  #opened = false;
+  /** What the newest run has or will have. */
+  #expected: readonly CmafTrack[] = [];
   /** Renditions that have begun in this run. */
   readonly #begun = new Set<string>();
+  /** Tracks from which nothing will come. */
+  readonly #unreadable = new WeakSet<CmafTrack>();
   #finished = false;
 
   constructor(deps: PackagerDeps, config: HlsConfig) {
@@ -136,12 +147,12 @@ export class StreamPackager implements Packager {
   }
 
   #ready(): boolean {
+    if (this.#opened) return true;
+    const due = this.#expected.filter((track) => !this.#unreadable.has(track));
+    if (due.every((track) => this.#renditions.get(track.rendition)?.playable === true)) return due.length > 0;
+    if (this.#finished) return [...this.#renditions.values()].some((rendition) => rendition.playable);
     const leaderEndMs = this.#leader()?.endMs ?? -Infinity;
-    const waitedMs = leaderEndMs - (this.#runStartMs ?? Infinity);
-    const tracks = this.#current?.epoch.tracks ?? [];
-    const missing = tracks.some((track) => this.#renditions.get(track.rendition)?.playable !== true);
-    const some = [...this.#renditions.values()].some((rendition) => rendition.playable);
-    return some && (!missing || this.#run.number > 1 || waitedMs > lateStartMs);
+    return leaderEndMs - (this.#playableFromMs ?? Infinity) > lateStartMs;
   }
 
   #leader(): Rendition | undefined {
@@ -156,6 +167,7 @@ export class StreamPackager implements Packager {
     } else if (this.#measure.add({ track, sample }, intake.leader)) {
       this.#settleTiming(intake);
     }
+    this.#opened = this.#ready();
     if (this.#starting.count > 0) this.#starting.wake();
   }
 
@@ -170,7 +182,9 @@ export class StreamPackager implements Packager {
     this.#current = intake;
     const { startedWallMs, baseMediaTimeMs } = intake.epoch;
     this.#run = { number: this.#run.number + 1, startedWallMs, baseMediaTimeMs };
+    this.#expected = intake.epoch.tracks;
     this.#runStartMs = undefined;
+    this.#playableFromMs = undefined;
     this.#begun.clear();
   }
 
@@ -197,6 +211,7 @@ export class StreamPackager implements Packager {
     }
     this.#runStartMs ??= sample.startMs;
     rendition.push(sample);
+    if (id === intake.leader && rendition.playable) this.#playableFromMs ??= sample.startMs;
   }
 
   #open(id: string, intake: Intake): Rendition | undefined {
@@ -251,6 +266,7 @@ export class StreamPackager implements Packager {
         { err: error, epoch, rendition: track.rendition },
         'a track of FFmpeg cannot be read further',
       );
+      this.#unreadable.add(track);
     }
     if (intake === this.#current) {
       if (intake.done) this.#endRun();

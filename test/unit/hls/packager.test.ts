@@ -90,6 +90,67 @@ describe('the publisher comes back', () => {
   });
 });
 
+describe('audio that comes after the picture', () => {
+  const picture = async (feed: EpochFeed, untilMs: number): Promise<void> => {
+    while ((feed.video?.atMs ?? untilMs) < untilMs - 1) {
+      const frame = Math.round(((feed.video?.atMs ?? 0) - 10_000) * 0.03);
+      feed.video?.frame(1000 / 30, frame % 120 === 0);
+      await settled();
+    }
+  };
+  const sound = async (feed: EpochFeed, untilMs: number): Promise<void> => {
+    while ((feed.audio?.atMs ?? untilMs) < untilMs) feed.audio?.frame(1024 / 48, true);
+    await settled();
+  };
+  const both = async (feed: EpochFeed, untilMs: number): Promise<void> => {
+    for (let atMs = 10_000; atMs <= untilMs; atMs += 100) {
+      await picture(feed, atMs);
+      await sound(feed, atMs);
+    }
+  };
+
+  test('is waited for, however long the first segment was: players would stay without it', async () => {
+    const packager = packagers.open();
+    const feed = new EpochFeed();
+    packager.accept(feed.epoch);
+    await both(feed, 13_700);
+    await picture(feed, 14_300);
+    expect(renditionOf(packager, 'v0').playable).toBe(true);
+    expect(packager.report.ready).toBe(false);
+    await both(feed, 15_000);
+    expect(packager.multivariant()).toContain('TYPE=AUDIO');
+  });
+
+  test('is waited for after a restart too, while nobody plays yet', async () => {
+    const packager = packagers.open();
+    const first = new EpochFeed(1);
+    packager.accept(first.epoch);
+    await picture(first, 12_000);
+    first.end();
+    await settled();
+    expect(packager.multivariant()).toBeUndefined();
+    const second = new EpochFeed(2);
+    packager.accept(second.epoch);
+    await picture(second, 12_000);
+    expect(packager.multivariant()).toBeUndefined();
+    await both(second, 15_000);
+    expect(packager.multivariant()).toContain('TYPE=AUDIO');
+  });
+
+  test('is not waited for without end, and what was served once stays', async () => {
+    const packager = packagers.open();
+    const feed = new EpochFeed();
+    packager.accept(feed.epoch);
+    await picture(feed, 18_000);
+    expect(packager.multivariant()).not.toContain('TYPE=AUDIO');
+    feed.end();
+    await settled();
+    packager.accept(new EpochFeed(2).epoch);
+    await settled();
+    expect(packager.report.ready).toBe(true);
+  });
+});
+
 test('audio that gets stuck does not hold its players for ever', async () => {
   const packager = packagers.open({ targetDurationMs: 2_000 });
   const feed = new EpochFeed(1);
