@@ -14,6 +14,8 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 ENV NODE_ENV=production
+# As many as UDP ports are published: one each, from 8189 on.
+ENV FRONTROW_MEDIA__WORKERS=1
 # This image's Node is the one that runs; the copy that npm could bring along stays out with the install scripts.
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force

@@ -37,7 +37,8 @@ export interface AppContext {
 /** A running gateway. */
 export interface App extends Living {
   readonly httpPort: number;
-  readonly rtcPort: number;
+  /** UDP ports of the media workers. */
+  readonly rtcPorts: readonly number[];
   readonly addresses: readonly string[];
   readonly ffmpeg: FfmpegOutcome;
   /** Takes settings that may change while running. */
@@ -125,7 +126,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   for (const vital of [plane, http]) void vital.closed.then((reason) => life.end(reason));
   return {
     httpPort: http.port,
-    rtcPort: plane.port,
+    rtcPorts: plane.ports,
     addresses,
     ffmpeg,
     closed: life.closed,

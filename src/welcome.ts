@@ -3,7 +3,7 @@ import { type Bases, streamUrls } from '#src/http/urls.ts';
 
 /** What a person who just typed the command wants to know. */
 export function welcomeText(
-  app: Pick<App, 'rtcPort' | 'addresses' | 'ffmpeg'>,
+  app: Pick<App, 'rtcPorts' | 'addresses' | 'ffmpeg'>,
   { bases, demo }: { readonly bases: Bases; readonly demo: string | undefined },
 ): string {
   const live = streamUrls(bases, 'live');
@@ -21,11 +21,17 @@ export function welcomeText(
     `  Operators            ${bases.server}/dashboard`,
     `  API                  ${bases.server}/api/streams`,
     '',
-    `  Media: UDP port ${app.rtcPort} at ${app.addresses.join(', ')}. "live" is a name of your choice.`,
+    `  Media: UDP ${portsText(app.rtcPorts)} at ${app.addresses.join(', ')}. "live" is a name of your choice.`,
   ];
   if ('problem' in app.ffmpeg)
     lines.push('', `  No LL-HLS: ${app.ffmpeg.problem}`, '  WebRTC works without it.');
   return `${lines.join('\n')}\n\n`;
+}
+
+function portsText(ports: readonly number[]): string {
+  if (ports.length === 1) return `port ${String(ports[0])}`;
+  const isRow = ports.every((port, index) => port === (ports[0] ?? 0) + index);
+  return isRow ? `ports ${String(ports[0])} to ${String(ports.at(-1))}` : `ports ${ports.join(', ')}`;
 }
 
 /** The demo's pictures are drawn by FFmpeg: without it a person publishes the browser's own test picture. */

@@ -1,7 +1,7 @@
 import type { BridgeReport, PackagerReport } from './cmaf.ts';
 import type { SessionId, StreamId } from './ids.ts';
 import type { Codec } from './media.ts';
-import type { PlaneCounters, TrackReport } from './plane.ts';
+import type { PlaneCounters, TrackReport, WorkerReport } from './plane.ts';
 
 /** One viewer of the front row, as operators see it. */
 export interface ViewerStatus {
@@ -47,6 +47,7 @@ export interface NodeStatus {
   readonly version: string;
   readonly uptimeMs: number;
   readonly engine: string;
+  /** UDP port of the first media worker. */
   readonly rtcPort: number;
   readonly addresses: readonly string[];
   /** Longest wait of each event loop in the last second. */
@@ -56,6 +57,8 @@ export interface NodeStatus {
   readonly cpuCores: number;
   readonly rssBytes: number;
   readonly counters: PlaneCounters;
+  /** Media workers, in the order of their ports; empty in the first second. */
+  readonly workers: readonly WorkerReport[];
   readonly ffmpeg: {
     readonly available: boolean;
     readonly version: string | null;

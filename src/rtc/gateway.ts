@@ -37,11 +37,15 @@ export async function openPeerGateway(parts: GatewayParts): Promise<PeerGateway 
   return new Gateway(parts, await makeCertificate());
 }
 
+/** What puts a peer to work. */
+type BeginCommand = Extract<PlaneCommand, { readonly type: 'publish' | 'view' }>;
+
 class Gateway implements PeerGateway, Living {
   readonly closed: Promise<CloseReason>;
   readonly #parts: GatewayParts;
   readonly #identity: GatewayCertificate;
-  readonly #candidates: readonly HostCandidate[];
+  /** By the plane's port: one for each media worker. */
+  readonly #candidates: ReadonlyMap<number, readonly HostCandidate[]>;
   readonly #peers = new Map<PeerId, GatewayPeer>();
   readonly #queue: JoinQueue;
   readonly #line = new HandshakeLine();
@@ -50,7 +54,8 @@ class Gateway implements PeerGateway, Living {
   constructor(parts: GatewayParts, identity: GatewayCertificate) {
     this.#parts = parts;
     this.#identity = identity;
-    this.#candidates = hostCandidates(parts.addresses, parts.plane.port);
+    const { addresses, plane } = parts;
+    this.#candidates = new Map(plane.ports.map((port) => [port, hostCandidates(addresses, port)]));
     this.#queue = new JoinQueue(
       { timeoutMs: parts.config.negotiationTimeoutMs, maxWaiting: parts.config.maxPeers },
       parts.clock ?? systemClock,
@@ -108,12 +113,14 @@ class Gateway implements PeerGateway, Living {
     if (this.#peers.size >= maxPeers) throw gatewayFull(maxPeers);
   }
 
-  #open(offer: Offer, model: AnswerModel, begin: (id: PeerId) => PlaneCommand): GatewayPeer {
+  #open(offer: Offer, model: AnswerModel, begin: (id: PeerId) => BeginCommand): GatewayPeer {
     const { plane, config, log } = this.#parts;
     const id = nextPeerId();
     const local = newIceCredentials();
-    const candidates = this.#candidates;
+    const command = begin(id);
     const { fingerprint } = this.#identity;
+    const section = transportSection(model);
+    const candidates = this.#place(command);
     const peer = new GatewayPeer({
       id,
       plane,
@@ -122,14 +129,22 @@ class Gateway implements PeerGateway, Living {
       offer,
       local,
       answer: writeAnswer(model, { ice: local, fingerprint, candidates, sessionNumber: randomUint32() }),
-      section: transportSection(model),
-      begin: begin(id),
+      section,
+      begin: command,
       handshakeTimeoutMs: config.handshakeTimeoutMs,
       log,
     });
     this.#peers.set(id, peer);
     void peer.closed.then(() => this.#peers.delete(id));
     return peer;
+  }
+
+  /** Where the peer will find the plane: its worker is chosen now, because the answer names its port. */
+  #place({ peer, publication, type }: BeginCommand): readonly HostCandidate[] {
+    const port = this.#parts.plane.place(peer, publication, type === 'publish' ? 'publisher' : 'viewer');
+    const candidates = this.#candidates.get(port);
+    if (candidates === undefined) throw new Error(`the media plane has no port ${port}`);
+    return candidates;
   }
 
   #hear(event: PlaneEvent): void {

@@ -41,6 +41,7 @@ export function openNodeMeter({ version, plane, addresses, ffmpeg, report, limit
       cpuCores: load.cpuCores,
       rssBytes: load.rssBytes,
       counters: report()?.counters ?? nothingYet,
+      workers: report()?.workers ?? [],
       ffmpeg,
       limits: limits(),
     }),

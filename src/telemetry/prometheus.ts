@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { LayerReport } from '#src/core/plane.ts';
+import type { LayerReport, WorkerReport } from '#src/core/plane.ts';
 import type { Snapshot, StreamStatus } from '#src/core/status.ts';
 
 /** Streams with a label of their own; further ones are summed up as `other`, so that no scrape grows without bound. */
@@ -18,6 +18,10 @@ interface Metric {
 
 const node = (read: (snapshot: Snapshot) => number): Metric['read'] => {
   return (snapshot) => [[{}, read(snapshot)]];
+};
+
+const perWorker = (read: (worker: WorkerReport) => number): Metric['read'] => {
+  return ({ node: { workers } }) => workers.map((worker): Sample => [{ port: worker.port }, read(worker)]);
 };
 
 const perStream = (read: (stream: StreamStatus) => Iterable<Sample>): Metric['read'] => {
@@ -180,9 +184,44 @@ const metrics: readonly Metric[] = [
   },
   {
     name: 'media_loop_delay_seconds',
-    help: 'Longest wait of the media thread in the last second',
+    help: 'Longest wait of any media worker in the last second',
     kind: 'gauge',
     read: node((s) => s.node.mediaLoopDelayMs / 1000),
+  },
+  {
+    name: 'worker_loop_delay_seconds',
+    help: 'Longest wait of each media worker in the last second',
+    labels: ['port'],
+    kind: 'gauge',
+    read: perWorker((w) => w.loopDelayMs / 1000),
+  },
+  {
+    name: 'worker_peers',
+    help: 'WebRTC sessions by media worker',
+    labels: ['port'],
+    kind: 'gauge',
+    read: perWorker((w) => w.peers),
+  },
+  {
+    name: 'worker_datagrams_sent_total',
+    help: 'UDP datagrams out by media worker',
+    labels: ['port'],
+    kind: 'counter',
+    read: perWorker((w) => w.datagramsOut),
+  },
+  {
+    name: 'worker_mirrored_packets_total',
+    help: 'Packets that a media worker took over from another one, for its own viewers',
+    labels: ['port'],
+    kind: 'counter',
+    read: perWorker((w) => w.mirrored),
+  },
+  {
+    name: 'worker_mirror_lapses_total',
+    help: 'Times that a media worker was too late for such packets; each needs a keyframe',
+    labels: ['port'],
+    kind: 'counter',
+    read: perWorker((w) => w.mirrorLapses),
   },
   {
     name: 'control_loop_delay_seconds',

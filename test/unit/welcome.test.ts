@@ -3,7 +3,7 @@ import { welcomeText } from '#src/welcome.ts';
 
 const bases = { server: 'http://localhost:8080', hls: 'https://cdn.example.org' };
 const found = { found: { path: 'ffmpeg', version: '5.1' } };
-const app = { rtcPort: 8189, addresses: ['192.0.2.1', '127.0.0.1'], ffmpeg: found };
+const app = { rtcPorts: [8189], addresses: ['192.0.2.1', '127.0.0.1'], ffmpeg: found };
 
 test('names where to publish as OBS asks for it, where to watch, the API and the media port', () => {
   const text = welcomeText(app, { bases, demo: undefined });
@@ -20,6 +20,13 @@ test('names where to publish as OBS asks for it, where to watch, the API and the
   ])
     expect(text).toContain(words);
   expect(text).not.toMatch(/demo/i);
+});
+
+test('names all UDP ports', () => {
+  const media = (rtcPorts: readonly number[]): string =>
+    /UDP .* at/.exec(welcomeText({ ...app, rtcPorts }, { bases, demo: undefined }))?.[0] ?? '';
+  expect(media([8189, 8190, 8191])).toBe('UDP ports 8189 to 8191 at');
+  expect(media([40_001, 39_000])).toBe('UDP ports 40001, 39000 at');
 });
 
 test('the demo stream comes first', () => {

@@ -87,6 +87,20 @@ async function viewer(
   return { peer, client };
 }
 
+test('the answer names the port of the worker that the peer was placed in', async () => {
+  const rig = await open();
+  rig.plane.placedPort = 8190;
+  const { peer } = await viewer(rig);
+  expect(
+    linesOf(peer.answer, 'a=candidate:').every((line) => / (192.0.2.1|127.0.0.1) 8190 typ host$/.test(line)),
+  ).toBe(true);
+  expect(rig.plane.placed).toEqual([{ peer: peer.id, role: 'viewer' }]);
+  rig.plane.placedPort = 8189;
+  const other = await publisher(rig);
+  expect(linesOf(other.peer.answer, 'a=candidate:')[0]).toContain('192.0.2.1 8189');
+  expect(rig.plane.placed.at(-1)).toEqual({ peer: other.peer.id, role: 'publisher' });
+});
+
 describe('a publisher', () => {
   test('is registered with both sides credentials, and publishes once it is secure', async () => {
     const rig = await open();

@@ -14,6 +14,14 @@ const stream = (id: string, viewers: number): StreamStatus => ({
   bridge: null,
   hls: null,
 });
+const worker = {
+  engine: 'native',
+  peers: 2,
+  loopDelayMs: 4,
+  datagramsOut: 9,
+  mirrored: 0,
+  mirrorLapses: 0,
+} as const;
 const snapshotOf = (streams: readonly StreamStatus[], dropped: Record<string, number> = {}): Snapshot => ({
   streams,
   node: {
@@ -27,6 +35,10 @@ const snapshotOf = (streams: readonly StreamStatus[], dropped: Record<string, nu
     cpuCores: 0,
     rssBytes: 0,
     counters: { datagramsIn: 7, datagramsOut: 0, bytesIn: 0, bytesOut: 0, sendErrors: 0, dropped },
+    workers: [
+      { ...worker, port: 8189 },
+      { ...worker, port: 8190, mirrored: 3 },
+    ],
     ffmpeg: { available: false, version: null, problem: null },
     limits: {},
   },
@@ -40,6 +52,9 @@ test('scraping twice counts once', async () => {
   expect(text).toContain('frontrow_datagrams_received_total 7');
   expect(text).toContain('frontrow_datagrams_dropped_total{reason="malformed"} 2');
   expect(text).toContain('frontrow_media_loop_delay_seconds 0.005');
+  expect(text).toContain('frontrow_worker_loop_delay_seconds{port="8189"} 0.004');
+  expect(text).toContain('frontrow_worker_mirrored_packets_total{port="8190"} 3');
+  expect(text).toContain('frontrow_worker_peers{port="8190"} 2');
 });
 
 test('streams beyond the limit of labels share one', async () => {

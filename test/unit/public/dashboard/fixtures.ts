@@ -66,6 +66,7 @@ export function node(change: Partial<NodeView> = {}): NodeView {
     cpuCores: 0.1,
     rssBytes: 1,
     counters: { datagramsIn: 0, datagramsOut: 0, bytesIn: 0, bytesOut: 0, sendErrors: 0, dropped: {} },
+    workers: [],
     ffmpeg: { available: true, version: '5.1', problem: null },
     publishUrl: '',
     limits: {},

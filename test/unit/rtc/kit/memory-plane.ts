@@ -1,10 +1,11 @@
+import type { PeerId, PublicationId } from '#src/core/ids.ts';
 import { Lifetime, type CloseReason } from '#src/core/lifetime.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
 
 /** A media plane that remembers what it was told and says what a test wants. */
 export class MemoryPlane implements MediaPlane {
   readonly port = 8189;
-  readonly ports = [8189];
+  readonly ports = [8189, 8190];
   readonly engine = 'typescript';
   readonly commands: PlaneCommand[] = [];
   readonly #listeners = new Set<(event: PlaneEvent) => void>();
@@ -18,8 +19,10 @@ export class MemoryPlane implements MediaPlane {
 
   /** What {@link place} says; tests may choose. */
   placedPort = 8189;
+  readonly placed: { readonly peer: PeerId; readonly role: string }[] = [];
 
-  place(): number {
+  place(peer: PeerId, _publication: PublicationId, role: 'publisher' | 'viewer'): number {
+    this.placed.push({ peer, role });
     return this.placedPort;
   }
 
