@@ -13,7 +13,9 @@ export const rtcConfig = z
       .min(0)
       .max(65_535)
       .default(8189)
-      .describe('UDP port of all WebRTC media; 0 lets the system choose')
+      .describe(
+        'UDP port of all WebRTC media; further media workers have the ports behind it; 0 lets the system choose',
+      )
       .meta({ reload: 'restart' }),
     addresses: z
       .preprocess(
