@@ -72,6 +72,7 @@ export class ForwardedTrack {
     if (group === undefined) return;
     this.#viewers.delete(viewer);
     this.#startUp?.cancel(viewer);
+    viewer.down.select(undefined);
     group.remove(viewer);
     for (const [key, candidate] of this.#groups) {
       if (candidate === group && group.size === 0) this.#groups.delete(key);

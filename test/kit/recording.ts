@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+
+import { barcodeColumns, barcodeHeightShare, barcodeRows, encodeBarcode } from './barcode.ts';
 
 /** How a recording is made. */
 export interface RecordingOptions {
@@ -12,6 +14,8 @@ export interface RecordingOptions {
   readonly bitrateBps: number;
   readonly seconds: number;
   readonly keyframeSeconds: number;
+  /** Each picture's place in the recording as a barcode, instead of a wall clock; the loop is then a whole number of keyframe intervals. */
+  readonly stamped?: boolean;
 }
 
 /** Encoded media held in memory: 30 pictures and 50 Opus packets a second, made to be played in a loop. */
@@ -37,38 +41,63 @@ export async function makeRecording(options: RecordingOptions): Promise<Recordin
   try {
     const video = join(folder, 'video.bin');
     const audio = join(folder, 'audio.ogg');
-    await run('ffmpeg', [...inputs(options), ...videoOutput(options), video, ...audioOutput, audio], {
+    const strip = options.stamped === true ? join(folder, 'strip.gray') : undefined;
+    if (strip !== undefined) await writeFile(strip, barcodes(options));
+    await run('ffmpeg', [...inputs(options, strip), ...videoOutput(options), video, ...audioOutput, audio], {
       timeout: encodeTimeoutMs,
     });
     const pictures = accessUnits(await readFile(video), options.codec);
     const sounds = opusPackets(await readFile(audio));
     // Both tracks loop after the same time, so they stay in step for as long as a test lasts.
-    const loopSeconds = Math.floor(
-      Math.min(pictures.length / recordingFrameRateHz, sounds.length / recordingPacketRateHz),
+    const unitSeconds = options.stamped === true ? options.keyframeSeconds : 1;
+    const wholeSeconds = Math.min(
+      pictures.length / recordingFrameRateHz,
+      sounds.length / recordingPacketRateHz,
     );
+    const loopSeconds = Math.floor(wholeSeconds / unitSeconds + 1e-6) * unitSeconds;
     return {
       codec: options.codec,
-      pictures: pictures.slice(0, loopSeconds * recordingFrameRateHz),
-      sounds: sounds.slice(0, loopSeconds * recordingPacketRateHz),
+      pictures: pictures.slice(0, Math.round(loopSeconds * recordingFrameRateHz)),
+      sounds: sounds.slice(0, Math.round(loopSeconds * recordingPacketRateHz)),
     };
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function inputs({ width, height, seconds }: RecordingOptions): string[] {
+/** One byte a cell, one 16 by 4 picture a frame. */
+function barcodes({ seconds }: RecordingOptions): Buffer {
+  const frames = Math.ceil(seconds * recordingFrameRateHz);
+  return Buffer.concat(
+    Array.from({ length: frames }, (_, counter) => {
+      const wallTenths = Math.round((counter * 10_000) / recordingFrameRateHz);
+      return encodeBarcode({ wallTenths, counter }).map((cell) => (cell === 1 ? 235 : 16));
+    }),
+  );
+}
+
+function inputs({ width, height, seconds }: RecordingOptions, strip: string | undefined): string[] {
   const picture = `testsrc2=size=${width}x${height}:rate=${recordingFrameRateHz},noise=alls=12:allf=t`;
   const sound = 'sine=frequency=660:sample_rate=48000';
   const length = ['-t', String(seconds)];
-  return ['-hide_banner', '-loglevel', 'error', '-f', 'lavfi', ...length, '-i', picture]
+  const plain = ['-hide_banner', '-loglevel', 'error', '-f', 'lavfi', ...length, '-i', picture]
     .concat(['-f', 'lavfi', '-t', String(seconds + 1), '-i', sound])
     .concat(['-pix_fmt', 'yuv420p']);
+  if (strip === undefined) return [...plain, '-map', '0:v'];
+  const raw = ['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', `${barcodeColumns}x${barcodeRows}`];
+  const stripHeight = Math.round(height * barcodeHeightShare);
+  const enlarged = `[2:v]scale=${width}:${stripHeight}:flags=neighbor[strip]`;
+  return plain
+    .slice(0, -2)
+    .concat([...raw, '-r', String(recordingFrameRateHz), '-i', strip])
+    .concat(['-filter_complex', `${enlarged};[0:v][strip]overlay=0:0[stamped]`])
+    .concat(['-pix_fmt', 'yuv420p', '-map', '[stamped]']);
 }
 
 function videoOutput({ codec, bitrateBps, keyframeSeconds }: RecordingOptions): string[] {
   const rate = String(bitrateBps);
-  const gop = String(keyframeSeconds * recordingFrameRateHz);
-  const common = ['-map', '0:v', '-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-g', gop];
+  const gop = String(Math.round(keyframeSeconds * recordingFrameRateHz));
+  const common = ['-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-g', gop];
   if (codec === 'h265') {
     const x265 = `bframes=0:repeat-headers=1:scenecut=0:keyint=${gop}:min-keyint=${gop}:log-level=error`;
     return [...common, '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', x265, '-f', 'hevc'];

@@ -1,18 +1,10 @@
-import {
-  barcodeColumns,
-  barcodeHeightShare,
-  barcodeRows,
-  counterStep,
-  decodeBarcode,
-  stampAgeMs,
-} from '../barcode.ts';
+import { counterStep, stampAgeMs } from '../barcode.ts';
 import type { Stamp } from '../barcode.ts';
 import type { Distribution } from '../rig-types.ts';
 import { wallNowMs } from './clock.ts';
+import { StampReader } from './stamp-reader.ts';
 
 const sampleLimit = 20_000;
-/** Pixels per cell of the scratch canvas: the middle four of sixteen are read. */
-const cellPixels = 4;
 
 /** Reads the barcode of every frame that a video element shows. */
 export class FrameMeter {
@@ -22,7 +14,7 @@ export class FrameMeter {
   framesUnreadable = 0;
   largestStep = 0;
   readonly #video: HTMLVideoElement;
-  readonly #context: CanvasRenderingContext2D;
+  readonly #reader: StampReader;
   readonly #startedMs: number;
   readonly #onShown: (metadata: VideoFrameCallbackMetadata) => void;
   readonly #samples: number[] = [];
@@ -39,12 +31,7 @@ export class FrameMeter {
     this.#video = video;
     this.#onShown = onShown;
     this.#startedMs = startedMs;
-    const canvas = document.createElement('canvas');
-    canvas.width = barcodeColumns * cellPixels;
-    canvas.height = barcodeRows * cellPixels;
-    const context = canvas.getContext('2d', { willReadFrequently: true });
-    if (!context) throw new Error('no 2D canvas');
-    this.#context = context;
+    this.#reader = new StampReader(video);
     this.#next();
   }
 
@@ -83,7 +70,7 @@ export class FrameMeter {
     const nowMs = performance.now();
     const wallMs = wallNowMs();
     this.framesShown++;
-    const stamp = this.#read();
+    const stamp = this.#reader.read();
     if (!stamp) {
       this.framesUnreadable++;
       return;
@@ -101,31 +88,7 @@ export class FrameMeter {
     this.#lastShownMs = nowMs;
     if (this.#samples.length < sampleLimit) this.#samples.push(stampAgeMs(stamp, wallMs));
   }
-
-  #read(): Stamp | undefined {
-    const { videoWidth, videoHeight } = this.#video;
-    const { width, height } = this.#context.canvas;
-    const strip = videoHeight * barcodeHeightShare;
-    this.#context.drawImage(this.#video, 0, 0, videoWidth, strip, 0, 0, width, height);
-    const { data } = this.#context.getImageData(0, 0, width, height);
-    const luma = new Float32Array(barcodeColumns * barcodeRows);
-    for (let cell = 0; cell < luma.length; cell++) {
-      const x = (cell % barcodeColumns) * cellPixels + 1;
-      const y = Math.floor(cell / barcodeColumns) * cellPixels + 1;
-      let sum = 0;
-      for (const [dx, dy] of middle) sum += data[((y + dy) * width + x + dx) * 4 + 1] ?? 0;
-      luma[cell] = sum / middle.length;
-    }
-    return decodeBarcode(luma);
-  }
 }
-
-const middle = [
-  [0, 0],
-  [1, 0],
-  [0, 1],
-  [1, 1],
-] as const;
 
 /** Percentiles of samples in milliseconds. */
 export function distribution(samples: readonly number[]): Distribution {

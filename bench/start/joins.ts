@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Joiner } from '#test/kit/joiner.ts';
+import type { JoinReport } from '#test/kit/join-types.ts';
+import type { ObsPublisher } from '#test/kit/obs-publisher.ts';
+import { type Recording, recordingFrameRateHz } from '#test/kit/recording.ts';
+
+/** Keyframe interval of OBS as it is installed: 250 frames. Ours is 249, to be a whole number of audio packets. */
+export const keyframeSeconds = 8.3;
+/** A picture that is older is no news. */
+const freshMs = 300;
+/** Where the lasting latency is looked at. */
+const settledFromMs = 5_000;
+const settledForMs = 2_000;
+
+/** One join, as measured. */
+export interface Join {
+  /** Media since the publisher's last keyframe when the offer was posted. */
+  readonly phaseMs: number;
+  readonly connectedMs: number;
+  /** POST until any picture, and until one that is not older than 300 ms. */
+  readonly anyMs: number;
+  readonly freshMs: number;
+  /** Age of the shown pictures from 5 s after the fresh one on, median and 95th percentile. */
+  readonly settledP50Ms: number;
+  readonly settledP95Ms: number;
+  readonly report: JoinReport;
+}
+
+/** A publisher whose pictures say where in the recording they are. */
+export class StampedStream {
+  readonly #publisher: ObsPublisher;
+  readonly #loopMs: number;
+  readonly #wallOffsetMs: number;
+
+  constructor(publisher: ObsPublisher, recording: Recording) {
+    this.#publisher = publisher;
+    this.#loopMs = (recording.pictures.length * 1000) / recordingFrameRateHz;
+    this.#wallOffsetMs = wallOffsetMs();
+  }
+
+  /** Time from the sending of a picture until `wallMs`. */
+  ageMs(positionMs: number, wallMs: number): number {
+    const playedMs = wallMs - this.#wallOffsetMs - this.#publisher.startedMs;
+    const ageMs = (((playedMs - positionMs) % this.#loopMs) + this.#loopMs) % this.#loopMs;
+    return ageMs > this.#loopMs / 2 ? ageMs - this.#loopMs : ageMs;
+  }
+
+  /** Waits until the last keyframe lies so far back; gives how far it really does. */
+  async phase(wantedMs: number): Promise<number> {
+    const intervalMs = keyframeSeconds * 1000;
+    const phaseMs = (): number => (performance.now() - this.#publisher.startedMs) % intervalMs;
+    await sleep((wantedMs - phaseMs() + intervalMs) % intervalMs);
+    return phaseMs();
+  }
+}
+
+/** Joins once at this phase of the keyframe interval and stays until the latency has settled. */
+export async function joinOnce(
+  joiner: Joiner,
+  stream: StampedStream,
+  where: { readonly whepUrl: string; readonly phaseMs: number; readonly longestStartMs: number },
+): Promise<Join> {
+  const phaseMs = await stream.phase(where.phaseMs);
+  const watchMs = where.longestStartMs + settledFromMs + settledForMs;
+  const report = await joiner.join({ whepUrl: where.whepUrl, watchMs });
+  const aged = report.frames.map(({ afterMs, wallMs, wallTenths }) => {
+    return { afterMs, ageMs: stream.ageMs(wallTenths / 10, wallMs) };
+  });
+  const fresh = aged.find(({ ageMs }) => ageMs <= freshMs);
+  if (aged[0] === undefined || fresh === undefined) {
+    throw new Error(
+      `no fresh picture within ${watchMs} ms: ${JSON.stringify({ ...report, frames: aged.length })}`,
+    );
+  }
+  const from = fresh.afterMs + settledFromMs;
+  const settled = aged
+    .filter(({ afterMs }) => afterMs >= from && afterMs < from + settledForMs)
+    .map(({ ageMs }) => ageMs);
+  return {
+    phaseMs,
+    connectedMs: report.connectedMs,
+    anyMs: aged[0].afterMs,
+    freshMs: fresh.afterMs,
+    settledP50Ms: percentile(settled, 0.5),
+    settledP95Ms: percentile(settled, 0.95),
+    report,
+  };
+}
+
+/** A percentile in tenths of a millisecond; 0 without samples. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return Math.round((sorted[Math.ceil((sorted.length - 1) * share)] ?? 0) * 10) / 10;
+}
+
+/** Wall minus monotonic clock; Date.now() is floored, so the largest difference of some turns is the true one. */
+function wallOffsetMs(): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  const end = performance.now() + 12;
+  while (performance.now() < end) largest = Math.max(largest, Date.now() - performance.now());
+  return largest;
+}
