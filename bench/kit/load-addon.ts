@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -88,6 +88,7 @@ export interface PublisherCounts {
 const run = promisify(execFile);
 const compileTimeoutMs = 180_000;
 const source = fileURLToPath(new URL('load/', import.meta.url));
+const headers = fileURLToPath(new URL('../../node_modules/node-api-headers/include/', import.meta.url));
 const cache = fileURLToPath(new URL('../../.cache/bench/', import.meta.url));
 
 /** Compiles the load clients when their sources changed since the last time, and loads them. */
@@ -111,19 +112,7 @@ async function compile(files: readonly string[], target: string): Promise<void> 
   await mkdir(cache, { recursive: true });
   const partial = `${target}.${process.pid}`;
   const flags = ['-std=c++17', '-O2', '-Wall', '-Wextra', '-fPIC', '-shared', '-pthread'];
-  const args = [...flags, `-I${headers()}`, '-o', partial, ...files];
+  const args = [...flags, `-I${headers}`, '-o', partial, ...files];
   await run(process.env['CXX'] ?? 'g++', args, { cwd: source, timeout: compileTimeoutMs });
   await rename(partial, target);
-}
-
-/** Node's own headers bring Node-API and the OpenSSL that is inside Node. */
-function headers(): string {
-  const places = [
-    join(dirname(process.execPath), '../include/node'),
-    '/usr/include/node',
-    '/usr/local/include/node',
-  ];
-  const found = places.find((place) => existsSync(join(place, 'node_api.h')));
-  if (found === undefined) throw new Error(`no node_api.h in ${places.join(', ')} (Debian: libnode-dev)`);
-  return found;
 }

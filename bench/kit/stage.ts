@@ -12,6 +12,8 @@ export interface Stage extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly clients: LoadClients;
   readonly stream: LoopedStream;
+  /** Where viewers ask for the stream. */
+  readonly whepUrl: string;
   /** Engine that the gateway chose. */
   readonly engine: string;
   /** Opens viewers at a steady rate and resolves when all of them get media. */
@@ -55,13 +57,14 @@ export async function openStage({ viewers, workers, env }: StageOptions): Promis
   const engine = await engineOf(gateway);
   tellStream(stream, engine);
   const parts = opened.move();
+  const whepUrl = gateway.url(`/whep/${streamName}`);
   return {
     gateway,
+    whepUrl,
     clients,
     stream,
     engine,
-    seat: (count, perSecond, behaviour) =>
-      seat({ clients, whepUrl: gateway.url(`/whep/${streamName}`) }, { count, perSecond, behaviour }),
+    seat: (count, perSecond, behaviour) => seat({ clients, whepUrl }, { count, perSecond, behaviour }),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }

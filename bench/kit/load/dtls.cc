@@ -1,12 +1,5 @@
 #include "dtls.h"
 
-#include <openssl/bio.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/srtp.h>
-#include <openssl/x509.h>
-
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -18,7 +11,7 @@ constexpr long kMtuBytes = 1200;
 constexpr long kValidSeconds = 86'400;
 
 std::string fingerprintOf(const X509* certificate) {
-  uint8_t digest[EVP_MAX_MD_SIZE];
+  uint8_t digest[kDigestBytesMost];
   unsigned int bytes = 0;
   X509_digest(certificate, EVP_sha256(), digest, &bytes);
   static const char* hex = "0123456789ABCDEF";
@@ -33,13 +26,13 @@ std::string fingerprintOf(const X509* certificate) {
 
 X509* selfSigned(EVP_PKEY* key) {
   X509* certificate = X509_new();
-  X509_set_version(certificate, X509_VERSION_3);
+  X509_set_version(certificate, kX509Version3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -kValidSeconds);
   X509_gmtime_adj(X509_getm_notAfter(certificate), kValidSeconds);
   X509_set_pubkey(certificate, key);
   X509_NAME* name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const uint8_t*>("load"), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(name, "CN", kTextAscii, reinterpret_cast<const uint8_t*>("load"), -1, -1, 0);
   X509_set_issuer_name(certificate, name);
   X509_sign(certificate, key, EVP_sha256());
   return certificate;
@@ -51,14 +44,14 @@ int acceptAny(int, X509_STORE_CTX*) { return 1; }
 }  // namespace
 
 DtlsIdentity::DtlsIdentity() : context_(SSL_CTX_new(DTLS_client_method())) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
+  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
   if (context_ == nullptr || key == nullptr) throw std::runtime_error("OpenSSL gives no DTLS context");
   X509* certificate = selfSigned(key);
   fingerprint_ = fingerprintOf(certificate);
-  SSL_CTX_set_max_proto_version(context_, DTLS1_2_VERSION);
+  SSL_CTX_ctrl(context_, kSslSetMaxVersion, kDtls12, nullptr);
   SSL_CTX_use_certificate(context_, certificate);
   SSL_CTX_use_PrivateKey(context_, key);
-  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, acceptAny);
+  SSL_CTX_set_verify(context_, kSslVerifyPeer, acceptAny);
   SSL_CTX_set_cipher_list(context_, "ECDHE-ECDSA-AES128-GCM-SHA256");
   // This one function gives 0 for success.
   if (SSL_CTX_set_tlsext_use_srtp(context_, "SRTP_AEAD_AES_128_GCM") != 0)
@@ -74,10 +67,10 @@ DtlsClient::DtlsClient(const DtlsIdentity& identity, std::string remoteFingerpri
       in_(BIO_new(BIO_s_mem())),
       out_(BIO_new(BIO_s_mem())),
       remoteFingerprint_(std::move(remoteFingerprint)) {
-  BIO_set_mem_eof_return(in_, -1);
+  BIO_ctrl(in_, kMemoryBioEofReturn, -1, nullptr);
   SSL_set_bio(ssl_, in_, out_);
-  SSL_set_options(ssl_, SSL_OP_NO_QUERY_MTU);
-  SSL_set_mtu(ssl_, kMtuBytes);
+  SSL_set_options(ssl_, kSslNoQueryMtu);
+  SSL_ctrl(ssl_, kSslSetMtu, kMtuBytes, nullptr);
   SSL_set_connect_state(ssl_);
 }
 
@@ -88,8 +81,8 @@ DtlsProgress DtlsClient::advance() {
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) return peerIsWhoSdpSays() ? DtlsProgress::kDone : DtlsProgress::kFailed;
   const int error = SSL_get_error(ssl_, result);
-  return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? DtlsProgress::kWaiting
-                                                                       : DtlsProgress::kFailed;
+  const bool waits = error == kSslErrorWantRead || error == kSslErrorWantWrite;
+  return waits ? DtlsProgress::kWaiting : DtlsProgress::kFailed;
 }
 
 DtlsProgress DtlsClient::receive(const uint8_t* datagram, size_t length) {
@@ -97,7 +90,7 @@ DtlsProgress DtlsClient::receive(const uint8_t* datagram, size_t length) {
   return advance();
 }
 
-void DtlsClient::handleTimeout() { DTLSv1_handle_timeout(ssl_); }
+void DtlsClient::handleTimeout() { SSL_ctrl(ssl_, kDtlsHandleTimeout, 0, nullptr); }
 
 void DtlsClient::sayGoodbye() { SSL_shutdown(ssl_); }
 

@@ -1,11 +1,11 @@
 // The client's half of DTLS-SRTP (RFC 5764), by OpenSSL's own state machine.
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
+
+#include "openssl.h"
 
 namespace load {
 

@@ -1,7 +1,6 @@
 #include "peer.h"
 
 #include <linux/sock_diag.h>
-#include <openssl/rand.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "clock.h"
+#include "openssl.h"
 
 namespace load {
 namespace {

@@ -17,8 +17,8 @@ void derive(const uint8_t key[16], const uint8_t salt[12], uint8_t label, uint8_
   uint8_t block[32];
   int written = 0;
   EVP_CIPHER_CTX* aes = EVP_CIPHER_CTX_new();
-  EVP_EncryptInit_ex(aes, EVP_aes_128_ecb(), nullptr, key, nullptr);
-  EVP_EncryptUpdate(aes, block, &written, counter, 16);
+  EVP_CipherInit_ex(aes, EVP_aes_128_ecb(), nullptr, key, nullptr, 1);
+  EVP_CipherUpdate(aes, block, &written, counter, 16);
   EVP_CIPHER_CTX_free(aes);
   std::memcpy(out, block, bytes);
 }
@@ -31,9 +31,9 @@ EVP_CIPHER_CTX* openCipher(const uint8_t key[16], bool encrypts) {
 
 void seal(EVP_CIPHER_CTX* cipher, uint8_t* text, size_t bytes, uint8_t* tag) {
   int written = 0;
-  EVP_EncryptUpdate(cipher, text, &written, text, static_cast<int>(bytes));
-  EVP_EncryptFinal_ex(cipher, text + written, &written);
-  EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, kTagBytes, tag);
+  EVP_CipherUpdate(cipher, text, &written, text, static_cast<int>(bytes));
+  EVP_CipherFinal_ex(cipher, text + written, &written);
+  EVP_CIPHER_CTX_ctrl(cipher, kGcmGetTag, kTagBytes, tag);
 }
 
 void begin(EVP_CIPHER_CTX* cipher, const uint8_t iv[12], const uint8_t* associated, size_t bytes) {
@@ -44,9 +44,9 @@ void begin(EVP_CIPHER_CTX* cipher, const uint8_t iv[12], const uint8_t* associat
 
 bool open(EVP_CIPHER_CTX* cipher, uint8_t* text, size_t bytes, uint8_t* tag) {
   int written = 0;
-  EVP_DecryptUpdate(cipher, text, &written, text, static_cast<int>(bytes));
-  EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag);
-  return EVP_DecryptFinal_ex(cipher, text + written, &written) == 1;
+  EVP_CipherUpdate(cipher, text, &written, text, static_cast<int>(bytes));
+  EVP_CIPHER_CTX_ctrl(cipher, kGcmSetTag, kTagBytes, tag);
+  return EVP_CipherFinal_ex(cipher, text + written, &written) == 1;
 }
 
 // RFC 7714 section 8.1: two zero bytes, SSRC, rollover counter, sequence number, all masked by the salt.

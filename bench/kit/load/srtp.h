@@ -1,11 +1,11 @@
 // SRTP and SRTCP with AES-128-GCM (RFC 7714), written anew so that the gateway's engines are judged by other code.
 #pragma once
 
-#include <openssl/evp.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
+
+#include "openssl.h"
 
 namespace load {
 

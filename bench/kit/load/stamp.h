@@ -12,7 +12,7 @@ constexpr size_t kStampBytes = 10;
 constexpr size_t kStampedPayloadBytes = 100;
 
 inline void writeStamp(uint8_t* end, int64_t ns) {
-  for (size_t at = 0; at < kStampBytes; at++, ns >>= 7) end[-1 - static_cast<int>(at)] = static_cast<uint8_t>(0x80 | (ns & 0x7f));
+  for (size_t at = 0; at < kStampBytes; at++, ns >>= 7) *--end = static_cast<uint8_t>(0x80 | (ns & 0x7f));
 }
 
 // 0 when there is none.

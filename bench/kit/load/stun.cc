@@ -1,11 +1,9 @@
 #include "stun.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <cstring>
 
 #include "bytes.h"
+#include "openssl.h"
 
 namespace load {
 namespace {
