@@ -52,7 +52,7 @@ const keyframeFlag = 0x100;
  * The last packets of one source, for retransmission. Copies go one behind the other into a single slab; what the slab or the
  * slots overtake is gone, so memory is bounded both ways and nothing is allocated per packet. The slab is allocated with the
  * first packet: layers that never send cost nothing. A ring that was told to keep what came since a keyframe grows, by
- * doubling, before it would overwrite any of that, up to the limit it was given.
+ * doubling, before it would overwrite any of that, until it has the room it was allowed.
  */
 export class PacketRing {
   #slots: number;
@@ -113,7 +113,7 @@ export class PacketRing {
     return this.#slabBytes;
   }
 
-  /** Keeps this packet and all behind it by growing, as long as the slab stays within the limit. */
+  /** Keeps this packet and all behind it by growing, until the slab has room for so many bytes. */
   keepFrom(sequence: number, limitBytes: number): void {
     const slot = sequence % this.#slots;
     this.#keptSequence = sequence;
@@ -190,11 +190,10 @@ export class PacketRing {
 
   /** Grows when this packet would overwrite one that is kept. */
   #growFor(sequence: number, bytes: number): void {
-    const grownBytes = this.#slabBytes * 2;
-    if (grownBytes > this.#growthLimitBytes) return;
+    if (this.#slabBytes >= this.#growthLimitBytes) return;
     // Room is taken in one piece, so that up to one packet's length at the slab's end stays unused.
     const slabFull = this.#written + 2 * bytes - this.#keptPosition > this.#slabBytes;
-    if (slabFull && this.#slab.length > 0) this.#growSlab(grownBytes);
+    if (slabFull && this.#slab.length > 0) this.#growSlab(this.#slabBytes * 2);
     const slotsFull = sequence - this.#keptSequence >= this.#slots;
     if (slotsFull && this.#slots * 2 <= this.#growthLimitBytes / meanPacketBytes) this.#growSlots();
   }

@@ -31,24 +31,46 @@ export interface Copy {
   readonly payloadType: number;
   readonly sequence: number;
   readonly timestamp: number;
+  readonly marker: boolean;
+  /** The number that its publisher gave the payload. */
+  readonly mark: number;
+  readonly sentMs: number;
 }
+
+const markAt = 16;
 
 /** A publication whose engine writes down, and whose time is the test's. */
 export class PublicationRig {
   nowMs = 1_000_000;
   readonly publication: Publication;
+  /** Answers to NACKs. */
+  readonly resent: (Copy & { readonly peer: number })[] = [];
   readonly #copies = new Map<number, Copy[]>();
+  readonly #viewers = new Map<number, PeerRole>();
   readonly #rtcp = new Map<number, Uint8Array[]>();
   #lastPeer = 0;
 
   constructor(startUp: Partial<MediaConfig> = {}) {
     const engine = {
-      fanout: (_packet: FanoutPacket, { words, count }: RewriteTable) => {
+      fanout: ({ marker, payload }: FanoutPacket, { words, count }: RewriteTable) => {
+        const mark = payload.length < markAt + 4 ? 0 : Buffer.from(payload).readUInt32BE(markAt);
         for (let at = 0; at < count * rewriteRowWords; at += rewriteRowWords) {
           const [peer = 0, ssrc = 0, numbers = 0, timestamp = 0] = words.subarray(at, at + 4);
-          const copy = { ssrc, payloadType: numbers >>> 16, sequence: numbers & 0xffff, timestamp };
-          this.copiesOf(peer).push(copy);
+          const names = { ssrc, payloadType: numbers >>> 16, sequence: numbers & 0xffff, timestamp };
+          this.copiesOf(peer).push({ ...names, marker, mark, sentMs: this.nowMs });
         }
+      },
+      sendRtp: (peer: EnginePeer, packet: Uint8Array) => {
+        const bytes = Buffer.from(packet);
+        const [sequence, timestamp, ssrc] = [
+          bytes.readUInt16BE(2),
+          bytes.readUInt32BE(4),
+          bytes.readUInt32BE(8),
+        ];
+        const flags = bytes.readUInt8(1);
+        const mark = bytes.readUInt32BE(12 + markAt);
+        const names = { ssrc, payloadType: flags & 0x7f, sequence, timestamp, marker: flags > 0x7f, mark };
+        this.resent.push({ ...names, sentMs: this.nowMs, peer });
       },
       sendRtcp: (peer: EnginePeer, packet: Uint8Array) => {
         this.#rtcp.set(peer, [...(this.#rtcp.get(peer) ?? []), packet.slice()]);
@@ -89,8 +111,31 @@ export class PublicationRig {
         .filter(({ codec }) => kindOf(codec) === kind);
       return { kind, mid: '', ssrc: ssrcOf[kind], cname: 'c', payloads, extensions: {}, feedback: ['pli'] };
     });
-    this.publication.view(peer, tracks).secured(peer.id as number as EnginePeer);
+    const role = this.publication.view(peer, tracks);
+    role.secured(peer.id as number as EnginePeer);
+    this.#viewers.set(peer.id, role);
     return peer.id;
+  }
+
+  /** A viewer misses video packets. */
+  nack(viewer: number, sequences: readonly number[]): void {
+    const writer = new RtcpWriter(1, 'v');
+    writer.begin();
+    writer.nack(ssrcOf.video, sequences);
+    this.#viewers.get(viewer)?.rtcp(writer.end(), this.nowMs);
+  }
+
+  /** A viewer asks for a keyframe. */
+  pli(viewer: number): void {
+    const writer = new RtcpWriter(1, 'v');
+    writer.begin();
+    writer.pli(ssrcOf.video);
+    this.#viewers.get(viewer)?.rtcp(writer.end(), this.nowMs);
+  }
+
+  leave(viewer: number): void {
+    this.#viewers.get(viewer)?.close();
+    this.#viewers.delete(viewer);
   }
 
   copiesOf(peer: number): Copy[] {
@@ -133,6 +178,18 @@ export class PublicationRig {
 /** SSRCs of every viewer: each has a session of its own. */
 export const ssrcOf = { video: 0x5000, audio: 0x6000 } as const;
 
+/** How a packet is made. */
+export interface SendOptions {
+  readonly key?: boolean;
+  readonly rid?: string;
+  readonly bytes?: number;
+  readonly marker?: boolean;
+  /** Written into the payload. */
+  readonly mark?: number;
+  /** It is on its way until the function that was given back is called; never, if it is lost. */
+  readonly held?: boolean;
+}
+
 /** A publisher whose packets arrive at once. */
 export class TestPublisher {
   readonly peer: number;
@@ -148,13 +205,9 @@ export class TestPublisher {
     this.#codecs = names.codecs;
   }
 
-  /** One packet of a frame; `bytes` long, of the layer with this rid. */
-  send(
-    codec: Codec,
-    timestamp: number,
-    options: { readonly key?: boolean; readonly rid?: string; readonly bytes?: number } = {},
-  ): void {
-    const { key = false, rid = '', bytes = 100 } = options;
+  /** One packet of a frame; `bytes` long, of the layer with this rid. Gives what delivers it, if it is held. */
+  send(codec: Codec, timestamp: number, options: SendOptions = {}): () => void {
+    const { key = false, rid = '', bytes = 100, marker = true, mark = 0, held = false } = options;
     const index = this.#codecs.indexOf(codec);
     const ssrc = this.peer * 256 + index * 16 + (rid === '' ? 0 : rid.charCodeAt(0) % 16);
     const sequence = (this.#sequence.get(ssrc) ?? 500) + 1;
@@ -162,10 +215,13 @@ export class TestPublisher {
     const extension =
       rid === '' ? new Uint8Array(0) : Uint8Array.of(0xbe, 0xde, 0, 1, 0x30, rid.charCodeAt(0), 0, 0);
     const packet = new Uint8Array(12 + extension.length + bytes);
-    const fields = { payloadType: 96 + index, marker: true, sequence, timestamp, ssrc };
+    const fields = { payloadType: 96 + index, marker, sequence, timestamp, ssrc };
     const at = writeRtpHeader(packet, fields, extension);
     packet.set(startOf(codec, key), at);
-    this.role.rtp(packet, this.#rig.nowMs);
+    if (bytes >= markAt + 4) Buffer.from(packet.buffer).writeUInt32BE(mark, at + markAt);
+    const deliver = (): void => this.role.rtp(packet, this.#rig.nowMs);
+    if (!held) deliver();
+    return deliver;
   }
 
   /** A sender report: this timestamp was captured at that time of the publisher's own clock. */
