@@ -10,7 +10,8 @@ import { until } from '#test/kit/wait.ts';
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig();
+  // The lossy way leads to one port.
+  rig = await openRig({ env: { FRONTROW_MEDIA__WORKERS: '1' } });
 });
 afterAll(() => rig[Symbol.asyncDispose]());
 

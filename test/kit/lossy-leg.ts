@@ -27,8 +27,8 @@ const clientLimit = 64;
 const captureLimit = 2_000;
 
 /**
- * Opens a door to the gateway whose answers name this relay's UDP port instead of the gateway's. Only SRTP packets get
- * lost: what is tested is media, not the patience of handshakes.
+ * Opens a door to a gateway with one media worker, whose answers name this relay's UDP port instead of the gateway's. Only
+ * SRTP packets get lost: what is tested is media, not the patience of handshakes.
  */
 export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = {}): Promise<LossyLeg> {
   await using opened = new AsyncDisposableStack();
@@ -59,7 +59,8 @@ export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = 
   };
   door.on('message', (datagram, { port }) => {
     counters.toGateway++;
-    captured[counters.toGateway % captureLimit] = datagram;
+    if (captured.length < captureLimit) captured.push(datagram);
+    else captured[counters.toGateway % captureLimit] = datagram;
     if (loses(datagram, lossToGateway)) return;
     if (!clients.has(port) && clients.size < clientLimit) clients.set(port, open(port));
     void clients.get(port)?.then((socket) => socket.send(datagram, gateway.rtcPort, '127.0.0.1'));
@@ -78,7 +79,7 @@ export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = 
   return {
     counters,
     get captured() {
-      return captured.filter(() => true);
+      return [...captured];
     },
     inject: (datagram, client) => {
       sockets[client % Math.max(1, sockets.length)]?.send(datagram, gateway.rtcPort, '127.0.0.1');
