@@ -61,6 +61,7 @@ export class PublicationShare implements PublicationEcho {
     if (source === undefined) return;
     source.timestamp = packet.timestamp;
     writePacket(this.#ring, source.slot, packet);
+    if (packet.keyframe && packet.kind === 'video') this.#ring.dropWanted(packet.source.layer);
     this.#hasNews = true;
   }
 

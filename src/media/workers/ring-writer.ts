@@ -52,6 +52,11 @@ export class RingWriter {
     return Atomics.exchange(this.#words, ringWord.asked, 0);
   }
 
+  /** Forgets wishes for a keyframe of this layer: one is on its way to all who had them. */
+  dropWanted(layer: number): void {
+    Atomics.and(this.#words, ringWord.wanted, ~(1 << layer));
+  }
+
   /** The layers of which readers wanted keyframes since the last call, one bit each. */
   takeWanted(): number {
     return Atomics.exchange(this.#words, ringWord.wanted, 0);
