@@ -190,10 +190,10 @@ export class PacketRing {
 
   /** Grows when this packet would overwrite one that is kept. */
   #growFor(sequence: number, bytes: number): void {
-    if (this.#slabBytes >= this.#growthLimitBytes) return;
     // Room is taken in one piece, so that up to one packet's length at the slab's end stays unused.
     const slabFull = this.#written + 2 * bytes - this.#keptPosition > this.#slabBytes;
-    if (slabFull && this.#slab.length > 0) this.#growSlab(this.#slabBytes * 2);
+    const mayGrow = this.#slab.length > 0 && this.#slabBytes < this.#growthLimitBytes;
+    if (slabFull && mayGrow) this.#growSlab(this.#slabBytes * 2);
     const slotsFull = sequence - this.#keptSequence >= this.#slots;
     if (slotsFull && this.#slots * 2 <= this.#growthLimitBytes / meanPacketBytes) this.#growSlots();
   }
