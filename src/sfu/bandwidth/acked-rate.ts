@@ -5,6 +5,8 @@ const distrust = 10;
 /** Variance that each sample's age adds, in (kbit/s)². */
 const drift = 5;
 const firstVariance = 50;
+/** Two windows in a row this far above what is known are a lasting change: another rung is sent now. */
+const changeFactor = 1.3;
 
 /**
  * The rate at which packets arrive at the receiver, from its own clock. Samples are weighted by how well they agree with
@@ -66,6 +68,12 @@ export class AckedRate {
     this.#sampleBps = 1000 * kbps;
     if (this.#bps === 0) {
       this.#bps = 1000 * kbps;
+      return;
+    }
+    const both = Math.min(this.#sampleBps, this.#sampleBeforeBps);
+    if (both > changeFactor * this.#bps) {
+      this.#bps = both;
+      this.#varianceKbps2 = firstVariance;
       return;
     }
     const known = this.#bps / 1000;

@@ -60,7 +60,8 @@ export class ArrivalGroups {
   #belongs(sentMs: number, arrivedMs: number): boolean {
     if (sentMs - this.#firstSentMs <= groupMs) return true;
     const arrivalGapMs = arrivedMs - this.#lastArrivedMs;
-    const faster = arrivalGapMs < sentMs - this.#lastSentMs;
+    // Far behind what came before it is no burst but another clock.
+    const faster = arrivalGapMs < sentMs - this.#lastSentMs && arrivalGapMs > -burstMaxMs;
     return faster && arrivalGapMs <= burstGapMs && arrivedMs - this.#firstArrivedMs < burstMaxMs;
   }
 

@@ -112,7 +112,7 @@ export class ProbePlanner {
       this.#nextMs = nowMs + emptyRetryMs;
       return;
     }
-    if (this.#initialBps > 0) {
+    if (this.#initialBps > 0 && !facts.sustained) {
       const goesOn = resultBps >= goOnShare * cluster.targetBps && cluster.targetBps < facts.topBps;
       this.#initialBps = goesOn ? goOnFactor * cluster.targetBps : 0;
       this.#nextMs = goesOn ? nowMs : nowMs + backOffStartMs;

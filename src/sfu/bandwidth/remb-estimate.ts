@@ -1,3 +1,5 @@
+import type { BandwidthSettings } from './settings.ts';
+
 /** Share of a rise that each message is believed: receivers overshoot while they search. */
 const riseShare = 0.5;
 /** The receiver's figure is an upper bound. */
@@ -8,8 +10,13 @@ const expectedUsage = 0.95;
  * rises halfway.
  */
 export class RembEstimate {
+  readonly #settings: BandwidthSettings;
   #bps = 0;
   #decreasedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: BandwidthSettings) {
+    this.#settings = settings;
+  }
 
   /** 0 until a message came. */
   get bps(): number {
@@ -23,7 +30,8 @@ export class RembEstimate {
 
   /** Takes one message. */
   add(bps: number, nowMs: number): void {
-    const next = expectedUsage * bps;
+    const { minBps, maxBps } = this.#settings;
+    const next = Math.min(maxBps, Math.max(minBps, expectedUsage * bps));
     if (this.#bps === 0 || next <= this.#bps) {
       if (next < this.#bps) this.#decreasedMs = nowMs;
       this.#bps = next;

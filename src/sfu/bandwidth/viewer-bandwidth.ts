@@ -44,7 +44,7 @@ export class ViewerBandwidth<K> {
   readonly #loss: LossControl;
   readonly #planner: ProbePlanner;
   readonly #gcc: Gcc;
-  readonly #remb = new RembEstimate();
+  readonly #remb: RembEstimate;
   readonly #choice = new RungChoice<K>();
   readonly #ladder = new LossLadder<K>();
   readonly #facts: ProbeFacts = {
@@ -69,6 +69,7 @@ export class ViewerBandwidth<K> {
     this.#source = expected;
     this.#startBps = settings.startBps;
     this.#loss = new LossControl(settings);
+    this.#remb = new RembEstimate(settings);
     this.#planner = new ProbePlanner(settings.startBps);
     this.#gcc = new Gcc({ settings, loss: this.#loss, cluster: this.#planner.cluster });
   }

@@ -119,6 +119,7 @@ describe('feedback', () => {
       ['transportStatus', 2, 3750 + 0x07ff * 250],
       ['transportStatus', 3, 3750 + 0x07ff * 250 - 250],
       ['transportStatus', 4, undefined],
+      ['transportFeedbackEnd'],
     ]);
   });
 
@@ -202,7 +203,10 @@ describe('junk stops at the first bad block and says why', () => {
     ['XR block beyond the end', '80cf0002 00000001 04000002', 'block'],
     ['XR reference time cut short', '80cf0003 00000001 04000001 00000000', 'block'],
   ])('%s', (_name, text, problem) => {
-    expect(readAll(hex(text)).problem).toBe(problem);
+    const { found, problem: told } = readAll(hex(text));
+    expect(told).toBe(problem);
+    // Whoever waits for the end of feedback must not take half of one for the whole.
+    expect(found.map(([name]) => name)).not.toContain('transportFeedbackEnd');
   });
 
   test('what came before it was handed over', () => {

@@ -25,6 +25,7 @@ export function readAll(datagram: Uint8Array): Reading {
     remb: note('remb'),
     transportFeedback: note('transportFeedback'),
     transportStatus: note('transportStatus'),
+    transportFeedbackEnd: note('transportFeedbackEnd'),
     receiverReferenceTime: note('receiverReferenceTime'),
     delayReport: note('delayReport'),
   });

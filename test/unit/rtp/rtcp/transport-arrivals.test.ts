@@ -15,7 +15,7 @@ function feedback(arrivals: TransportArrivals): (readonly [number, number | unde
     expect(problem).toBeUndefined();
     for (const [name, first, second] of found) {
       if (name === 'transportFeedback') referenceMs = (first as { referenceTimeMs: number }).referenceTimeMs;
-      else
+      else if (name === 'transportStatus')
         statuses.push([
           first as number,
           second === undefined ? undefined : referenceMs + (second as number) / 1000,

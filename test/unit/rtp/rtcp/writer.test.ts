@@ -147,6 +147,7 @@ describe('feedback', () => {
         { mediaSsrc: 2, baseSequence: 5, statusCount: 1, feedbackCount: 0, referenceTimeMs: 6400 },
       ],
       ['transportStatus', 5, 0],
+      ['transportFeedbackEnd'],
     ]);
   });
 });
