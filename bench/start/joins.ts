@@ -1,9 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Joiner } from '#test/kit/joiner.ts';
 import type { JoinReport } from '#test/kit/join-types.ts';
-import type { ObsPublisher } from '#test/kit/obs-publisher.ts';
-import { type Recording, recordingFrameRateHz } from '#test/kit/recording.ts';
+import type { StampedStream } from '#test/kit/stamped-stream.ts';
 
 /** Keyframe interval of OBS as it is installed: 250 frames. Ours is 249, to be a whole number of audio packets. */
 export const keyframeSeconds = 8.3;
@@ -25,34 +22,6 @@ export interface Join {
   readonly settledP50Ms: number;
   readonly settledP95Ms: number;
   readonly report: JoinReport;
-}
-
-/** A publisher whose pictures say where in the recording they are. */
-export class StampedStream {
-  readonly #publisher: ObsPublisher;
-  readonly #loopMs: number;
-  readonly #wallOffsetMs: number;
-
-  constructor(publisher: ObsPublisher, recording: Recording) {
-    this.#publisher = publisher;
-    this.#loopMs = (recording.pictures.length * 1000) / recordingFrameRateHz;
-    this.#wallOffsetMs = wallOffsetMs();
-  }
-
-  /** Time from the sending of a picture until `wallMs`. */
-  ageMs(positionMs: number, wallMs: number): number {
-    const playedMs = wallMs - this.#wallOffsetMs - this.#publisher.startedMs;
-    const ageMs = (((playedMs - positionMs) % this.#loopMs) + this.#loopMs) % this.#loopMs;
-    return ageMs > this.#loopMs / 2 ? ageMs - this.#loopMs : ageMs;
-  }
-
-  /** Waits until the last keyframe lies so far back; gives how far it really does. */
-  async phase(wantedMs: number): Promise<number> {
-    const intervalMs = keyframeSeconds * 1000;
-    const phaseMs = (): number => (performance.now() - this.#publisher.startedMs) % intervalMs;
-    await sleep((wantedMs - phaseMs() + intervalMs) % intervalMs);
-    return phaseMs();
-  }
 }
 
 /** Joins once at this phase of the keyframe interval and stays until the latency has settled. */
@@ -92,12 +61,4 @@ export async function joinOnce(
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return Math.round((sorted[Math.ceil((sorted.length - 1) * share)] ?? 0) * 10) / 10;
-}
-
-/** Wall minus monotonic clock; Date.now() is floored, so the largest difference of some turns is the true one. */
-function wallOffsetMs(): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  const end = performance.now() + 12;
-  while (performance.now() < end) largest = Math.max(largest, Date.now() - performance.now());
-  return largest;
 }

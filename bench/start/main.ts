@@ -12,9 +12,10 @@ import { type Joiner, openJoiner } from '#test/kit/joiner.ts';
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';
 import { servePages } from '#test/kit/page-server.ts';
 import { makeRecording, type Recording } from '#test/kit/recording.ts';
+import { StampedStream } from '#test/kit/stamped-stream.ts';
 import { until } from '#test/kit/wait.ts';
 
-import { type Join, joinOnce, keyframeSeconds, percentile, StampedStream } from './joins.ts';
+import { type Join, joinOnce, keyframeSeconds, percentile } from './joins.ts';
 
 const { values } = parseArgs({
   options: {
@@ -78,7 +79,7 @@ async function measure(
   await using gateway = await startGateway({ env });
   await using publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/start'), recording: played });
   await until('the stream is live', async () => (await gateway.stream('start'))?.live, { timeoutMs: 20_000 });
-  const stream = new StampedStream(publisher, played);
+  const stream = new StampedStream(publisher, played, keyframeSeconds);
   const intervalMs = keyframeSeconds * 1000;
   console.log(cacheBytes === 0 ? 'without the cache' : 'with the cache');
   const measured: Join[] = [];

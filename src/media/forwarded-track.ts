@@ -116,6 +116,11 @@ export class ForwardedTrack {
     this.#startUp?.tick(nowMs, publisher);
   }
 
+  /** A viewer misses a packet. */
+  noteLoss(viewer: ViewerTrack, nowMs: number): void {
+    this.#startUp?.noteLoss(viewer, nowMs);
+  }
+
   /** What is kept for viewers that join; undefined for audio. */
   startUpReport(): StartUpReport | undefined {
     return this.#startUp?.report(this.#chosen);

@@ -118,7 +118,9 @@ export class Viewer implements PeerRole {
     const track = this.#find(ssrc);
     if (track === undefined) return;
     this.#tally.nacksReceived++;
-    this.#home.retransmitter.resend(track, this.#home.track(track.outgoing.kind), sequence, this.#nowMs);
+    const forwarded = this.#home.track(track.outgoing.kind);
+    if (track.catchingUp) forwarded.noteLoss(track, this.#nowMs);
+    this.#home.retransmitter.resend(track, forwarded, sequence, this.#nowMs);
   }
 
   #keyframe(ssrc: number): void {

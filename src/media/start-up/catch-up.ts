@@ -8,6 +8,9 @@ import type { StartUpPace } from './pace.ts';
 const mostPacketsPerTick = 160;
 /** A packet that is missing while the viewer catches up is waited for so long; a NACK of the viewer fetches it later. */
 const holePatienceMs = 150;
+/** The way to the viewer cannot take more: it is fed half as fast, at most so often, and still faster than it plays. */
+const slowEveryMs = 100;
+const leastSpeed = 2;
 
 /**
  * One viewer on its way from the last keyframe to the present. It is fed as if a recording played fast: at a speed at which the
@@ -23,10 +26,11 @@ export class CatchUp {
   readonly #pace: StartUpPace;
   #next = -1;
   #firstTimestamp = 0;
-  #startedMs = 0;
-  #durationMs = 0;
-  /** Source timestamp units a millisecond. */
+  /** Until here it is to be fed now: source timestamp units behind the first, up to when that was reckoned. */
+  #dueUnits = 0;
+  #dueAtMs = 0;
   #unitsPerMs = 0;
+  #slowedMs = Number.NEGATIVE_INFINITY;
   #betweenFrames = true;
   #hole = -1;
   #holeSinceMs = 0;
@@ -46,8 +50,8 @@ export class CatchUp {
   run(nowMs: number, allowance: number): number {
     if (this.#next < 0 || this.#isOvertaken()) this.#begin(nowMs);
     const { layer } = this.cache;
-    const elapsedMs = nowMs - this.#startedMs;
-    const dueUnits = elapsedMs >= this.#durationMs ? Number.POSITIVE_INFINITY : elapsedMs * this.#unitsPerMs;
+    this.#dueUnits += (nowMs - this.#dueAtMs) * this.#unitsPerMs;
+    this.#dueAtMs = nowMs;
     const most = Math.min(allowance, mostPacketsPerTick);
     let sent = 0;
     while (sent < most) {
@@ -59,7 +63,7 @@ export class CatchUp {
       if (packet === undefined) {
         if (!this.#passesHole(nowMs)) break;
       } else {
-        if (timestampDistance(this.#firstTimestamp, packet.timestamp) > dueUnits) break;
+        if (timestampDistance(this.#firstTimestamp, packet.timestamp) > this.#dueUnits) break;
         this.#group.sendTo(this.viewer, packet);
         this.#betweenFrames = packet.marker;
         sent += 1;
@@ -67,6 +71,14 @@ export class CatchUp {
       this.#next += 1;
     }
     return sent;
+  }
+
+  /** The viewer reports a loss. */
+  slow(nowMs: number): void {
+    if (nowMs - this.#slowedMs < slowEveryMs) return;
+    this.#slowedMs = nowMs;
+    const least = (leastSpeed * this.cache.layer.source.clockRateHz) / 1000;
+    this.#unitsPerMs = Math.min(this.#unitsPerMs, Math.max(this.#unitsPerMs / 2, least));
   }
 
   /** A newer keyframe came: the rest of the past is not needed any more. */
@@ -82,16 +94,17 @@ export class CatchUp {
     const present = cache.presentTimestamp(nowMs);
     const unitsPerMs = source.clockRateHz / 1000;
     const behindMs = Math.max(0, timestampDistance(cache.firstTimestamp, present) / unitsPerMs);
-    this.#durationMs = this.#pace.durationMs(cache.packets, cache.bytes);
-    const speed = (behindMs + this.#durationMs) / this.#durationMs;
+    const durationMs = this.#pace.durationMs(cache.packets, cache.bytes);
+    const speed = (behindMs + durationMs) / durationMs;
     this.#next = cache.first;
     this.#firstTimestamp = cache.firstTimestamp;
-    this.#startedMs = nowMs;
+    this.#dueUnits = 0;
+    this.#dueAtMs = nowMs;
     this.#unitsPerMs = unitsPerMs * speed;
     viewer.down.beginInPast({
       newestTimestamp: present,
       newestArrivedMs: nowMs,
-      edgeTimestamp: (present + Math.round(this.#durationMs * unitsPerMs)) >>> 0,
+      edgeTimestamp: (present + Math.round(durationMs * unitsPerMs)) >>> 0,
       pace: 1 / speed,
     });
   }

@@ -76,6 +76,11 @@ export class StartUpDesk {
     return viewer.catchingUp || this.#isUndecided(viewer);
   }
 
+  /** The viewer misses a packet: when it is being fed, that is too fast. */
+  noteLoss(viewer: ViewerTrack, nowMs: number): void {
+    this.#catchingUp.get(viewer)?.slow(nowMs);
+  }
+
   /** Sends what is due; every few milliseconds. */
   tick(nowMs: number, publisher: KeyframeHearing | undefined): void {
     if (this.#waiting.size > 0) this.#judge(nowMs, publisher);

@@ -170,6 +170,26 @@ describe('while a viewer catches up', () => {
     expect(timestampDistance(copies[0]?.timestamp ?? 0, copies.at(-1)?.timestamp ?? 0)).toBeGreaterThan(0);
   });
 
+  it('it is fed more slowly when it reports losses, and still gets everything', () => {
+    const spanMs = (lossy: boolean): number => {
+      const { rig, filming } = filmed(8_000, { startUpBps: 10_000_000 });
+      const viewer = rig.viewer(['vp8']);
+      const joinedMs = rig.nowMs;
+      const before = filming.sent.length;
+      filming.film(30);
+      const [lost] = videoOf(rig, viewer);
+      if (lossy) rig.nack(viewer, [lost?.sequence ?? 0]);
+      filming.film(6_000);
+      const copies = videoOf(rig, viewer);
+      expect(marksOf(copies)).toEqual(filming.sent);
+      expect(brokenLaws(copies)).toEqual([]);
+      expect(rig.resent).toHaveLength(lossy ? 1 : 0);
+      return (copies[before - 1]?.sentMs ?? Number.NaN) - joinedMs;
+    };
+    const plain = spanMs(false);
+    expect(spanMs(true)).toBeGreaterThan(1.5 * plain);
+  });
+
   it('it may leave', () => {
     const { rig, filming } = filmed(8_000, { startUpBps: 1_000_000 });
     const viewer = rig.viewer(['vp8']);
