@@ -53,6 +53,21 @@ export function unprotectStories(profile: SrtpProfile, rig: () => Rig): void {
     for (const late of lost) expect(engine.unprotectRtp(receiver, late)).toBeTypeOf('number');
   });
 
+  it('takes it up also when its reports came first', async () => {
+    const { engine, sink } = rig();
+    const receiver = engine.addPeer(keys, sink.address);
+    const wire = await Sink.open();
+    const report = Buffer.from('80c9000100000000', 'hex');
+    report.writeUInt32BE(ssrc, 4);
+    engine.sendRtcp(engine.addPeer(mirrored(keys), wire.address), report);
+    expect(engine.unprotectRtcp(receiver, (await wire.take(1))[0]!)).toBe(report.length);
+    const protect = await sealer(rig(), mirrored(keys));
+    await protect(65_535);
+    for (const sequence of [0, 1]) {
+      expect(engine.unprotectRtp(receiver, await protect(sequence))).toBeTypeOf('number');
+    }
+  });
+
   it('refuses a replay, a packet older than its window, and does so per SSRC', async () => {
     const { engine, sink } = rig();
     const receiver = engine.addPeer(keys, sink.address);

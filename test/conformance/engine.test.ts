@@ -4,7 +4,8 @@ import type { DatagramIntake, DatagramSource, MediaEngine } from '#src/core/engi
 import { NativeEngine } from '#src/media/engine/native.ts';
 import { trustedAddon } from '#src/media/engine/select.ts';
 import { TypescriptEngine } from '#src/media/engine/typescript.ts';
-import { Sink, until } from './engine-kit.ts';
+import { keysOf, Sink, until, weriftRtp } from './engine-kit.ts';
+import { rewriteOf, send } from './engine-packets.ts';
 import { describeEngine } from './engine-stories.ts';
 
 const socket = { port: 0, recvBufferBytes: 1 << 20, sendBufferBytes: 1 << 20 };
@@ -48,6 +49,11 @@ describe.each(engines)('%s engine, addresses', (_name, open) => {
       expect(heard).toEqual([ip]);
       engine.sendRaw(sink.address, Buffer.from('welcome'));
       expect((await sink.take(1))[0]).toEqual(Buffer.from('welcome'));
+      const keys = keysOf('aead-aes-128-gcm');
+      const peer = engine.addPeer(keys, sink.address);
+      send(engine, { payload: Buffer.from('media') }, [rewriteOf(peer, { sequence: 1, timestamp: 1 })]);
+      const copy = weriftRtp(keys).decrypt((await sink.take(1))[0]!);
+      expect(copy.subarray(12).toString()).toBe('media');
       await engine[Symbol.asyncDispose]();
     }
     Sink.closeAll();
