@@ -124,7 +124,8 @@ export class Gcc {
     if (wasLost) this.#loss.recovered();
     else this.#loss.arrived();
     const arrivedMs = this.#referenceMs + arrivedUs / 1000;
-    const [bytes, sentMs] = [history.bytes(slot), history.sentMs(slot)];
+    const bytes = history.bytes(slot);
+    const sentMs = history.sentMs(slot);
     this.#acked.add(bytes, arrivedMs);
     // A packet told lost before is counted already.
     if (probed && !wasLost) this.#cluster.acked(bytes, sentMs, arrivedMs);

@@ -53,13 +53,16 @@ export class Trendline {
 
   /** Least squares; the window's order does not matter to it. */
   #slope(): number {
-    let [sumX, sumY] = [0, 0];
+    let sumX = 0;
+    let sumY = 0;
     for (let i = 0; i < windowGroups; i += 1) {
       sumX += this.#arrivedMs[i] ?? 0;
       sumY += this.#delayMs[i] ?? 0;
     }
-    const [meanX, meanY] = [sumX / windowGroups, sumY / windowGroups];
-    let [covariance, variance] = [0, 0];
+    const meanX = sumX / windowGroups;
+    const meanY = sumY / windowGroups;
+    let covariance = 0;
+    let variance = 0;
     for (let i = 0; i < windowGroups; i += 1) {
       const x = (this.#arrivedMs[i] ?? 0) - meanX;
       covariance += x * ((this.#delayMs[i] ?? 0) - meanY);

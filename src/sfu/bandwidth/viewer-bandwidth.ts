@@ -164,7 +164,7 @@ export class ViewerBandwidth<K> {
     this.#fresh = false;
     this.#chosenMs = nowMs;
     this.#expect(nowMs);
-    const [wanted, paused] = [this.wanted, this.paused];
+    const { wanted, paused } = this;
     if (this.#source === 'none') {
       this.#choice.force(this.#ladder.choose(rungs, nowMs));
     } else {
