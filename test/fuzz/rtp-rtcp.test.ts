@@ -45,6 +45,9 @@ test('reading junk never throws, stays within bounds and hands over numbers of t
     remb: count(82),
     transportFeedback: (head) => count(16)(head.statusCount),
     transportStatus: count(16),
+    transportFeedbackEnd: () => {
+      calls += 1;
+    },
     receiverReferenceTime: ssrc,
     delayReport: (report) => ssrc(report.ssrc),
   };
