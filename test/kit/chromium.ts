@@ -20,10 +20,13 @@ const flags = [
   '--disable-renderer-backgrounding',
 ];
 
-/** Starts the system's Chromium without a window; nobody grants it a camera, so its candidates are mDNS names. */
-export async function launchChromium(): Promise<Browser> {
+/** The system's Chromium. */
+export const chromiumPath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+
+/** Starts Chromium without a window; nobody grants it a camera, so its candidates are mDNS names. */
+export async function launchChromium(executablePath = chromiumPath): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    executablePath,
     headless: true,
     args: flags,
     timeout: 60_000,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { stripTypeScriptTypes } from 'node:module';
 
-/** Serves the rig's pages on loopback. */
+/** Serves the rig's pages, on loopback unless told otherwise. */
 export interface PageServer extends AsyncDisposable {
   /** For example http://127.0.0.1:40123. */
   readonly origin: string;
@@ -19,14 +19,14 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** Serves `test/kit` as /kit/, `public` as /public/ and hls.js as /vendor/hls.mjs; TypeScript goes out as JavaScript. */
-export async function servePages(): Promise<PageServer> {
+export async function servePages(address = '127.0.0.1'): Promise<PageServer> {
   const server = createServer((request, response) => {
     void answer(request.url ?? '/', response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://${address}:${port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
