@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 
 import { chromiumPath } from '#test/kit/chromium.ts';
 
+import { endOnSignals } from '../kit/ends.ts';
 import { type AdaptRig, openAdaptRig } from './rig.ts';
 import { frameRateHz, longestGapMs, usualWidth } from './shown.ts';
 
@@ -50,6 +51,7 @@ interface LossFigures {
 }
 
 if (process.getuid?.() !== 0) throw new Error('this bench makes a network namespace and needs root');
+endOnSignals();
 await using rig = await openAdaptRig(chromiumPath);
 await rig.way.setRate(wideBps);
 const topWidth = await rig.start(patienceMs);

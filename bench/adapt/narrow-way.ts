@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,9 +37,15 @@ export async function openNarrowWay(chromiumPath: string): Promise<NarrowWay> {
   const name = `frontrow-bench-${process.pid}`;
   const [here, there] = [`fr${process.pid}a`, `fr${process.pid}b`];
   await command('ip', 'netns', 'add', name);
-  opened.defer(() => command('ip', 'netns', 'delete', name));
+  // When the bench ends by a signal, nobody is left to wait for anything.
+  const atExit = (): void => void execFileSync('ip', ['netns', 'delete', name]);
+  process.once('exit', atExit);
+  opened.defer(() => {
+    process.off('exit', atExit);
+    return command('ip', 'netns', 'delete', name);
+  });
   await command('ip', 'link', 'add', here, 'type', 'veth', 'peer', 'name', there, 'netns', name);
-  // The kernel removes the pair some time after the namespace; a next run must not find it.
+  // The kernel removes the pair some time after the namespace; the next run must not find it.
   opened.defer(() => command('ip', 'link', 'delete', here));
   await command('ip', 'address', 'add', `${hereIp}/30`, 'dev', here);
   await command('ip', 'link', 'set', here, 'up');

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { delayPercentileMs, type LoadClients, type LoadViewer } from '../kit/load-clients.ts';
+import { endOnSignals } from '../kit/ends.ts';
 import { openStage } from '../kit/stage.ts';
 import { percentile, rounded } from '../kit/statistics.ts';
 import { coresBetween, type Usage, usageOf } from '../kit/usage.ts';
@@ -35,6 +36,7 @@ interface Storm {
   readonly failures: string[];
 }
 
+endOnSignals();
 await using stage = await openStage({
   viewers: watchers + perSecond * 10,
   workers: values.workers === undefined ? undefined : Number(values.workers),

@@ -13,7 +13,14 @@ export interface CpuTime {
 export interface Usage {
   readonly atMs: number;
   readonly whole: CpuTime;
-  readonly threads: ReadonlyMap<number, CpuTime & { readonly name: string }>;
+  readonly threads: ReadonlyMap<number, ThreadUsage>;
+}
+
+/** What one thread has used so far. */
+interface ThreadUsage extends CpuTime {
+  readonly name: string;
+  /** Seconds that it was ready to run and had no core. */
+  readonly waited: number;
 }
 
 /** Cores that one thread used between two looks. */
@@ -21,14 +28,17 @@ export interface ThreadCores {
   readonly name: string;
   readonly user: number;
   readonly system: number;
+  /** Share of the time that it was ready to run and had no core: the machine was busy with others. */
+  readonly waited: number;
 }
 
 /** Reads what a process and its threads have used. */
 export function usageOf(pid: number): Usage {
-  const threads = new Map<number, CpuTime & { readonly name: string }>();
+  const threads = new Map<number, ThreadUsage>();
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const stat = statOf(`/proc/${pid}/task/${thread}/stat`);
-    if (stat !== undefined) threads.set(Number(thread), stat);
+    const waited = waitedSeconds(`/proc/${pid}/task/${thread}/schedstat`);
+    if (stat !== undefined) threads.set(Number(thread), { ...stat, waited });
   }
   const whole = statOf(`/proc/${pid}/stat`);
   if (whole === undefined) throw new Error(`process ${pid} is gone`);
@@ -44,12 +54,13 @@ export function coresBetween(before: Usage, after: Usage): number {
 /** Cores by thread; threads of one name are added up, those that did nothing are left out. */
 export function threadCoresBetween(before: Usage, after: Usage): ThreadCores[] {
   const seconds = secondsBetween(before, after);
-  const sums = new Map<string, { user: number; system: number }>();
-  for (const [thread, { name, user, system }] of after.threads) {
+  const sums = new Map<string, { user: number; system: number; waited: number }>();
+  for (const [thread, { name, user, system, waited }] of after.threads) {
     const earlier = before.threads.get(thread);
-    const sum = sums.get(name) ?? { user: 0, system: 0 };
+    const sum = sums.get(name) ?? { user: 0, system: 0, waited: 0 };
     sum.user += (user - (earlier?.user ?? 0)) / seconds;
     sum.system += (system - (earlier?.system ?? 0)) / seconds;
+    sum.waited += (waited - (earlier?.waited ?? 0)) / seconds;
     sums.set(name, sum);
   }
   return [...sums]
@@ -68,16 +79,16 @@ function secondsBetween(before: Usage, after: Usage): number {
   return (after.atMs - before.atMs) / 1000;
 }
 
+/** The second number of schedstat, in nanoseconds; 0 where the kernel keeps none. */
+function waitedSeconds(path: string): number {
+  const text = readWhileThere(path);
+  return Number(text?.split(' ')[1] ?? 0) / 1e9;
+}
+
 /** Undefined when the thread has ended meanwhile. */
 function statOf(path: string): (CpuTime & { readonly name: string }) | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
-    throw error;
-  }
+  const stat = readWhileThere(path);
+  if (stat === undefined) return undefined;
   // The name in parentheses may hold blanks; fields are counted behind it: utime is the 14th, stime the 15th.
   const end = stat.lastIndexOf(')');
   const fields = stat.slice(end + 2).split(' ');
@@ -86,4 +97,14 @@ function statOf(path: string): (CpuTime & { readonly name: string }) | undefined
     user: Number(fields[11]) / ticksPerSecond,
     system: Number(fields[12]) / ticksPerSecond,
   };
+}
+
+function readWhileThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw error;
+  }
 }

@@ -10,6 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { endOnSignals } from '../kit/ends.ts';
 import { openStage, type Stage } from '../kit/stage.ts';
 import { median, rounded } from '../kit/statistics.ts';
 import { rssBytesOf } from '../kit/usage.ts';
@@ -31,6 +32,7 @@ const few = Math.min(10, viewers);
 const settleMs = 10_000;
 const behaviour = { group: 0, pretendLossPpm: 1_000 } as const;
 
+endOnSignals();
 await using stage = await openStage({
   viewers,
   workers: values.workers === undefined ? undefined : Number(values.workers),

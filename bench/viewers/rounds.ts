@@ -88,13 +88,13 @@ export function tellRound(number: number, round: Round): void {
 /** Where the gateway's CPU went, by thread. */
 export function tellThreads(rounds: readonly Round[]): void {
   const names = new Set(rounds.flatMap(({ threads }) => threads.map(({ name }) => name)));
-  const middle = (name: string, part: 'user' | 'system'): number =>
+  const middle = (name: string, part: 'user' | 'system' | 'waited'): number =>
     median(rounds.map(({ threads }) => threads.find((thread) => thread.name === name)?.[part] ?? 0)) * 1000;
-  console.log('mCPU by thread    user  system');
+  console.log('mCPU by thread    user  system  waited for a core');
   for (const name of names) {
-    const user = middle(name, 'user');
-    const system = middle(name, 'system');
-    if (user + system >= 0.5)
-      console.log(`  ${name.padEnd(15)} ${user.toFixed(1).padStart(6)} ${system.toFixed(1).padStart(7)}`);
+    const [user, system, waited] = (['user', 'system', 'waited'] as const).map((part) => middle(name, part));
+    if (user! + system! < 0.5) continue;
+    const figures = [user, system, waited].map((figure) => figure!.toFixed(1).padStart(7));
+    console.log(`  ${name.padEnd(14)}${figures.join(' ')}`);
   }
 }
