@@ -4,6 +4,8 @@ import { SubSource } from './sub-source.ts';
 
 /** Packets remembered, both of the stream and of the part: as many as a ring of packets has at least. */
 const remembered = 4096;
+/** Packets of the stream after the last follower left: those who went over to other layers still ask for what they missed. */
+const lingerPackets = 1024;
 const states = { missing: 0, taken: 1, left: 2, filled: 3, markerFlag: 4 } as const;
 
 /** What a part of a stream needs to know of a packet. */
@@ -52,6 +54,7 @@ export class SubStream {
   #pictureIds = new Uint16Array(0);
   readonly #pictures = new SubPictures();
   #active = false;
+  #lingering = 0;
   /** Numbers of the stream from where it became active to the highest it knows of. */
   #first = 0;
   #last = -1;
@@ -65,15 +68,14 @@ export class SubStream {
 
   /** Takes the next packet of the stream; false when it is not for those who follow, or nobody does. */
   take(packet: StreamPacket): boolean {
-    if (this.source.followers === 0) {
-      this.#active = false;
-      return false;
-    }
-    if (!this.#active && !this.#activate(packet)) return false;
-    if (packet.sequence > this.#last) return this.#takeNew(packet);
-    return (
-      packet.sequence >= this.#first && packet.sequence > this.#last - remembered && this.#takeLate(packet)
-    );
+    const isFollowed = this.source.followers > 0;
+    if (isFollowed) this.#lingering = lingerPackets;
+    else if (this.#lingering > 0) this.#lingering -= 1;
+    else this.#active = false;
+    if (!this.#active && (!isFollowed || !this.#activate(packet))) return false;
+    if (packet.sequence > this.#last) return this.#takeNew(packet) && isFollowed;
+    if (packet.sequence < this.#first || packet.sequence <= this.#last - remembered) return false;
+    return this.#takeLate(packet) && isFollowed;
   }
 
   /** Which packet of the stream one of our numbers stands for; undefined when there is none yet, or no more. Reused. */

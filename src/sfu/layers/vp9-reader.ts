@@ -54,14 +54,14 @@ export class Vp9LayerReader implements LayerReader {
 
   /**
    * What U means: later pictures of higher temporal layers refer to none of theirs from before. Who has this picture's layer
-   * can go up from here; who has only what this picture itself refers to, which must be named then, to this layer.
+   * can go up from here; who has the layers below it, if this picture refers to no more, which it must name, to this layer.
    */
   #rise(id: number | undefined): void {
     const { layers } = this;
     const { temporal } = this.layers;
     const needed = this.#neededTemporal(id);
     const isNewLayer = temporal > 0 && needed < temporal;
-    layers.riseFrom = isNewLayer ? needed : temporal;
+    layers.riseFrom = isNewLayer ? temporal - 1 : temporal;
     layers.riseTo = isNewLayer ? 1 << temporal : everyTemporal;
   }
 
