@@ -13,9 +13,7 @@ bool masterKeys(const Arguments& arguments, MasterKeys& into) {
       !arguments.bytes(3, into.remoteKey) || !arguments.bytes(4, into.remoteSalt)) {
     return false;
   }
-  // An unknown number is an unknown cipher, which SrtpSession::open would take for CM.
-  into.profile = profile == static_cast<uint32_t>(Profile::aeadAes128Gcm) ? Profile::aeadAes128Gcm
-                                                                          : Profile::aesCm128HmacSha1_80;
+  into.profile = static_cast<Profile>(profile);
   return true;
 }
 

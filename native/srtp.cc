@@ -45,6 +45,8 @@ bool deriveSet(Bytes key, Bytes salt, uint8_t firstLabel, SessionKeys& into) {
 }
 
 std::unique_ptr<PacketCipher> makeCipher(Profile profile, Bytes key, Bytes salt, Direction direction) {
+  // The number comes from outside and may be neither.
+  if (profile != Profile::aeadAes128Gcm && profile != Profile::aesCm128HmacSha1_80) return nullptr;
   const size_t saltBytes = profile == Profile::aeadAes128Gcm ? 12 : 14;
   if (key.length != masterKeyBytes || salt.length != saltBytes) return nullptr;
   SessionKeys rtp;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { getPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RewriteTable, type EnginePeer } from '#src/core/engine.ts';
@@ -204,6 +205,14 @@ describe('threads', () => {
       );
       await again[Symbol.asyncDispose]();
     }
+  });
+
+  it('come before ordinary ones where that is permitted', async () => {
+    const worker = new Worker(new URL('./engine-thread.ts', import.meta.url), { workerData: 'priority' });
+    const [[raised, niceness]] = (await once(worker, 'message')) as [[boolean, number]];
+    expect(niceness).toBe(raised ? -10 : getPriority());
+    expect(getPriority()).not.toBe(-10);
+    await worker.terminate();
   });
 
   it('hear what their listener throws as an uncaught exception', async () => {

@@ -1,10 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { getPriority } from 'node:os';
+import { raisePriority } from '#src/media/engine/addon.ts';
 import { NativeEngine } from '#src/media/engine/native.ts';
 import { trustedAddon } from '#src/media/engine/select.ts';
 
 /**
  * A worker thread with a native engine of its own. What it does with the first datagram is in `workerData`: close the
- * engine from within the call, throw, or wait to be terminated.
+ * engine from within the call, throw, or wait to be terminated; `priority` only tells what came of raising it.
  */
 const addon = trustedAddon();
 if (typeof addon === 'string') throw new Error(addon);
@@ -22,4 +24,4 @@ const engine = await NativeEngine.open(
     },
   },
 );
-parentPort?.postMessage(engine.port);
+parentPort?.postMessage(workerData === 'priority' ? [raisePriority(), getPriority()] : engine.port);
