@@ -181,6 +181,8 @@ export interface StartUpReport {
 
 export interface LayerReport {
   readonly layer: Layer;
+  /** Viewers that get it, or some of the layers inside it, from this worker. */
+  readonly viewers: number;
   readonly rid: string;
   readonly ssrc: number;
   readonly packets: number;
@@ -215,6 +217,18 @@ export interface PeerReport {
   readonly nacksReceived: number;
   readonly retransmitted: number;
   readonly keyframeRequestsReceived: number;
+  /** Viewer: what its path is believed to carry; 0 while nobody told. */
+  readonly estimateBps: number;
+  /** Viewer: who told. */
+  readonly estimateSource: 'none' | 'transport-cc' | 'remb';
+  /** Viewer: what it gets of the video, e.g. `h S0T1`; '' where there is no choice. */
+  readonly rung: string;
+  /** Viewer: video rests, because not even its smallest form fits. */
+  readonly videoPaused: boolean;
+  /** Viewer: changes of rung so far. */
+  readonly rungChanges: number;
+  /** Viewer: packets sent to find out whether more fits. */
+  readonly probePackets: number;
 }
 
 /** Datagram and packet counters of the whole plane, totals. */

@@ -7,6 +7,8 @@ import { chooseLayer } from './layer-choice.ts';
 import type { MediaPacket } from './media-packet.ts';
 import { StartUpDesk, type KeyframeHearing } from './start-up/desk.ts';
 import type { StartUpPace } from './start-up/pace.ts';
+import { sameStream } from '#src/sfu/layers/switching.ts';
+import { Rungs, type VideoRung } from './rungs.ts';
 import { profileKey, ViewerGroup, type ExtensionProfile } from './viewer-group.ts';
 import type { ViewerTrack } from './viewer-track.ts';
 
@@ -18,13 +20,14 @@ export interface PacketSink {
   readonly awaiting: boolean;
 }
 
-/** All who watch one kind of track of a publication, and which layer they get. Outlives publishers. */
+/** All who watch one kind of track of a publication, and which layer each gets. Outlives publishers. */
 export class ForwardedTrack {
   readonly kind: TrackKind;
   readonly #engine: MediaEngine;
   readonly #groups = new Map<string, ViewerGroup>();
   readonly #viewers = new Map<ViewerTrack, ViewerGroup>();
   readonly #startUp: StartUpDesk | undefined;
+  readonly #rungs = new Rungs();
   #publisherIds: ExtensionIds = {};
   #chosen: IncomingLayer | undefined;
   #sink: PacketSink | undefined;
@@ -36,9 +39,19 @@ export class ForwardedTrack {
     this.#startUp = pace === undefined ? undefined : new StartUpDesk(pace);
   }
 
-  /** The layer that everybody gets now. */
+  /** The layer that the tap gets, and viewers until it is known what suits them. */
   get chosen(): IncomingLayer | undefined {
     return this.#chosen;
+  }
+
+  /** What a viewer can be given, smallest first; empty until rates were measured, and for audio. */
+  get rungs(): readonly VideoRung[] {
+    return this.#rungs.list;
+  }
+
+  /** Rate of the track as the tap gets it. */
+  get bps(): number {
+    return this.#chosen?.smoothedBps ?? 0;
   }
 
   add(viewer: ViewerTrack): void {
@@ -52,7 +65,28 @@ export class ForwardedTrack {
     }
     group.add(viewer);
     this.#viewers.set(viewer, group);
-    if (this.#chosen !== undefined) this.show(viewer, this.#chosen);
+    // Where there is a choice, the viewer makes its own with its next tick.
+    if (this.#chosen !== undefined && this.rungs.length === 0) this.show(viewer, this.#chosen);
+  }
+
+  /** Gives one viewer the rung that suits it, or nothing; one that is no longer offered changes nothing. */
+  give(viewer: ViewerTrack, source: Source | undefined): void {
+    const { down } = viewer;
+    if (source === undefined) {
+      this.show(viewer, undefined);
+      return;
+    }
+    const rung = this.#rungs.find(source);
+    if (rung === undefined) return;
+    const { layer } = rung;
+    const has = down.isLive ? down.source : undefined;
+    if (has !== undefined && sameStream(has, source)) {
+      this.#startUp?.cancel(viewer);
+      down.select(source);
+    } else if (down.wanted !== layer.source) {
+      // All of the stream first: a decoder that has its keyframe can do with fewer of its layers afterwards.
+      this.show(viewer, layer);
+    }
   }
 
   /**
@@ -79,6 +113,11 @@ export class ForwardedTrack {
     }
   }
 
+  /** Its first picture is on its way, or is being decided about. */
+  cares(viewer: ViewerTrack): boolean {
+    return this.#startUp?.cares(viewer) === true;
+  }
+
   /** The group whose header extensions the viewer has. */
   groupOf(viewer: ViewerTrack): ViewerGroup | undefined {
     return this.#viewers.get(viewer);
@@ -94,6 +133,7 @@ export class ForwardedTrack {
   follow(publisherIds: ExtensionIds): void {
     this.#publisherIds = publisherIds;
     this.#chosen = undefined;
+    this.#rungs.clear();
     for (const viewer of this.#viewers.keys()) this.#startUp?.cancel(viewer);
     this.#startUp?.keepOnly(() => false);
     for (const group of this.#groups.values()) group.follow(publisherIds);
@@ -105,10 +145,29 @@ export class ForwardedTrack {
   }
 
   /** Once a second. */
-  reconsider(layers: readonly IncomingLayer[]): void {
+  reconsider(layers: readonly IncomingLayer[], nowMs: number): void {
+    if (this.kind === 'video') this.#rungs.gather(layers, nowMs);
     const best = chooseLayer(layers, this.#chosen);
     if (best !== undefined && best !== this.#chosen) this.#choose(best);
-    this.#startUp?.keepOnly((source) => this.#isNeeded(source));
+    // All layers, whoever gets them now: a publisher that ignores keyframe requests leaves no other way to change layers.
+    for (const layer of layers) this.#startUp?.cache(layer);
+    this.#startUp?.keepOnly((source) => layers.some((layer) => layer.source === source));
+  }
+
+  /** How many viewers get this stream, all of it or some of its layers. */
+  viewersOf(stream: Source): number {
+    let count = 0;
+    for (const viewer of this.#viewers.keys()) if (viewer.down.source?.stream === stream) count += 1;
+    return count;
+  }
+
+  /** Whether anybody gets, or shall get, something of this stream. */
+  isNeeded(stream: Source): boolean {
+    if (this.#chosen?.source === stream && this.#sink !== undefined) return true;
+    for (const { down } of this.#viewers.keys()) {
+      if (down.wanted?.stream === stream || (down.isLive && down.source?.stream === stream)) return true;
+    }
+    return false;
   }
 
   /** Sends what viewers that begin have missed; every few milliseconds. */
@@ -129,32 +188,36 @@ export class ForwardedTrack {
   /** One packet of any layer; each viewer knows which one it follows. */
   forward(packet: MediaPacket): void {
     this.#startUp?.note(packet);
-    for (const group of this.#groups.values()) group.send(packet);
+    for (const group of this.#groups.values()) {
+      group.send(packet);
+      for (let i = 0; i < packet.copyCount; i += 1) {
+        const copy = packet.copies[i];
+        if (copy !== undefined) group.send(copy);
+      }
+    }
     this.#sink?.offer(packet);
   }
 
-  /** Whether anybody who could play it waits for a keyframe of the chosen layer. */
-  get hasAwaiting(): boolean {
-    const codec = this.#chosen?.codec;
-    if (codec === undefined) return false;
-    if (this.#sink?.awaiting === true) return true;
+  /** Tells each stream of which somebody who could play it waits for a keyframe; some perhaps more than once. */
+  awaited(tell: (stream: Source) => void): void {
+    const chosen = this.#chosen;
+    if (chosen === undefined) return;
+    if (this.#sink?.awaiting === true) tell(chosen.source);
     for (const viewer of this.#viewers.keys()) {
-      if (viewer.down.awaiting === undefined || viewer.payloadFor(codec) === undefined) continue;
-      if (this.#startUp?.cares(viewer) !== true) return true;
+      const { awaiting } = viewer.down;
+      if (awaiting === undefined || viewer.payloadFor(chosen.codec) === undefined) continue;
+      if (!this.cares(viewer)) tell(awaiting.stream);
     }
-    return false;
   }
 
+  /** The tap follows it; so do viewers that have nothing better. */
   #choose(layer: IncomingLayer): void {
     this.#chosen = layer;
     this.#startUp?.cache(layer);
-    for (const viewer of this.#viewers.keys()) this.show(viewer, layer);
+    for (const viewer of this.#viewers.keys()) {
+      const suits = this.#rungs.find(viewer.down.wanted) !== undefined;
+      if (!suits && !viewer.paused) this.show(viewer, layer);
+    }
     this.#sink?.select(layer);
-  }
-
-  #isNeeded(source: Source): boolean {
-    if (this.#chosen?.source === source) return true;
-    for (const viewer of this.#viewers.keys()) if (viewer.down.wanted === source) return true;
-    return false;
   }
 }

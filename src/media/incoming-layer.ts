@@ -218,9 +218,11 @@ export class IncomingLayer {
     this.#ring = undefined;
   }
 
-  report(): LayerReport {
+  /** `viewers` is how many get it. */
+  report(viewers: number): LayerReport {
     return {
       layer: this.layer,
+      viewers,
       rid: this.track.rids[this.layer] ?? '',
       ssrc: this.ssrc,
       packets: this.#packets,

@@ -23,6 +23,12 @@ export interface PeerTally {
   nacksReceived: number;
   retransmitted: number;
   keyframeRequestsReceived: number;
+  estimateBps: number;
+  estimateSource: 'none' | 'transport-cc' | 'remb';
+  rung: string;
+  videoPaused: boolean;
+  rungChanges: number;
+  probePackets: number;
 }
 
 /** One transport in the plane: ICE, DTLS gate, SRTP session in the engine, and its role. */
@@ -38,6 +44,12 @@ export class PlanePeer {
     nacksReceived: 0,
     retransmitted: 0,
     keyframeRequestsReceived: 0,
+    estimateBps: 0,
+    estimateSource: 'none',
+    rung: '',
+    videoPaused: false,
+    rungChanges: 0,
+    probePackets: 0,
   };
   /** Where media goes; undefined until the first authentic check. */
   address: SocketAddress | undefined;

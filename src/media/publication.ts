@@ -5,6 +5,7 @@ import type { TrackKind } from '#src/core/media.ts';
 import type { IncomingTrack, OutgoingTrack, PublicationReport, TrackReport } from '#src/core/plane.ts';
 import { ntpToMs } from '#src/rtp/ntp.ts';
 import type { SenderReport } from '#src/rtp/rtcp/types.ts';
+import type { Source } from '#src/sfu/source.ts';
 import type { Drops } from './drops.ts';
 import { ForwardedTrack } from './forwarded-track.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
@@ -100,9 +101,9 @@ export class Publication implements PublisherHome, ViewerHome {
     return this.#tracks[kind];
   }
 
-  keyframeWanted(kind: TrackKind): void {
-    const { chosen } = this.#tracks[kind];
-    if (chosen !== undefined) this.#publisher?.wantKeyframe(chosen);
+  keyframeWanted(kind: TrackKind, source = this.#tracks[kind].chosen?.source): void {
+    const layer = source === undefined ? undefined : this.#publisher?.layerOf(source);
+    if (layer !== undefined) this.#publisher?.wantKeyframe(layer);
   }
 
   left(role: Viewer | LivePublisher): void {
@@ -173,11 +174,12 @@ export class Publication implements PublisherHome, ViewerHome {
     const layers = this.#publisher?.layers ?? [];
     for (const layer of layers) layer.measure(nowMs);
     for (const kind of kinds) {
-      const before = this.#tracks[kind].chosen;
-      this.#tracks[kind].reconsider(layers.filter((layer) => layer.track.kind === kind && !layer.retired));
-      if (before !== undefined && before !== this.#tracks[kind].chosen)
-        this.#publisher?.forgetKeyframe(before);
+      const track = this.#tracks[kind];
+      const present = layers.filter((layer) => layer.track.kind === kind && !layer.retired);
+      track.reconsider(present, nowMs);
+      for (const layer of present) if (!track.isNeeded(layer.source)) this.#publisher?.forgetKeyframe(layer);
     }
+    for (const viewer of this.#viewers) viewer.everySecond();
   }
 
   report(): PublicationReport {
@@ -186,7 +188,9 @@ export class Publication implements PublisherHome, ViewerHome {
       const layers = publisher?.layers.filter((layer) => layer.track === track && !layer.retired) ?? [];
       const codec = layers.at(-1)?.codec ?? track.payloads[0]?.codec;
       if (codec === undefined) return [];
-      const sorted = layers.toSorted((a, b) => a.layer - b.layer).map((layer) => layer.report());
+      const sorted = layers
+        .toSorted((a, b) => a.layer - b.layer)
+        .map((layer) => layer.report(this.#tracks[track.kind].viewersOf(layer.source)));
       const startUp = this.#tracks[track.kind].startUpReport();
       return [{ kind: track.kind, codec, layers: sorted, ...(startUp !== undefined && { startUp }) }];
     });
@@ -203,9 +207,12 @@ export class Publication implements PublisherHome, ViewerHome {
 
   /** Somebody waits for the first keyframe of what it shall get. */
   #wantAwaited(): void {
-    const video = this.#tracks.video;
-    if (video.chosen !== undefined && video.hasAwaiting) this.#publisher?.wantKeyframe(video.chosen);
+    this.#tracks.video.awaited(this.#wantStream);
   }
+
+  readonly #wantStream = (stream: Source): void => {
+    this.keyframeWanted('video', stream);
+  };
 
   #setFlowing(flowing: boolean): void {
     if (this.#flowing === flowing) return;

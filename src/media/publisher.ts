@@ -116,7 +116,7 @@ export class Publisher implements PeerRole, LivePublisher {
 
   /** The layer that a source stands for. */
   layerOf(source: Source): IncomingLayer | undefined {
-    for (const layer of this.layers) if (layer.source === source) return layer;
+    for (const layer of this.layers) if (layer.source === source.stream) return layer;
     return undefined;
   }
 

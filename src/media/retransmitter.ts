@@ -1,21 +1,29 @@
 import type { MediaEngine } from '#src/core/engine.ts';
+import { writeUint16, writeUint32 } from '#src/rtp/bytes.ts';
 import { writeRtpHeader, type RtpHeaderFields } from '#src/rtp/header.ts';
 import { wrapRtx } from '#src/rtp/rtx.ts';
 import { outgoingTimestamp } from '#src/sfu/forwarder.ts';
+import { patchWord } from '#src/sfu/layers/picture-continuity.ts';
+import type { Origin } from '#src/sfu/segments.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { ForwardedTrack } from './forwarded-track.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
+import type { MediaPacket } from './media-packet.ts';
 import type { ViewerTrack } from './viewer-track.ts';
 
 /** A second request for the same packet sooner than this answers the same loss, whatever the round trip. */
 const leastIntervalMs = 10;
+/** Packets that a probe repeats are looked for this far back; what is older may be gone. */
+const probeReach = 64;
 /** Shared by all viewers of the thread: the engine has read it when sendRtp returns. */
 const scratch = new Uint8Array(2_048);
+const payloadScratch = new Uint8Array(2_048);
+const patchBytes = new Uint8Array(4);
 
 /** Finds the layer that a source stands for, while its packets can still be had. */
 export type FindLayer = (source: Source) => IncomingLayer | undefined;
 
-/** Answers NACKs from the rings: as RTX (RFC 4588) where it was negotiated, else as the same packet again. */
+/** Sends stored packets again, from the rings: as RTX (RFC 4588) where it was negotiated, else as the same packet. */
 export class Retransmitter {
   readonly #engine: MediaEngine;
   readonly #findLayer: FindLayer;
@@ -25,52 +33,95 @@ export class Retransmitter {
     this.#findLayer = findLayer;
   }
 
-  /** Sends the packet that the viewer knows under this number again, if it still exists. */
+  /** Answers a NACK: sends the packet that the viewer knows under this number again, if it still exists. */
   resend(viewer: ViewerTrack, track: ForwardedTrack, outSequence: number, nowMs: number): void {
     if (!viewer.repeats.hears(nowMs)) return;
     const origin = viewer.down.sourceSequenceFor(outSequence);
     if (origin === undefined) return;
-    const layer = this.#findLayer(origin.source);
-    const stored = layer?.ring?.get(origin.sequence);
-    const group = track.groupOf(viewer);
-    if (layer === undefined || stored === undefined || group === undefined) return;
-    const codec = layer.track.payloads.find((payload) => payload.payloadType === stored.payloadType)?.codec;
-    const payload = codec === undefined ? undefined : viewer.payloadFor(codec);
-    if (payload === undefined) return;
+    const packet = this.#findLayer(origin.source)?.stored(origin.source, origin.sequence, nowMs);
+    if (packet === undefined) return;
     if (!viewer.repeats.take(outSequence, nowMs, Math.max(leastIntervalMs, viewer.tally.rttMs / 2))) return;
+    if (this.#send(viewer, track, { packet, origin, outSequence, nowMs }) > 0) viewer.tally.retransmitted++;
+  }
+
+  /**
+   * Sends up to about this many bytes of recent packets again, to find out whether the path carries them: receivers drop what
+   * they have, so nothing is seen of it. Only where RTX was negotiated.
+   */
+  probe(viewer: ViewerTrack, track: ForwardedTrack, bytes: number, nowMs: number): void {
+    if (viewer.outgoing.rtxSsrc === undefined) return;
+    let left = bytes;
+    for (let back = 0; left > 0 && back < probeReach; back += 1) {
+      const outSequence = (viewer.down.sequence - back) & 0xffff;
+      const origin = viewer.down.sourceSequenceFor(outSequence);
+      if (origin === undefined) return;
+      const packet = this.#findLayer(origin.source)?.stored(origin.source, origin.sequence, nowMs);
+      if (packet === undefined || packet.payloadBytes === 0) continue;
+      const sent = this.#send(viewer, track, { packet, origin, outSequence, nowMs });
+      if (sent === 0) return;
+      left -= sent;
+      viewer.tally.probePackets++;
+    }
+  }
+
+  /** Bytes sent; 0 when the viewer cannot be sent this packet again. */
+  #send(viewer: ViewerTrack, track: ForwardedTrack, again: StoredCopy): number {
+    const { packet, origin, outSequence, nowMs } = again;
+    const group = track.groupOf(viewer);
+    const payload = viewer.payloadFor(packet.payloadFormat.codec);
+    if (payload === undefined || group === undefined) return 0;
     const { ssrc, rtxSsrc } = viewer.outgoing;
     const fields: RtpHeaderFields = {
       payloadType: payload.payloadType,
-      marker: stored.marker,
+      marker: packet.marker,
       sequence: outSequence,
-      timestamp: outgoingTimestamp(origin, stored.timestamp),
+      timestamp: outgoingTimestamp(origin, packet.timestamp),
       ssrc,
     };
-    const extensions = group.extensionsOf(stored.extensions);
-    let length: number;
-    if (rtxSsrc !== undefined && payload.rtxPayloadType !== undefined) {
-      const header = {
-        ...fields,
-        payloadType: payload.rtxPayloadType,
-        sequence: viewer.nextRtxSequence(),
-        ssrc: rtxSsrc,
-      };
-      length = wrapRtx(scratch, {
-        header,
-        originalSequence: outSequence,
-        extensions,
-        payload: stored.payload,
-      });
-    } else {
-      // Byte for byte what was sent before, or the same SRTP nonce would protect two different packets.
-      length = writePlain(fields, extensions, stored.payload);
-    }
-    if (length === 0) return;
+    const isRtx = rtxSsrc !== undefined && payload.rtxPayloadType !== undefined;
+    // The same packet again must be the same bytes, or one SRTP nonce would protect two different packets.
+    if (!isRtx && group.isTimed) return 0;
+    const extensions = group.extensionsOf(packet.extensions, nowMs);
+    const { transportAt } = group;
+    const body = patched(packet, origin);
+    const length = isRtx
+      ? wrapRtx(scratch, {
+          header: {
+            ...fields,
+            payloadType: payload.rtxPayloadType,
+            sequence: viewer.nextRtxSequence(),
+            ssrc: rtxSsrc,
+          },
+          originalSequence: outSequence,
+          extensions,
+          payload: body,
+        })
+      : writePlain(fields, extensions, body);
+    if (length === 0) return 0;
+    const transportSequence = viewer.sentBeside(length, nowMs);
+    if (transportAt > 0) writeUint16(scratch, 12 + transportAt, transportSequence);
     this.#engine.sendRtp(viewer.engine, scratch.subarray(0, length));
-    viewer.tally.retransmitted++;
-    viewer.tally.packetsSent++;
-    viewer.tally.bytesSent += length;
+    return length;
   }
+}
+
+interface StoredCopy {
+  readonly packet: MediaPacket;
+  readonly origin: Readonly<Origin>;
+  readonly outSequence: number;
+  readonly nowMs: number;
+}
+
+/** The payload as this viewer's first copy had it. */
+function patched(packet: MediaPacket, origin: Readonly<Origin>): Uint8Array {
+  const { payload, patchAt, picture } = packet;
+  if (packet.patchBytes === 0 || picture === undefined || payload.length > payloadScratch.length)
+    return payload;
+  const copy = payloadScratch.subarray(0, payload.length);
+  copy.set(payload);
+  writeUint32(patchBytes, 0, patchWord(picture, origin));
+  copy.set(patchBytes.subarray(0, packet.patchBytes), patchAt);
+  return copy;
 }
 
 function writePlain(fields: RtpHeaderFields, extensions: Uint8Array, payload: Uint8Array): number {

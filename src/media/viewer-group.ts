@@ -60,9 +60,20 @@ export class ViewerGroup {
     this.#rewriter = new ExtensionRewriter({ publisher, ...this.#profile });
   }
 
-  /** The header extension block of a stored packet, the same bytes that its first copy had; valid until the next packet. */
-  extensionsOf(block: Uint8Array): Uint8Array {
-    return this.#rewriter.rewrite(block);
+  /** The header extension block of a stored packet that is sent (again) now; valid until the next packet. */
+  extensionsOf(block: Uint8Array, nowMs: number): Uint8Array {
+    return this.#rewriter.rewrite(block, nowMs);
+  }
+
+  /** Where in the block last made the transport-wide number goes; 0 when the viewers negotiated none. */
+  get transportAt(): number {
+    return this.#rewriter.transportAt;
+  }
+
+  /** Whether every sending of a packet differs from the one before, so that only RTX may repeat it. */
+  get isTimed(): boolean {
+    const { viewer } = this.#profile;
+    return viewer['transport-cc'] !== undefined || viewer['abs-send-time'] !== undefined;
   }
 
   /** Sends one packet to all viewers of the group that take it. */
@@ -85,8 +96,10 @@ export class ViewerGroup {
     if (rewrites.count === 0) return;
     this.#fanout.marker = packet.marker;
     this.#fanout.payload = packet.payload;
-    this.#fanout.extensions = this.#rewriter.rewrite(packet.extensions);
+    this.#fanout.extensions = this.#rewriter.rewrite(packet.extensions, packet.arrivedMs);
     this.#fanout.transportAt = this.#rewriter.transportAt;
+    this.#fanout.patchAt = packet.patchAt;
+    this.#fanout.patchBytes = packet.patchBytes;
     this.#engine.fanout(this.#fanout, rewrites);
   }
 }

@@ -2,6 +2,7 @@ import type { EnginePeer, RewriteTable } from '#src/core/engine.ts';
 import type { Codec, PayloadType } from '#src/core/media.ts';
 import type { OutgoingTrack } from '#src/core/plane.ts';
 import { randomUint32 } from '#src/core/random.ts';
+import type { ViewerBandwidth } from '#src/sfu/bandwidth/viewer-bandwidth.ts';
 import { DownTrack } from '#src/sfu/forwarder.ts';
 import { KeyframeFloor } from '#src/sfu/keyframe-requests.ts';
 import { SenderReports } from '#src/sfu/sender-reports.ts';
@@ -22,6 +23,10 @@ export class ViewerTrack {
   readonly reports: SenderReports;
   readonly keyframeFloor = new KeyframeFloor();
   readonly repeats = new RepeatGuard();
+  /** Numbers its packets for transport-wide feedback; undefined when that was not negotiated. */
+  readonly #bandwidth: ViewerBandwidth<Source> | undefined;
+  /** Video rests: not even the smallest rung fits. */
+  paused = false;
   /** It gets the past now; live packets come to it from the ring, behind that. */
   catchingUp = false;
   /** When its next sender report is due, unless the source changes before: then its old report misleads. */
@@ -36,10 +41,15 @@ export class ViewerTrack {
   /** Below 2^15, so that the receiver guesses the SRTP rollover counter right (RFC 3711 section 3.3.1). */
   #rtxSequence = randomUint32() & 0x7fff;
 
-  constructor(outgoing: OutgoingTrack, engine: EnginePeer, tally: PeerTally) {
+  constructor(
+    outgoing: OutgoingTrack,
+    engine: EnginePeer,
+    shared: { readonly tally: PeerTally; readonly bandwidth: ViewerBandwidth<Source> | undefined },
+  ) {
     this.outgoing = outgoing;
     this.engine = engine;
-    this.tally = tally;
+    this.tally = shared.tally;
+    if (outgoing.extensions['transport-cc'] !== undefined) this.#bandwidth = shared.bandwidth;
     this.down = new DownTrack(outgoing.kind, randomUint32());
     this.reports = new SenderReports(outgoing.ssrc);
     for (const payload of outgoing.payloads) {
@@ -62,9 +72,19 @@ export class ViewerTrack {
     const payload = this.payloadFor(packet.payloadFormat.codec);
     if (payload === undefined || !down.forward(packet)) return;
     const { ssrc } = this.outgoing;
+    const bytes = packet.payloadBytes + overheadBytes;
     rewrites.add(this.engine, ssrc, (payload.payloadType << 16) | down.sequence, down.timestamp);
+    if (this.#bandwidth !== undefined) rewrites.setTransport(this.#bandwidth.sent(bytes, packet.arrivedMs));
+    if (packet.patchBytes > 0) rewrites.setPatch(down.patch);
     this.tally.packetsSent++;
-    this.tally.bytesSent += packet.payloadBytes + overheadBytes;
+    this.tally.bytesSent += bytes;
+  }
+
+  /** Notes a packet that is sent beside the forwarded ones, and returns its transport-wide number. */
+  sentBeside(bytes: number, nowMs: number): number {
+    this.tally.packetsSent++;
+    this.tally.bytesSent += bytes;
+    return this.#bandwidth?.sent(bytes, nowMs) ?? 0;
   }
 
   /** Sequence number of the next packet on the retransmission stream. */

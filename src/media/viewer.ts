@@ -4,10 +4,12 @@ import type { OutgoingTrack } from '#src/core/plane.ts';
 import { RtcpReader } from '#src/rtp/rtcp/reader.ts';
 import type { ReportBlock, RtcpVisitor } from '#src/rtp/rtcp/types.ts';
 import { RtcpWriter } from '#src/rtp/rtcp/writer.ts';
+import type { Source } from '#src/sfu/source.ts';
 import type { Drops } from './drops.ts';
 import type { ForwardedTrack } from './forwarded-track.ts';
 import type { PeerRole, PeerTally } from './peer.ts';
 import type { Retransmitter } from './retransmitter.ts';
+import { ViewerPath } from './viewer-path.ts';
 import { ViewerTrack } from './viewer-track.ts';
 
 /** What a viewer needs of the publication it watches. */
@@ -17,7 +19,7 @@ export interface ViewerHome {
   readonly retransmitter: Retransmitter;
   track(kind: TrackKind): ForwardedTrack;
   /** This viewer cannot go on without a keyframe. */
-  keyframeWanted(kind: TrackKind): void;
+  keyframeWanted(kind: TrackKind, source?: Source): void;
   left(viewer: Viewer): void;
 }
 
@@ -43,7 +45,9 @@ export class Viewer implements PeerRole {
   readonly #outgoing: readonly OutgoingTrack[];
   readonly #tally: PeerTally;
   readonly #visitor: RtcpVisitor;
+  readonly #path: ViewerPath;
   #tracks: readonly ViewerTrack[] = [];
+  #video: ViewerTrack | undefined;
   #writer: RtcpWriter | undefined;
   #closed = false;
   #nowMs = 0;
@@ -52,7 +56,9 @@ export class Viewer implements PeerRole {
     this.#home = home;
     this.#outgoing = outgoing;
     this.#tally = tally;
+    this.#path = new ViewerPath(outgoing, tally);
     this.#visitor = {
+      ...this.#path.visitor(() => this.#nowMs),
       nack: (ssrc, sequence) => this.#nack(ssrc, sequence),
       pli: (ssrc) => this.#keyframe(ssrc),
       fir: (ssrc) => this.#keyframe(ssrc),
@@ -64,7 +70,9 @@ export class Viewer implements PeerRole {
     const [first] = this.#outgoing;
     if (this.#closed || first === undefined) return;
     this.#writer = new RtcpWriter(first.ssrc, first.cname);
-    this.#tracks = this.#outgoing.map((outgoing) => new ViewerTrack(outgoing, engine, this.#tally));
+    const shared = { tally: this.#tally, bandwidth: this.#path.bandwidth };
+    this.#tracks = this.#outgoing.map((outgoing) => new ViewerTrack(outgoing, engine, shared));
+    this.#video = this.#tracks.find((track) => track.outgoing.kind === 'video');
     for (const track of this.#tracks) this.#home.track(track.outgoing.kind).add(track);
   }
 
@@ -81,6 +89,7 @@ export class Viewer implements PeerRole {
   tick(nowMs: number, wallMs: number): void {
     const writer = this.#writer;
     if (writer === undefined) return;
+    if (this.#video !== undefined) this.#path.tick(this.#video, this.#home, nowMs);
     let engine: EnginePeer | undefined;
     for (const track of this.#tracks) {
       const { source } = track.down;
@@ -101,10 +110,16 @@ export class Viewer implements PeerRole {
     if (engine !== undefined) this.#home.engine.sendRtcp(engine, writer.end());
   }
 
+  /** Brings the numbers up to date that operators see. */
+  everySecond(): void {
+    this.#path.tell(this.#video, this.#home.track('video').rungs);
+  }
+
   close(): void {
     this.#closed = true;
     for (const track of this.#tracks) this.#home.track(track.outgoing.kind).remove(track);
     this.#tracks = [];
+    this.#video = undefined;
     this.#writer = undefined;
     this.#home.left(this);
   }
@@ -127,10 +142,11 @@ export class Viewer implements PeerRole {
     const track = this.#find(ssrc);
     if (track === undefined) return;
     this.#tally.keyframeRequestsReceived++;
-    // It has one coming, with all that followed.
-    if (track.catchingUp) return;
+    // It has one coming, with all that followed; or it gets nothing now.
+    const { kind } = track.outgoing;
+    if (track.down.wanted === undefined || this.#home.track(kind).cares(track)) return;
     if (track.keyframeFloor.allow(this.#nowMs, this.#tally.rttMs))
-      this.#home.keyframeWanted(track.outgoing.kind);
+      this.#home.keyframeWanted(kind, track.down.awaiting ?? track.down.source);
   }
 
   #reported(block: Readonly<ReportBlock>): void {
@@ -139,9 +155,12 @@ export class Viewer implements PeerRole {
     // Video tells more: it has ten times the packets of audio.
     if (track.outgoing.kind === 'video' || this.#tracks.length === 1) {
       this.#tally.lossRatio = block.fractionLost / 256;
+      this.#path.bandwidth.receiverReport(this.#tally.lossRatio, this.#nowMs);
     }
     const { lastSenderReport, delaySinceLastSenderReport } = block;
     const rttMs = track.reports.rttMs(lastSenderReport, delaySinceLastSenderReport, this.#nowMs);
-    if (rttMs !== undefined) this.#tally.rttMs = rttMs;
+    if (rttMs === undefined) return;
+    this.#tally.rttMs = rttMs;
+    this.#path.bandwidth.rtt(rttMs);
   }
 }

@@ -25,18 +25,6 @@ import {
 } from './negotiation.ts';
 import type { Offer, OfferedCodec, OfferedSection } from './offer.ts';
 
-/**
- * Whether the media plane gives each viewer's packets a transport-wide number, and tells when they were sent. A constant
- * number would make browsers send feedback that means nothing, so neither extension is answered before it does.
- */
-const numbersViewers = false;
-
-/** What negotiation with a viewer goes by. */
-export interface EgressRules extends NegotiationRules {
-  /** Overrides what the media plane of this version does. */
-  readonly numbersViewers?: boolean;
-}
-
 /** Names of what a viewer is sent; fresh ones for every session. */
 export interface SourceNames {
   /** RTCP canonical name, the same for both tracks so that they are played in sync (RFC 7022). */
@@ -55,7 +43,7 @@ interface Context {
   readonly offer: Offer;
   readonly tracks: readonly Track[];
   readonly names: SourceNames;
-  readonly rules: EgressRules;
+  readonly rules: NegotiationRules;
 }
 interface Sent {
   readonly section: AcceptedSection | RejectedSection;
@@ -71,7 +59,7 @@ export function negotiateEgress(
   offer: Offer,
   tracks: readonly Track[],
   names: SourceNames,
-  rules: EgressRules,
+  rules: NegotiationRules,
 ): EgressNegotiation {
   const kinds = new Set<TrackKind>();
   const context = { offer, tracks, names, rules };
@@ -96,6 +84,14 @@ export function negotiateEgress(
   };
 }
 
+/**
+ * Whether lost packets are repeated as a stream of their own, or not at all. Packets that carry a number or a time of sending
+ * cannot be repeated as they were, and as others they would break SRTP: one number of the stream, two contents.
+ */
+function isRepairedApart(known: readonly KnownCodec[]): boolean {
+  return known.some(({ rtx }) => rtx) || known.every(({ offered }) => !offered.feedback.includes('nack'));
+}
+
 function send(section: OfferedSection, kind: TrackKind, { offer, tracks, names, rules }: Context): Sent {
   const stream = tracks.find((track) => track.kind === kind);
   const known = viewerOrder(knownCodecs(kind, section.codecs), stream);
@@ -105,7 +101,7 @@ function send(section: OfferedSection, kind: TrackKind, { offer, tracks, names, 
   const { extensions, ids } = acceptExtensions(
     section,
     offer,
-    viewerExtensions(rules, rules.numbersViewers ?? numbersViewers),
+    viewerExtensions(rules, isRepairedApart(known)),
   );
   const codecs = answerCodecs(known, ids['transport-cc'] !== undefined).map((codec) =>
     inStereo(codec, stream),

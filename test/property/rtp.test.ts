@@ -164,6 +164,8 @@ describe('extension rewriting', () => {
           const kept = elements.filter(([name]) => passThroughExtensions.includes(name));
           expect(elementsOf(out)).toEqual([
             [viewer.mid, ['v'.charCodeAt(0)]],
+            // Each viewer's own number takes its place.
+            [viewer['transport-cc'], [0, 0]],
             ...kept.map(([name, bytes]) => [viewer[name], [...bytes]]),
           ]);
           expect(out.length).toBe(4 + 4 * ((out[2]! << 8) | out[3]!));

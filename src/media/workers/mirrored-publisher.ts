@@ -100,7 +100,7 @@ export class MirroredPublisher implements LivePublisher {
   }
 
   layerOf(source: Source): IncomingLayer | undefined {
-    for (const layer of this.layers) if (layer.source === source) return layer;
+    for (const layer of this.layers) if (layer.source === source.stream) return layer;
     return undefined;
   }
 

@@ -8,6 +8,8 @@ const upAfterStartMs = 10_000;
 const upAfterMaxMs = 120_000;
 /** Without a report for this long, nothing is known about loss. */
 const staleMs = 10_000;
+/** Rates change all the time: another rung of the same rank must beat the one in use by this factor. */
+const clearlyLarger = 1.25;
 
 /**
  * The choice for viewers that tell nothing but receiver reports: the largest rung, one less when much is lost for seconds,
@@ -15,6 +17,9 @@ const staleMs = 10_000;
  */
 export class LossLadder<K> {
   #key: K | undefined;
+  /** Steps below the largest. */
+  #below = 0;
+  #isPlaced = false;
   #reportedMs = Number.NEGATIVE_INFINITY;
   #highSinceMs = Number.NaN;
   #lowSinceMs = Number.NaN;
@@ -34,21 +39,27 @@ export class LossLadder<K> {
 
   /** The rung for now; undefined without rungs. */
   choose(rungs: readonly Rung<K>[], nowMs: number): K | undefined {
-    let at = indexOf(rungs, this.#key);
-    if (at < 0) at = rungs.length - 1;
-    if (nowMs - this.#reportedMs <= staleMs) {
-      if (at > 0 && nowMs - this.#highSinceMs >= downAfterMs) {
-        at -= 1;
-        if (this.#trying) this.#upAfterMs = Math.min(upAfterMaxMs, 2 * this.#upAfterMs);
-        this.#trying = false;
-        this.#restart();
-      } else if (at < rungs.length - 1 && nowMs - this.#lowSinceMs >= this.#upAfterMs) {
-        at += 1;
-        this.#trying = true;
-        this.#restart();
-      }
-    }
-    return (this.#key = rungs[at]?.key);
+    if (nowMs - this.#reportedMs <= staleMs) this.#step(rungs.length, nowMs);
+    const place = Math.max(0, rungs.length - 1 - this.#below);
+    const at = indexOf(rungs, this.#key);
+    const isClose = (rungs[place]?.bps ?? 0) < clearlyLarger * (rungs[at]?.bps ?? 0);
+    if (this.#isPlaced && at >= 0 && isClose) return this.#key;
+    this.#isPlaced = rungs.length > 0;
+    return (this.#key = rungs[place]?.key);
+  }
+
+  #step(rungs: number, nowMs: number): void {
+    if (this.#below < rungs - 1 && nowMs - this.#highSinceMs >= downAfterMs) {
+      if (this.#trying) this.#upAfterMs = Math.min(upAfterMaxMs, 2 * this.#upAfterMs);
+      this.#move(1);
+    } else if (this.#below > 0 && nowMs - this.#lowSinceMs >= this.#upAfterMs) this.#move(-1);
+  }
+
+  #move(down: 1 | -1): void {
+    this.#below += down;
+    this.#trying = down < 0;
+    this.#isPlaced = false;
+    this.#restart();
   }
 
   /** Every move is judged by what comes after it. */

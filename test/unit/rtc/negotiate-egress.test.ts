@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { Failure } from '#src/core/failure.ts';
 import type { Track } from '#src/core/media.ts';
 import type { OutgoingTrack } from '#src/core/plane.ts';
-import { negotiateEgress, type EgressNegotiation, type EgressRules } from '#src/rtc/negotiate-egress.ts';
-import type { AcceptedSection } from '#src/rtc/negotiation.ts';
+import { negotiateEgress, type EgressNegotiation } from '#src/rtc/negotiate-egress.ts';
+import type { AcceptedSection, NegotiationRules } from '#src/rtc/negotiation.ts';
 import { readOffer } from '#src/rtc/sdp-reader.ts';
 import { offerNames, offerText } from './kit/offers.ts';
 
@@ -28,7 +28,7 @@ const av1: Track = { kind: 'video', codec: 'av1', clockRateHz: 90_000, fmtp: '',
 function egress(
   text: string,
   tracks: readonly Track[],
-  rules: EgressRules = { transportCc: true },
+  rules: NegotiationRules = { transportCc: true },
 ): EgressNegotiation {
   let ssrc = 100;
   return negotiateEgress(readOffer(text), tracks, { cname: 'name', nextSsrc: () => ssrc++ }, rules);
@@ -127,19 +127,19 @@ test.each(['a=sendonly', 'a=inactive'])('a viewer that says %s is refused', (dir
   ).toHaveLength(1);
 });
 
-test('a viewer is judged by transport-wide numbers or times of sending once its packets carry them, REMB always', () => {
+test('a viewer is judged by transport-wide numbers, or times of sending, where repairs come as RTX, and by REMB', () => {
   const offer = offerText('chromium-view');
-  const video = (rules: EgressRules): OutgoingTrack | undefined =>
-    egress(offer, [opus, h264], rules).outgoing.find(({ kind }) => kind === 'video');
-  const none = video({ transportCc: true, numbersViewers: false });
-  expect(none?.feedback).toEqual(['remb', 'fir', 'nack', 'pli']);
-  expect(none?.extensions).not.toHaveProperty('transport-cc');
-  expect(none?.extensions).not.toHaveProperty('abs-send-time');
-  const both = video({ transportCc: true, numbersViewers: true });
-  expect(both?.feedback).toEqual(['remb', 'transport-cc', 'fir', 'nack', 'pli']);
-  expect(both?.extensions).toMatchObject({ 'transport-cc': 3, 'abs-send-time': 2 });
-  const remb = video({ transportCc: false, numbersViewers: true });
-  expect(remb?.feedback).toEqual(['remb', 'fir', 'nack', 'pli']);
-  expect(remb?.extensions).toMatchObject({ 'abs-send-time': 2 });
-  expect(remb?.extensions).not.toHaveProperty('transport-cc');
+  const video = (text: string, transportCc: boolean): OutgoingTrack | undefined =>
+    egress(text, [opus, h264], { transportCc }).outgoing.find(({ kind }) => kind === 'video');
+  const numbered = video(offer, true);
+  expect(numbered?.feedback).toEqual(['remb', 'transport-cc', 'fir', 'nack', 'pli']);
+  expect(numbered?.extensions).toMatchObject({ 'transport-cc': 3, 'abs-send-time': 2 });
+  const timed = video(offer, false);
+  expect(timed?.feedback).toEqual(['remb', 'fir', 'nack', 'pli']);
+  expect(timed?.extensions).toMatchObject({ 'abs-send-time': 2 });
+  expect(timed?.extensions).not.toHaveProperty('transport-cc');
+  const repeated = video(offer.replaceAll('rtx/90000', 'red/90000'), true);
+  expect(repeated?.feedback).toEqual(['remb', 'fir', 'nack', 'pli']);
+  expect(repeated?.extensions).not.toHaveProperty('transport-cc');
+  expect(repeated?.extensions).not.toHaveProperty('abs-send-time');
 });

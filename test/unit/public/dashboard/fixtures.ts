@@ -7,6 +7,7 @@ export const session = 's' as ViewerStatus['session'];
 export function layer(change: Partial<LayerReport> = {}): LayerReport {
   return {
     layer: 0,
+    viewers: 0,
     rid: '',
     ssrc: 1,
     packets: 1_000,
