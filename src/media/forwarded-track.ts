@@ -129,7 +129,13 @@ export class ForwardedTrack {
   /** One packet of any layer; each viewer knows which one it follows. */
   forward(packet: MediaPacket): void {
     this.#startUp?.note(packet);
-    for (const group of this.#groups.values()) group.send(packet);
+    for (const group of this.#groups.values()) {
+      group.send(packet);
+      for (let i = 0; i < packet.copyCount; i += 1) {
+        const copy = packet.copies[i];
+        if (copy !== undefined) group.send(copy);
+      }
+    }
     this.#sink?.offer(packet);
   }
 

@@ -1,7 +1,9 @@
 import type { MediaEngine } from '#src/core/engine.ts';
+import { writePatch } from '#src/rtp/descriptor/vp8.ts';
 import { writeRtpHeader, type RtpHeaderFields } from '#src/rtp/header.ts';
 import { wrapRtx } from '#src/rtp/rtx.ts';
-import { outgoingTimestamp } from '#src/sfu/forwarder.ts';
+import { patchWord } from '#src/sfu/layers/picture-continuity.ts';
+import { outgoingTimestamp } from '#src/sfu/segments.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { ForwardedTrack } from './forwarded-track.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
@@ -12,7 +14,7 @@ const leastIntervalMs = 10;
 /** Shared by all viewers of the thread: the engine has read it when sendRtp returns. */
 const scratch = new Uint8Array(2_048);
 
-/** Finds the layer that a source stands for, while its packets can still be had. */
+/** Finds the layer that is a source's stream, while its packets can still be had. */
 export type FindLayer = (source: Source) => IncomingLayer | undefined;
 
 /** Answers NACKs from the rings: as RTX (RFC 4588) where it was negotiated, else as the same packet again. */
@@ -30,12 +32,11 @@ export class Retransmitter {
     if (!viewer.repeats.hears(nowMs)) return;
     const origin = viewer.down.sourceSequenceFor(outSequence);
     if (origin === undefined) return;
-    const layer = this.#findLayer(origin.source);
-    const stored = layer?.ring?.get(origin.sequence);
+    const layer = this.#findLayer(origin.source.stream);
+    const stored = layer?.stored(origin.source, origin.sequence, nowMs);
     const group = track.groupOf(viewer);
-    if (layer === undefined || stored === undefined || group === undefined) return;
-    const codec = layer.track.payloads.find((payload) => payload.payloadType === stored.payloadType)?.codec;
-    const payload = codec === undefined ? undefined : viewer.payloadFor(codec);
+    if (stored === undefined || group === undefined) return;
+    const payload = viewer.payloadFor(stored.payloadFormat.codec);
     if (payload === undefined) return;
     if (!viewer.repeats.take(outSequence, nowMs, Math.max(leastIntervalMs, viewer.tally.rttMs / 2))) return;
     const { ssrc, rtxSsrc } = viewer.outgoing;
@@ -66,6 +67,10 @@ export class Retransmitter {
       length = writePlain(fields, extensions, stored.payload);
     }
     if (length === 0) return;
+    if (stored.picture !== undefined) {
+      const patchAt = length - stored.payload.length + stored.patchAt;
+      writePatch(scratch, patchAt, stored.patchBytes, patchWord(stored.picture, origin));
+    }
     this.#engine.sendRtp(viewer.engine, scratch.subarray(0, length));
     viewer.tally.retransmitted++;
     viewer.tally.packetsSent++;

@@ -85,6 +85,8 @@ export class ViewerGroup {
     if (rewrites.count === 0) return;
     this.#fanout.marker = packet.marker;
     this.#fanout.payload = packet.payload;
+    this.#fanout.patchAt = packet.patchAt;
+    this.#fanout.patchBytes = packet.patchBytes;
     this.#fanout.extensions = this.#rewriter.rewrite(packet.extensions);
     this.#fanout.transportAt = this.#rewriter.transportAt;
     this.#engine.fanout(this.#fanout, rewrites);

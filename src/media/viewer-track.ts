@@ -63,6 +63,7 @@ export class ViewerTrack {
     if (payload === undefined || !down.forward(packet)) return;
     const { ssrc } = this.outgoing;
     rewrites.add(this.engine, ssrc, (payload.payloadType << 16) | down.sequence, down.timestamp);
+    if (packet.patchBytes > 0) rewrites.setPatch(down.patch);
     this.tally.packetsSent++;
     this.tally.bytesSent += packet.payloadBytes + overheadBytes;
   }
