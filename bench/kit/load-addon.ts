@@ -63,7 +63,9 @@ export interface GroupCounts {
   /** Packets thrown away on purpose, and those of them that never came again. */
   readonly pretended: number;
   readonly pretendedLost: number;
+  /** Missing numbers that came after all, whichever way. */
   readonly repaired: number;
+  /** Retransmissions that repaired nothing. */
   readonly probes: number;
   readonly probeBytes: number;
   readonly nacks: number;

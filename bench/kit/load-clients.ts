@@ -36,6 +36,8 @@ export interface ViewerBehaviour {
   readonly group: 0 | 1;
   /** Packets in a million that it pretends not to have got, so that it asks for them again. */
   readonly pretendLossPpm: number;
+  /** UDP port on the way to the gateway, when it is not the answer's. */
+  readonly port?: number;
 }
 
 /** One bare send: what the kernel alone costs. */

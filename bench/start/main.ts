@@ -6,6 +6,8 @@
  */
 import { parseArgs } from 'node:util';
 
+import { cleanup } from 'node-datachannel';
+
 import { launchChromium } from '#test/kit/chromium.ts';
 import { startGateway } from '#test/kit/gateway.ts';
 import { type Joiner, openJoiner } from '#test/kit/joiner.ts';
@@ -69,6 +71,8 @@ try {
 } finally {
   await browser.close();
 }
+// The publisher's library has threads of its own, which would keep the process.
+cleanup();
 
 async function measure(
   joiner: Joiner,

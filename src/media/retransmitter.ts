@@ -1,10 +1,10 @@
 import type { MediaEngine } from '#src/core/engine.ts';
-import { writeUint16, writeUint32 } from '#src/rtp/bytes.ts';
+import { writeUint16 } from '#src/rtp/bytes.ts';
+import { writePatch } from '#src/rtp/descriptor/vp8.ts';
 import { writeRtpHeader, type RtpHeaderFields } from '#src/rtp/header.ts';
 import { wrapRtx } from '#src/rtp/rtx.ts';
-import { outgoingTimestamp } from '#src/sfu/forwarder.ts';
 import { patchWord } from '#src/sfu/layers/picture-continuity.ts';
-import type { Origin } from '#src/sfu/segments.ts';
+import { outgoingTimestamp, type Origin } from '#src/sfu/segments.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { ForwardedTrack } from './forwarded-track.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
@@ -17,10 +17,8 @@ const leastIntervalMs = 10;
 const probeReach = 64;
 /** Shared by all viewers of the thread: the engine has read it when sendRtp returns. */
 const scratch = new Uint8Array(2_048);
-const payloadScratch = new Uint8Array(2_048);
-const patchBytes = new Uint8Array(4);
 
-/** Finds the layer that a source stands for, while its packets can still be had. */
+/** Finds the layer that is a source's stream, while its packets can still be had. */
 export type FindLayer = (source: Source) => IncomingLayer | undefined;
 
 /** Sends stored packets again, from the rings: as RTX (RFC 4588) where it was negotiated, else as the same packet. */
@@ -83,7 +81,6 @@ export class Retransmitter {
     if (!isRtx && group.isTimed) return 0;
     const extensions = group.extensionsOf(packet.extensions, nowMs);
     const { transportAt } = group;
-    const body = patched(packet, origin);
     const length = isRtx
       ? wrapRtx(scratch, {
           header: {
@@ -94,10 +91,14 @@ export class Retransmitter {
           },
           originalSequence: outSequence,
           extensions,
-          payload: body,
+          payload: packet.payload,
         })
-      : writePlain(fields, extensions, body);
+      : writePlain(fields, extensions, packet.payload);
     if (length === 0) return 0;
+    if (packet.picture !== undefined) {
+      const patchAt = length - packet.payloadBytes + packet.patchAt;
+      writePatch(scratch, patchAt, packet.patchBytes, patchWord(packet.picture, origin));
+    }
     const transportSequence = viewer.sentBeside(length, nowMs);
     if (transportAt > 0) writeUint16(scratch, 12 + transportAt, transportSequence);
     this.#engine.sendRtp(viewer.engine, scratch.subarray(0, length));
@@ -110,18 +111,6 @@ interface StoredCopy {
   readonly origin: Readonly<Origin>;
   readonly outSequence: number;
   readonly nowMs: number;
-}
-
-/** The payload as this viewer's first copy had it. */
-function patched(packet: MediaPacket, origin: Readonly<Origin>): Uint8Array {
-  const { payload, patchAt, picture } = packet;
-  if (packet.patchBytes === 0 || picture === undefined || payload.length > payloadScratch.length)
-    return payload;
-  const copy = payloadScratch.subarray(0, payload.length);
-  copy.set(payload);
-  writeUint32(patchBytes, 0, patchWord(picture, origin));
-  copy.set(patchBytes.subarray(0, packet.patchBytes), patchAt);
-  return copy;
 }
 
 function writePlain(fields: RtpHeaderFields, extensions: Uint8Array, payload: Uint8Array): number {

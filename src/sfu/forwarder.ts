@@ -6,8 +6,6 @@ import { canContinue, sameStream, takesKeyframe } from './layers/switching.ts';
 import { outgoingTimestamp, Segments, type Origin } from './segments.ts';
 import type { Source } from './source.ts';
 
-export { outgoingTimestamp } from './segments.ts';
-
 /** What the forwarder looks at in a packet of the publisher; one object per packet serves all viewers. */
 export interface SourcePacket {
   readonly source: Source;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { timestampDistance } from '#src/rtp/sequence.ts';
-import { DownTrack, outgoingTimestamp, type SourcePacket } from '#src/sfu/forwarder.ts';
+import { DownTrack, type SourcePacket } from '#src/sfu/forwarder.ts';
+import { outgoingTimestamp } from '#src/sfu/segments.ts';
 import { PublisherClock, Source } from '#src/sfu/source.ts';
 
 // The same cases on every run: a failure is a change, never luck.

@@ -33,8 +33,12 @@ void Track::see(uint16_t sequence, bool pretendLost, int64_t now, Counters& coun
   }
   const uint32_t index = extend(sequence);
   if (index <= highest_) {
-    if (resolve(index)) received_++;
-    else counters.duplicates++;
+    if (!resolve(index)) {
+      counters.duplicates++;
+      return;
+    }
+    received_++;
+    counters.repaired++;
     return;
   }
   for (uint32_t hole = highest_ + 1; hole < index; hole++) {

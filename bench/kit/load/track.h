@@ -20,6 +20,7 @@ struct Counters {
   // Packets thrown away on purpose, to be asked for again; and those of them that never came again.
   double pretended = 0;
   double pretendedLost = 0;
+  // Missing numbers that came after all: as RTX, as a plain copy, or just late.
   double repaired = 0;
   // RTX packets that repaired nothing: probes.
   double probes = 0;
