@@ -20,6 +20,14 @@ class Arguments {
 
   napi_value self() const { return self_; }
 
+  // Whether this is `new Class(...)`; a TypeError otherwise.
+  bool constructing(napi_callback_info info) const {
+    napi_value target = nullptr;
+    if (napi_get_new_target(env_, info, &target) == napi_ok && target != nullptr) return true;
+    napi_throw_type_error(env_, nullptr, "a class is called with new");
+    return false;
+  }
+
   // The object behind `this`; null (and a TypeError) when there is none.
   template <typename Wrapped>
   Wrapped* wrapped() const {

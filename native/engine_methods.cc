@@ -17,7 +17,7 @@ napi_value construct(napi_env env, napi_callback_info info) {
   uint32_t recvBytes = 0;
   uint32_t sendBytes = 0;
   napi_value received = nullptr;
-  if (!arguments.number(0, port) || !arguments.text(1, options.address) || !arguments.number(2, recvBytes) ||
+  if (!arguments.constructing(info) || !arguments.number(0, port) || !arguments.text(1, options.address) || !arguments.number(2, recvBytes) ||
       !arguments.number(3, sendBytes) || !arguments.function(4, received)) {
     return nullptr;
   }

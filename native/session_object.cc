@@ -22,7 +22,7 @@ namespace {
 napi_value construct(napi_env env, napi_callback_info info) {
   const Arguments arguments(env, info);
   MasterKeys keys;
-  if (!masterKeys(arguments, keys)) return nullptr;
+  if (!arguments.constructing(info) || !masterKeys(arguments, keys)) return nullptr;
   auto session = SrtpSession::open(keys);
   if (session == nullptr) {
     napi_throw_range_error(env, nullptr, "no SRTP session can be made of these keys");

@@ -1,26 +1,11 @@
 import type { TrackKind } from '#src/core/media.ts';
 import { sequenceDistance, timestampDistance } from '#src/rtp/sequence.ts';
-import type { PictureNumbers, SwitchPoint } from './layers/packet-layers.ts';
 import { PictureContinuity } from './layers/picture-continuity.ts';
 import { canContinue, sameStream, takesKeyframe } from './layers/switching.ts';
 import { outgoingTimestamp, Segments, type Origin } from './segments.ts';
-import type { Source } from './source.ts';
+import type { Source, SourcePacket } from './source.ts';
 
-/** What the forwarder looks at in a packet of the publisher; one object per packet serves all viewers. */
-export interface SourcePacket {
-  readonly source: Source;
-  /** Extended, as its source's unwrapper says. */
-  readonly sequence: number;
-  readonly timestamp: number;
-  /** A decoder can start with this packet. */
-  readonly keyframe: boolean;
-  readonly payloadBytes: number;
-  readonly arrivedMs: number;
-  /** Whether viewers of other layers of the same stream may go on with it; undefined where there are no layers. */
-  readonly switching?: SwitchPoint | undefined;
-  /** The numbers in its payload that are each viewer's own; undefined when it has none. */
-  readonly picture?: PictureNumbers | undefined;
-}
+export type { SourcePacket } from './source.ts';
 
 /**
  * How a viewer that begins with packets of the past is brought to the present: what was captured before the edge is squeezed

@@ -1,6 +1,6 @@
 import { ntpToMs } from '#src/rtp/ntp.ts';
 import { timestampDistance } from '#src/rtp/sequence.ts';
-import type { SourcePacket } from './forwarder.ts';
+import type { PictureNumbers, SwitchPoint } from './layers/packet-layers.ts';
 
 /** A second report further away than this from what the first ones promise is taken for a stepped clock. */
 const maxClockStepMs = 1000;
@@ -136,6 +136,22 @@ export class Source {
   #spanMs(from: number, to: number): number {
     return (timestampDistance(from, to) * 1000) / this.clockRateHz;
   }
+}
+
+/** What the forwarder looks at in a packet of the publisher; one object per packet serves all viewers. */
+export interface SourcePacket {
+  readonly source: Source;
+  /** Extended, as its source's unwrapper says. */
+  readonly sequence: number;
+  readonly timestamp: number;
+  /** A decoder can start with this packet. */
+  readonly keyframe: boolean;
+  readonly payloadBytes: number;
+  readonly arrivedMs: number;
+  /** Whether viewers of other layers of the same stream may go on with it; undefined where there are no layers. */
+  readonly switching?: SwitchPoint | undefined;
+  /** The numbers in its payload that are each viewer's own; undefined when it has none. */
+  readonly picture?: PictureNumbers | undefined;
 }
 
 /** A sender report's pair of clocks and when it arrived on the gateway's wall clock. */

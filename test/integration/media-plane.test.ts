@@ -84,7 +84,8 @@ describe('forwarding', () => {
 
   it('asks the publisher for a keyframe when a viewer joins, and merges what viewers ask for', async () => {
     const publisher = await TestPublisher.join(plane, publication);
-    publisher.frame('key');
+    // No keyframe has come that they could be brought up to date from.
+    publisher.frame('delta');
     const viewers = await Promise.all([1, 2, 3].map(() => joinViewer(plane, publication)));
     const plis = (): number => {
       let count = 0;

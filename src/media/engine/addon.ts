@@ -81,10 +81,10 @@ export const slotBytes = 4096;
 /** Words of one datagram in {@link AddonEngine.words}. */
 export const slotWords = 3;
 
-const file = fileURLToPath(new URL('../../../native/build/frontrow.node', import.meta.url));
+const builtFile = fileURLToPath(new URL('../../../native/build/frontrow.node', import.meta.url));
 
 /** The addon, or a sentence that says why there is none and what to do. */
-export function loadAddon(): Addon | string {
+export function loadAddon(file = builtFile): Addon | string {
   if (process.platform !== 'linux') return 'the native engine is for Linux';
   if (!existsSync(file)) {
     return 'the native engine is not built: install a C++ compiler (apt-get install g++), then npm run build:native';

@@ -1,5 +1,4 @@
-import type { SourcePacket } from '../forwarder.ts';
-import type { Source } from '../source.ts';
+import type { Source, SourcePacket } from '../source.ts';
 
 /** Whether two sources are layers of the same stream: what one has decoded is of use for the other. */
 export function sameStream(a: Source, b: Source): boolean {

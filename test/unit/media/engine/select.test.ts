@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Log } from '#src/core/log.ts';
-import type { Addon, AddonKeys, AddonSession } from '#src/media/engine/addon.ts';
+import { loadAddon, type Addon, type AddonKeys, type AddonSession } from '#src/media/engine/addon.ts';
 import { nativeEngineMissing, openEngine, trustedAddon } from '#src/media/engine/select.ts';
 import { addonFault } from '#src/media/engine/self-test.ts';
 
@@ -28,6 +28,14 @@ function withFault(fault: (session: AddonSession) => Partial<AddonSession>): Add
   };
   return { ...addon, SrtpSession: new Proxy(addon.SrtpSession, { construct }) };
 }
+
+describe('an addon that cannot be had', () => {
+  it('is told with what to do', () => {
+    expect(loadAddon('/nowhere/frontrow.node')).toMatch(/not built.*g\+\+.*npm run build:native/);
+    // There is a file, and it is no addon.
+    expect(loadAddon(import.meta.filename)).toMatch(/does not load.*npm run build:native/);
+  });
+});
 
 describe('the self-test', () => {
   it('finds no fault in the addon that was built', () => {
