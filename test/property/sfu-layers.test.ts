@@ -186,3 +186,36 @@ test.each(codecs)(
     );
   },
 );
+
+test('vp8: a publisher that takes over goes on with the next picture, in its own width', () => {
+  fc.assert(
+    fc.property(script(false), (of) => {
+      const publications = [
+        new LayeredPublication('vp8', of.idBits),
+        new LayeredPublication('vp8', of.idBits === 7 ? 15 : 7),
+      ];
+      const viewer = new LayeredViewer(...publications);
+      const descriptor = new Vp8Descriptor();
+      const numbers: { id: number; span: number; tl0: number; isBase: boolean }[] = [];
+      for (const publication of publications) {
+        viewer.down.select(publication.layer.source);
+        play(publication, [viewer], { codec: 'vp8', ...timely(of, 'all'), wishes: [[]] });
+      }
+      expect(viewer.down.source).toBe(publications[1]!.layer.source);
+      viewer.repair();
+      for (const [first] of pictures(viewer.inOrder())) {
+        expect(descriptor.parse(first!.payload)).toBe(true);
+        const { pictureId: id, tl0, idBits } = descriptor;
+        numbers.push({ id, span: 1 << idBits, tl0, isBase: first!.packet!.frame.temporal === 0 });
+      }
+      for (const [index, { id, span, tl0, isBase }] of numbers.entries()) {
+        const before = numbers[index - 1];
+        if (before === undefined) continue;
+        expect(id % 128).toBe((before.id + 1) % 128);
+        if (span === before.span) expect(id).toBe((before.id + 1) % span);
+        expect(tl0).toBe((before.tl0 + (isBase ? 1 : 0)) & 0xff);
+      }
+    }),
+    { numRuns: 30, endOnFailure: true },
+  );
+});
