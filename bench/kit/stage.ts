@@ -24,15 +24,16 @@ export interface Stage extends AsyncDisposable {
 export interface StageOptions {
   readonly viewers: number;
   /** Media workers; undefined leaves the default. */
-  readonly workers: number | undefined;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly workers: string | undefined;
+  /** As `media.engine` says. */
+  readonly engine: string;
 }
 
 const streamName = 'load';
 const seatTimeoutMs = 30_000;
 
 /** Encodes the stream, starts the gateway and publishes; resolves when LL-HLS runs too. */
-export async function openStage({ viewers, workers, env }: StageOptions): Promise<Stage> {
+export async function openStage(options: StageOptions): Promise<Stage> {
   console.log('encoding 8 s of H.264 and Opus');
   const recording = await makeRecording({
     codec: 'h264',
@@ -45,7 +46,7 @@ export async function openStage({ viewers, workers, env }: StageOptions): Promis
   const stream = loopedStream(recording);
   await using opened = new AsyncDisposableStack();
   const clients = opened.use(await LoadClients.open());
-  const gateway = opened.use(await startGateway({ env: { ...settings(viewers, workers), ...env } }));
+  const gateway = opened.use(await startGateway({ env: settings(options) }));
   const session = await clients.publish(gateway.url(`/whip/${streamName}`), stream);
   opened.defer(async () => {
     await session.end();
@@ -70,14 +71,15 @@ export async function openStage({ viewers, workers, env }: StageOptions): Promis
 }
 
 /** Only what the bench must change: room for all viewers, and a playlist that is at its full length soon. */
-function settings(viewers: number, workers: number | undefined): Record<string, string> {
+function settings({ viewers, workers, engine }: StageOptions): Record<string, string> {
   const room = String(viewers + 100);
   return {
     FRONTROW_TIER__INTERACTIVE_LIMIT_PER_STREAM: room,
     FRONTROW_TIER__INTERACTIVE_LIMIT: room,
     FRONTROW_RTC__MAX_PEERS: room,
     FRONTROW_HLS__WINDOW_SEGMENTS: '4',
-    ...(workers !== undefined && { FRONTROW_MEDIA__WORKERS: String(workers) }),
+    FRONTROW_MEDIA__ENGINE: engine,
+    ...(workers !== undefined && { FRONTROW_MEDIA__WORKERS: workers }),
   };
 }
 

@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '12' },
     rounds: { type: 'string', default: '5' },
     workers: { type: 'string' },
+    engine: { type: 'string', default: 'auto' },
     // Viewers seated a second: each costs the gateway a handshake.
     seating: { type: 'string', default: '25' },
   },
@@ -35,7 +36,8 @@ const behaviour = { group: 0, pretendLossPpm: 1_000 } as const;
 endOnSignals();
 await using stage = await openStage({
   viewers,
-  workers: values.workers === undefined ? undefined : Number(values.workers),
+  workers: values.workers,
+  engine: values.engine,
 });
 const { clients } = stage;
 await stage.seat(few, Number(values.seating), behaviour);
