@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '#src/core/clock.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { Log, LogMethod } from '#src/core/log.ts';
+import { raisePriority } from './engine/addon.ts';
 import { Plane } from './plane.ts';
 import type { FromWorker, PlainFailure, ToWorker, WorkerStart } from './worker-messages.ts';
 
@@ -24,6 +25,8 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
     post({ type: 'failed', failure: plainFailure(error) });
     return;
   }
+  // A packet waits for nothing that the same machine computes beside it: joins, playlists, FFmpeg.
+  if (plane.engine.name === 'native') raisePriority();
   port.on('message', (message: ToWorker) => {
     if (message.type === 'command') plane.apply(message.command);
     else if (message.type === 'share') plane.share(message.order);
