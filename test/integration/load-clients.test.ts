@@ -71,7 +71,9 @@ describe('the viewers that the load benches trust', () => {
     expect(counts.badTags).toBe(way.damaged);
     expect(counts.duplicates).toBe(way.doubled);
     expect(counts.holes).toBe(way.dropped + way.damaged);
-    expect(counts).toMatchObject({ repaired: counts.holes, lost: 0 });
+    // Sound is not asked for again: what was lost of it stays lost, and no more.
+    expect(counts.repaired + counts.lost).toBe(counts.holes);
+    expect(counts.repaired).toBeGreaterThan(0);
     clients.removeViewer(viewer);
   });
 });

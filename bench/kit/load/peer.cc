@@ -111,6 +111,7 @@ void Peer::sendCheck(int64_t now) {
 void Peer::receiveStun(const uint8_t* data, size_t length, int64_t now) {
   if (!isBindingResponse(remote_.ice, transaction_, data, length)) return;
   lastAnswerNs_ = now;
+  roundTripNs_ = now - lastCheckNs_;
   if (state_ != PeerState::kChecking) return;
   state_ = PeerState::kHandshaking;
   progress(dtls_->advance(), now);

@@ -54,6 +54,8 @@ class Peer : public Drained {
   // `packet` needs room for the trailer.
   void sendRtcp(uint8_t* packet, size_t length);
   SrtpDirection& outgoing() { return outgoing_; }
+  // Of the last check; 0 before one was answered.
+  int64_t roundTripNs() const { return roundTripNs_; }
 
  private:
   void sendCheck(int64_t now);
@@ -71,6 +73,7 @@ class Peer : public Drained {
   int64_t secureNs_ = 0;
   int64_t lastCheckNs_ = 0;
   int64_t lastAnswerNs_;
+  int64_t roundTripNs_ = 0;
   uint8_t transaction_[kTransactionBytes] = {};
 };
 

@@ -9,11 +9,13 @@
 namespace load {
 namespace {
 
-// As patient as a browser: asked ten times, about a second in all.
+// As patient as a browser: asked ten times, about a second in all, longer where answers take long.
 constexpr int kAskLimit = 10;
 constexpr int64_t kFirstAskNs = 5 * kMillisecondNs;
 constexpr int64_t kAskAgainNs = 100 * kMillisecondNs;
 constexpr size_t kMissingLimit = 2'000;
+// So many fit into one NACK, wherever they lie.
+constexpr size_t kAskedAtOnce = 200;
 // The first number lies well above 0, so that older ones are not below it.
 constexpr uint32_t kFirstRollover = 0x10000;
 
@@ -87,23 +89,24 @@ void Track::senderReport(uint32_t ntpMiddle, int64_t arrivedNs) {
   lastSenderReportNs_ = arrivedNs;
 }
 
-size_t Track::takeDue(int64_t now, uint16_t* sequences, size_t room, Counters& counters) {
-  size_t count = 0;
+size_t Track::takeDue(int64_t now, int64_t roundTripNs, std::vector<uint16_t>& sequences, Counters& counters) {
+  const int64_t againNs = std::max(kAskAgainNs, roundTripNs + roundTripNs / 2);
+  sequences.clear();
   for (auto one = missing_.begin(); one != missing_.end();) {
-    const bool due = one->asked == 0 ? now - one->sinceNs >= kFirstAskNs : now - one->askedNs >= kAskAgainNs;
+    const bool due = one->asked == 0 ? now - one->sinceNs >= kFirstAskNs : now - one->askedNs >= againNs;
     if (due && one->asked >= kAskLimit) {
       (one->pretended ? counters.pretendedLost : counters.lost)++;
       one = missing_.erase(one);
       continue;
     }
-    if (due && count < room) {
-      sequences[count++] = static_cast<uint16_t>(one->index);
+    if (due && sequences.size() < kAskedAtOnce) {
+      sequences.push_back(static_cast<uint16_t>(one->index));
       one->asked++;
       one->askedNs = now;
     }
     ++one;
   }
-  return count;
+  return sequences.size();
 }
 
 void Track::writeReportBlock(uint8_t* out, int64_t now) {

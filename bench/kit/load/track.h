@@ -54,8 +54,8 @@ class Track {
   void time(uint32_t timestamp, int64_t arrivedNs);
   void senderReport(uint32_t ntpMiddle, int64_t arrivedNs);
 
-  // Numbers to ask for now; gives up those asked for too often.
-  size_t takeDue(int64_t now, uint16_t* sequences, size_t room, Counters& counters);
+  // Numbers to ask for now, again only when an answer had its time; gives up those asked for too often.
+  size_t takeDue(int64_t now, int64_t roundTripNs, std::vector<uint16_t>& sequences, Counters& counters);
   // 24 bytes of a report block.
   void writeReportBlock(uint8_t* out, int64_t now);
   bool started() const { return started_; }

@@ -45,7 +45,8 @@ void Viewer::tick(int64_t now) {
   Peer::tick(now);
   if (state() != PeerState::kSecure) return;
   if (tracks_[0].waits()) sendNacks(tracks_[0], now);
-  if (tracks_[1].waits()) sendNacks(tracks_[1], now);
+  // Nobody asks for sound again: its holes only have their time.
+  if (tracks_[1].waits()) tracks_[1].takeDue(now, roundTripNs(), due_, tally_.counters);
   if (now >= reportAtNs_) {
     reportAtNs_ = now + kReportEveryNs;
     sendReports(now);
@@ -155,11 +156,9 @@ void Viewer::sendFeedback() {
 }
 
 void Viewer::sendNacks(Track& track, int64_t now) {
-  uint16_t sequences[200];
-  const size_t count = track.takeDue(now, sequences, 200, tally_.counters);
-  if (count == 0) return;
+  if (track.takeDue(now, roundTripNs(), due_, tally_.counters) == 0) return;
   uint8_t packet[kRtcpRoomBytes];
-  sendRtcp(packet, writeNack(packet, track.ssrc, sequences, count));
+  sendRtcp(packet, writeNack(packet, track.ssrc, due_.data(), due_.size()));
   tally_.counters.nacks++;
 }
 

@@ -62,6 +62,7 @@ class Viewer : public Peer {
   Tally& tally_;
   Track tracks_[2];
   std::vector<Arrival> arrivals_;
+  std::vector<uint16_t> due_;
   uint32_t dice_;
   uint16_t nextTransport_ = 0;
   bool transportSeen_ = false;
