@@ -3,6 +3,9 @@ const slots = 256;
 const maxPerSecond = 500;
 /** Requests that are looked at in a second: one message can hold thousands, for packets that nobody has. */
 const maxAskedPerSecond = 4_000;
+/** What of the path's estimated rate repetitions may take: a burst that is lost is repeated at once, a path that is too narrow is not filled with them. */
+const pathShare = 0.25;
+const burstMs = 250;
 
 /**
  * Keeps repetitions in bounds: a packet that was just sent again is still on its way, and a viewer that asks for everything
@@ -14,6 +17,8 @@ export class RepeatGuard {
   #secondStartedMs = Number.NEGATIVE_INFINITY;
   #inSecond = 0;
   #askedInSecond = 0;
+  #budgetBytes = 0;
+  #budgetMs = Number.NEGATIVE_INFINITY;
 
   /** Whether one more request is looked at now. */
   hears(nowMs: number): boolean {
@@ -36,5 +41,20 @@ export class RepeatGuard {
     this.#sequences[slot] = sequence;
     this.#sentMs[slot] = nowMs;
     return true;
+  }
+
+  /** Whether the path, believed to carry so much, has room for another repetition; 0 where nobody told. */
+  fits(estimateBps: number, nowMs: number): boolean {
+    if (estimateBps <= 0) return true;
+    const mostBytes = (estimateBps * burstMs) / 8_000;
+    const refilledBytes = (estimateBps * pathShare * Math.max(0, nowMs - this.#budgetMs)) / 8_000;
+    this.#budgetBytes = Math.min(mostBytes, this.#budgetBytes + refilledBytes);
+    this.#budgetMs = nowMs;
+    return this.#budgetBytes > 0;
+  }
+
+  /** A repetition went out. */
+  spent(bytes: number): void {
+    this.#budgetBytes -= bytes;
   }
 }

@@ -35,11 +35,19 @@ export class Retransmitter {
   resend(viewer: ViewerTrack, track: ForwardedTrack, outSequence: number, nowMs: number): void {
     if (!viewer.repeats.hears(nowMs)) return;
     const origin = viewer.down.sourceSequenceFor(outSequence);
-    if (origin === undefined) return;
+    // Another stream began with a keyframe since: nothing that is shown from now on needs what came before it. And where the
+    // way became too narrow for the old stream, its repetitions would take what the new one needs.
+    if (origin === undefined || origin.source.stream !== viewer.down.source?.stream) return;
+    if (!viewer.repeats.fits(viewer.pathBps, nowMs)) return;
     const packet = this.#findLayer(origin.source)?.stored(origin.source, origin.sequence, nowMs);
     if (packet === undefined) return;
-    if (!viewer.repeats.take(outSequence, nowMs, Math.max(leastIntervalMs, viewer.tally.rttMs / 2))) return;
-    if (this.#send(viewer, track, { packet, origin, outSequence, nowMs }) > 0) viewer.tally.retransmitted++;
+    // One that waits in a queue is not lost.
+    const onItsWayMs = Math.max(leastIntervalMs, viewer.tally.rttMs / 2, viewer.responseMs);
+    if (!viewer.repeats.take(outSequence, nowMs, onItsWayMs)) return;
+    const bytes = this.#send(viewer, track, { packet, origin, outSequence, nowMs });
+    if (bytes === 0) return;
+    viewer.repeats.spent(bytes);
+    viewer.tally.retransmitted++;
   }
 
   /**

@@ -39,6 +39,7 @@ export class ViewerPath {
     const { bandwidth } = this;
     const track = home.track('video');
     if (track.rungs.length === 0) return;
+    bandwidth.busy = video.catchingUp;
     bandwidth.tick(nowMs, track.rungs, home.track('audio').bps);
     video.paused = bandwidth.paused;
     const wanted = bandwidth.paused ? undefined : bandwidth.wanted;
@@ -48,7 +49,7 @@ export class ViewerPath {
       if (video.down.wanted !== before) this.#tally.rungChanges++;
     }
     const probeBytes = bandwidth.probeBytes(nowMs);
-    if (probeBytes > 0 && !video.catchingUp) home.retransmitter.probe(video, track, probeBytes, nowMs);
+    if (probeBytes > 0) home.retransmitter.probe(video, track, probeBytes, nowMs);
   }
 
   /** Writes down what operators see; once a second. */

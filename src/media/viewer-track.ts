@@ -25,6 +25,7 @@ export class ViewerTrack {
   readonly repeats = new RepeatGuard();
   /** Numbers its packets for transport-wide feedback; undefined when that was not negotiated. */
   readonly #bandwidth: ViewerBandwidth<Source> | undefined;
+  readonly #path: ViewerBandwidth<Source> | undefined;
   /** Video rests: not even the smallest rung fits. */
   paused = false;
   /** It gets the past now; live packets come to it from the ring, behind that. */
@@ -49,6 +50,7 @@ export class ViewerTrack {
     this.outgoing = outgoing;
     this.engine = engine;
     this.tally = shared.tally;
+    this.#path = shared.bandwidth;
     if (outgoing.extensions['transport-cc'] !== undefined) this.#bandwidth = shared.bandwidth;
     this.down = new DownTrack(outgoing.kind, randomUint32());
     this.reports = new SenderReports(outgoing.ssrc);
@@ -85,6 +87,16 @@ export class ViewerTrack {
     this.tally.packetsSent++;
     this.tally.bytesSent += bytes;
     return this.#bandwidth?.sent(bytes, nowMs) ?? 0;
+  }
+
+  /** What its path is believed to carry; 0 while nobody told. */
+  get pathBps(): number {
+    return this.#path?.estimateBps ?? 0;
+  }
+
+  /** From sending a packet to hearing of it, queues on the way included; 0 while unknown. */
+  get responseMs(): number {
+    return this.#path?.responseMs ?? 0;
   }
 
   /** Sequence number of the next packet on the retransmission stream. */

@@ -20,6 +20,8 @@ const limitedShare = 0.6;
 const silenceMs = 1_500;
 const silenceStepMs = 500;
 const silenceFactor = 0.85;
+/** Beyond this, nothing came at all, and no queue is so long. */
+const responseMaxMs = 1_000;
 
 /** What a {@link Gcc} shares with its owner. */
 export interface GccParts {
@@ -47,6 +49,8 @@ export class Gcc {
   #usage: Usage = 'normal';
   #news = false;
   #answered = false;
+  #newestToldMs = Number.NEGATIVE_INFINITY;
+  #responseMs = 0;
   /** First packet sent since the last feedback. */
   #unansweredMs = Number.NaN;
 
@@ -69,6 +73,11 @@ export class Gcc {
   /** Rate that arrives; 0 until known. */
   get ackedBps(): number {
     return this.#acked.bps;
+  }
+
+  /** From sending the last packet that feedback told of to that feedback: queues on the way included; 0 until known. */
+  get responseMs(): number {
+    return this.#responseMs;
   }
 
   /** How much delays vary from packet to packet. */
@@ -129,6 +138,7 @@ export class Gcc {
     this.#acked.add(bytes, arrivedMs);
     // A packet told lost before is counted already.
     if (probed && !wasLost) this.#cluster.acked(bytes, sentMs, arrivedMs);
+    if (sentMs > this.#newestToldMs) this.#newestToldMs = sentMs;
     this.#queue.add(sentMs, arrivedMs);
     const groups = this.#groups;
     if (groups.add(sentMs, arrivedMs))
@@ -141,6 +151,7 @@ export class Gcc {
     this.#news = false;
     this.#answered = true;
     this.#unansweredMs = Number.NaN;
+    this.#responseMs = Math.min(responseMaxMs, Math.max(0, nowMs - this.#newestToldMs));
     this.#usage = this.#judged(rttMs, nowMs);
     this.#rate.update(this.#usage, this.#acked, rttMs, nowMs);
     this.#loss.update(this.estimateBps, this.#acked.bps, rttMs, nowMs);

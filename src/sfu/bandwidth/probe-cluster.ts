@@ -12,6 +12,8 @@ const speedUpMax = 2;
 /** Below this share of the sending rate, the path was full and what arrived is its capacity, less a reserve. */
 const saturated = 0.9;
 const saturatedReserve = 0.95;
+/** A second half shorter than this is blurred too much by the ticks on which copies are sent. */
+const lateMinMs = 35;
 /** Packets sent within this time left in one go. */
 const sameInstantMs = 1;
 
@@ -42,6 +44,11 @@ export class ProbeCluster {
   #firstArrivedMs = 0;
   #firstArrivedBytes = 0;
   #lastArrivedMs = 0;
+  /** Where the second half begins: the first packet of an instant. */
+  #lateSentMs = Number.NaN;
+  #lateArrivedMs = 0;
+  #lateBytes = 0;
+  #lateFirstBytes = 0;
 
   begin(targetBps: number, durationMs: number, nowMs: number): void {
     this.id = (this.id % 255) + 1;
@@ -56,6 +63,8 @@ export class ProbeCluster {
     this.#told = 0;
     this.#arrivedPackets = 0;
     this.#arrivedBytes = 0;
+    this.#lateSentMs = Number.NaN;
+    this.#lateBytes = 0;
   }
 
   /** Bytes to send now so that the pace is kept; 0 when none. */
@@ -96,6 +105,17 @@ export class ProbeCluster {
     this.#told += 1;
     this.#arrivedPackets += 1;
     this.#arrivedBytes += bytes;
+    if (!Number.isNaN(this.#lateSentMs)) this.#lateBytes += bytes;
+    else if (
+      !first &&
+      sentMs > this.#lastSentMs + sameInstantMs &&
+      2 * this.#arrivedBytes > this.#plannedBytes
+    ) {
+      this.#lateSentMs = sentMs;
+      this.#lateArrivedMs = arrivedMs;
+      this.#lateBytes = bytes;
+      this.#lateFirstBytes = bytes;
+    }
     if (first || sentMs < this.#firstSentMs) this.#firstSentMs = sentMs;
     if (first || sentMs > this.#lastSentMs + sameInstantMs) {
       this.#lastSentMs = sentMs;
@@ -135,6 +155,16 @@ export class ProbeCluster {
     if (arrivedBps > speedUpMax * sentBps) return 0;
     const fitsBps = arrivedBps < saturated * sentBps ? saturatedReserve * arrivedBps : arrivedBps;
     // A frame sent meanwhile makes the burst faster than was asked for, but too short to promise more.
-    return Math.min(sentBps, fitsBps, this.targetBps);
+    return Math.min(sentBps, fitsBps, this.targetBps, this.#lateFitsBps());
+  }
+
+  /** What the second half shows: a path that lets bursts through shows its lasting rate only when its allowance is used up. */
+  #lateFitsBps(): number {
+    const sendMs = this.#lastSentMs - this.#lateSentMs;
+    const arriveMs = this.#lastArrivedMs - this.#lateArrivedMs;
+    if (!(sendMs >= lateMinMs) || arriveMs <= 0) return Number.POSITIVE_INFINITY;
+    const sentBps = (8000 * (this.#lateBytes - this.#lastSentBytes)) / sendMs;
+    const arrivedBps = (8000 * (this.#lateBytes - this.#lateFirstBytes)) / arriveMs;
+    return arrivedBps < saturated * sentBps ? saturatedReserve * arrivedBps : Number.POSITIVE_INFINITY;
   }
 }

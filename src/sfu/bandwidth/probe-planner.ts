@@ -5,6 +5,16 @@ const initialFactor = 3;
 /** While a probe shows this share of what it tried, a larger one may follow at once. */
 const goOnShare = 0.7;
 const goOnFactor = 2;
+/** A first probe that shows less is tried again: one burst on a busy machine proves little against the path. */
+const initialTries = 3;
+const initialRetryMs = 500;
+/** A probe that shows so much more than was known brings the next one soon, even if it shows less than it tried. */
+const progressFactor = 1.25;
+/** A short burst that shows so much more than was known is followed by a long one: many paths let short bursts through. */
+const verifyFactor = 1.25;
+const verifyMs = 120;
+/** The first probe goes for all where that is not much more. */
+const initialStretch = 2;
 /** Little enough less than the target that the rung it was for then fits with its margin. */
 const successShare = 0.93;
 /** Long enough for three ticks of packets, too short to fill a queue. */
@@ -53,6 +63,9 @@ export class ProbePlanner {
   readonly cluster = new ProbeCluster();
   /** Rate of the next initial probe; 0 when that phase is over. */
   #initialBps: number;
+  #initialLeft = initialTries;
+  #knownBps = 0;
+  #verifying = false;
   #nextMs = Number.NEGATIVE_INFINITY;
   #backOffMs = backOffStartMs;
   #sustainedMs = sustainedStartMs;
@@ -85,8 +98,10 @@ export class ProbePlanner {
   }
 
   #begin(facts: Readonly<ProbeFacts>, nowMs: number): void {
+    this.#knownBps = facts.estimateBps;
     const initial = this.#initialBps > 0 && !facts.sustained;
-    const targetBps = initial ? Math.min(this.#initialBps, facts.topBps) : facts.goalBps;
+    const initialBps = facts.topBps <= initialStretch * this.#initialBps ? facts.topBps : this.#initialBps;
+    const targetBps = initial ? initialBps : facts.goalBps;
     this.cluster.begin(targetBps, facts.sustained ? this.#sustainedMs : clusterMsFor(facts.jitterMs), nowMs);
   }
 
@@ -101,8 +116,21 @@ export class ProbePlanner {
     }
     if (!cluster.settled(nowMs)) return 0;
     const resultBps = cluster.resultBps();
+    if (this.#needsProof(resultBps, facts)) {
+      this.#verifying = true;
+      cluster.begin(cluster.targetBps, verifyMs, nowMs);
+      return 0;
+    }
+    this.#verifying = false;
     this.#judge(resultBps, facts, nowMs);
     return resultBps;
+  }
+
+  #needsProof(resultBps: number, facts: Readonly<ProbeFacts>): boolean {
+    const { targetBps } = this.cluster;
+    if (this.#verifying || resultBps < successShare * targetBps || targetBps < verifyFactor * this.#knownBps)
+      return false;
+    return this.#initialBps === 0 || targetBps >= facts.topBps;
   }
 
   #judge(resultBps: number, facts: Readonly<ProbeFacts>, nowMs: number): void {
@@ -114,8 +142,14 @@ export class ProbePlanner {
     }
     if (this.#initialBps > 0 && !facts.sustained) {
       const goesOn = resultBps >= goOnShare * cluster.targetBps && cluster.targetBps < facts.topBps;
-      this.#initialBps = goesOn ? goOnFactor * cluster.targetBps : 0;
-      this.#nextMs = goesOn ? nowMs : nowMs + backOffStartMs;
+      if (!goesOn) this.#initialLeft -= 1;
+      if (goesOn) this.#initialBps = goOnFactor * cluster.targetBps;
+      else if (this.#initialLeft === 0 || cluster.targetBps >= facts.topBps) this.#initialBps = 0;
+      this.#nextMs = goesOn ? nowMs : nowMs + initialRetryMs;
+      return;
+    }
+    if (resultBps < successShare * cluster.targetBps && resultBps >= progressFactor * this.#knownBps) {
+      this.#nextMs = nowMs + initialRetryMs;
       return;
     }
     if (resultBps < successShare * cluster.targetBps) {

@@ -12,6 +12,8 @@ const keepShare = 0.92;
 /** Up, and down to, only what leaves this margin. */
 const fitFactor = 1.1;
 const fitMs = 1_000;
+/** A viewer that just came, and whose path was never too narrow, shall not look at a small picture for long. */
+const firstFitMs = 200;
 const activeMinMs = 2_000;
 /** After the network forced a smaller picture, the next larger one waits: pictures that change size all the time are worse. */
 const afterCongestionMs = 10_000;
@@ -45,6 +47,7 @@ export class RungChoice<K> {
   #failedKey: K | undefined;
   #failedUntilMs = 0;
   #failedHoldMs = afterCongestionMs;
+  #hasFallen = false;
 
   /** What the viewer should get, also while paused; undefined while there are no rungs. */
   get key(): K | undefined {
@@ -70,7 +73,7 @@ export class RungChoice<K> {
     let at = indexOf(rungs, this.#key);
     if (at < 0) {
       at = largestFitting(rungs, rungs.length, availableBps);
-      this.#move(rungs[at]?.key, nowMs);
+      this.force(rungs[at]?.key);
       if (at < 0) return;
     }
     if (this.#paused) {
@@ -97,6 +100,7 @@ export class RungChoice<K> {
       return;
     }
     if (!this.#congested && shortMs < grownPatienceMs) return;
+    this.#hasFallen = true;
     this.#noteFailure(nowMs);
     this.#move(rungs[largestFitting(rungs, at, availableBps)]?.key, nowMs);
     this.#upFromMs = nowMs + (this.#congested ? afterCongestionMs : afterChangeMs);
@@ -109,7 +113,7 @@ export class RungChoice<K> {
       return;
     }
     if (Number.isNaN(this.#fitsSinceMs)) this.#fitsSinceMs = nowMs;
-    if (nowMs - this.#fitsSinceMs >= fitMs && nowMs >= this.#upFromMs) {
+    if (nowMs - this.#fitsSinceMs >= (this.#hasFallen ? fitMs : firstFitMs) && nowMs >= this.#upFromMs) {
       this.#move(rungs[next]?.key, nowMs);
       this.#roseMs = nowMs;
     }

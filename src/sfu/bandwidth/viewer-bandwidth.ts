@@ -63,6 +63,8 @@ export class ViewerBandwidth<K> {
   #levelBps = 0;
   #chosenMs = Number.NEGATIVE_INFINITY;
   #fresh = false;
+  /** A burst of the caller's own would blur what a probe tells. */
+  busy = false;
 
   /** `expected`: the feedback that was negotiated. */
   constructor(expected: BandwidthSource, settings: BandwidthSettings = defaultBandwidth) {
@@ -97,6 +99,11 @@ export class ViewerBandwidth<K> {
   /** Rate that arrives, by transport feedback; 0 until known. */
   get ackedBps(): number {
     return this.#gcc.ackedBps;
+  }
+
+  /** From sending a packet to hearing of it, by transport feedback: queues on the way included; 0 until known. */
+  get responseMs(): number {
+    return this.#gcc.responseMs;
   }
 
   /** The rung the viewer should get, also while {@link paused}; undefined while there is none. */
@@ -171,7 +178,7 @@ export class ViewerBandwidth<K> {
       if (this.#source === 'transport-cc') this.#gcc.tick(nowMs);
       this.#probe(rungs, audioBps, nowMs);
       this.#level(nowMs);
-      const availableBps = (this.estimateBps - audioFactor * audioBps) * (1 - this.#repairShare());
+      const availableBps = this.#available(rungs, audioBps);
       this.#choice.choose(rungs, availableBps, nowMs - this.#decreasedMs() < congestedMs, nowMs);
     }
     return this.wanted !== wanted || this.paused !== paused;
@@ -193,6 +200,15 @@ export class ViewerBandwidth<K> {
 
   #repairShare(): number {
     return Math.min(repairShareMax, this.#loss.ratio);
+  }
+
+  /** What video may take. */
+  #available(rungs: readonly Rung<K>[], audioBps: number): number {
+    const byEstimate = (this.estimateBps - audioFactor * audioBps) * (1 - this.#repairShare());
+    const smallest = rungs[0];
+    if (smallest?.key !== this.wanted || this.paused || this.#source !== 'transport-cc') return byEstimate;
+    // The smallest picture that arrives is one that fits: only what is missing at the other end may take it away.
+    return Math.max(byEstimate, Math.min(smallest?.bps ?? 0, this.#gcc.ackedBps - audioBps));
   }
 
   #decreasedMs(): number {
@@ -221,6 +237,7 @@ export class ViewerBandwidth<K> {
     this.#loss.floorBps = (probeFactor * (rungs[0]?.bps ?? 0)) / whole + audio;
     // Nothing to be learnt from a path before it has answered once.
     if (this.#answeredMs < 0) return;
+    if (this.busy) facts.calm = false;
     const shownBps = this.#planner.plan(facts, nowMs);
     if (shownBps > 0) this.#gcc.probed(shownBps, nowMs);
   }

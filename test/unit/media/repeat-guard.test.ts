@@ -26,4 +26,22 @@ describe('RepeatGuard', () => {
     expect(heard).toHaveLength(4_000);
     expect(guard.hears(1_005)).toBe(true);
   });
+
+  it('leaves most of a narrow path to the media, after a burst', () => {
+    const guard = new RepeatGuard();
+    let bytes = 0;
+    for (let nowMs = 0; nowMs < 4_000; nowMs += 5) {
+      if (!guard.fits(1_000_000, nowMs)) continue;
+      guard.spent(1_000);
+      bytes += 1_000;
+    }
+    expect(bytes).toBeGreaterThan(31_000 + 120_000);
+    expect(bytes).toBeLessThan(31_000 + 130_000);
+  });
+
+  it('knows no such bound where nobody tells what the path carries', () => {
+    const guard = new RepeatGuard();
+    guard.spent(1_000_000);
+    expect(guard.fits(0, 5)).toBe(true);
+  });
 });

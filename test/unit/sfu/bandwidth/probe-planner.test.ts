@@ -33,9 +33,54 @@ function run(
   return began;
 }
 
-test('begins with three times the start, then doubles up to what the top rung takes', () => {
-  const began = run(new ProbePlanner(500_000), 0, 0.5);
-  expect(began.slice(0, 2).map(([, target]) => target)).toEqual([1_500_000, 3_000_000]);
+test('begins with three times the start, goes on to what the top rung takes, and proves that by a longer burst', () => {
+  const planner = new ProbePlanner(500_000);
+  const began = run(planner, 0, 0.4, { topBps: 8_000_000 });
+  expect(began.map(([, target]) => target)).toEqual([1_500_000, 3_000_000, 8_000_000, 8_000_000]);
+  expect(planner.cluster.sentPackets).toBeGreaterThanOrEqual((8_000_000 * 0.12) / 8000);
+});
+
+test('goes for the top at once where that is not much more', () => {
+  const [first] = run(new ProbePlanner(500_000), 0, 0.4);
+  expect(first?.[1]).toBe(3_000_000);
+});
+
+test('a path that lets short bursts through is seen through by the longer one', () => {
+  const planner = new ProbePlanner(500_000);
+  const { cluster } = planner;
+  const shown: number[] = [];
+  let allowance = 16_000;
+  let freeMs = 0;
+  for (let nowMs = 0; nowMs < 1000; nowMs += 10) {
+    const bps = planner.plan(facts, nowMs);
+    if (bps > 0) shown.push(bps);
+    allowance = Math.min(16_000, allowance + 1250);
+    for (let due = cluster.dueBytes(nowMs); due > 0; due -= 1000) {
+      cluster.sent(1000, nowMs);
+      allowance -= 1000;
+      // 1 Mbit/s once the allowance is used up.
+      freeMs = allowance > 0 ? nowMs : Math.max(freeMs, nowMs) + 8;
+      cluster.acked(1000, nowMs, freeMs);
+    }
+  }
+  expect(shown.length).toBeGreaterThan(0);
+  expect(Math.max(...shown)).toBeLessThan(1_200_000);
+});
+
+test('a first probe that shows little is tried again soon, and so is one that showed more than was known', () => {
+  const planner = new ProbePlanner(800_000);
+  const began: number[] = [];
+  const { cluster } = planner;
+  for (let nowMs = 0; nowMs < 3000; nowMs += 10) {
+    const { id } = cluster;
+    planner.plan({ ...facts, goalBps: 3_000_000 }, nowMs);
+    if (cluster.id !== id) began.push(nowMs);
+    for (let due = cluster.dueBytes(nowMs); due > 0; due -= 1000) {
+      cluster.sent(1000, nowMs);
+      cluster.acked(1000, nowMs, 2 * nowMs);
+    }
+  }
+  expect(began.length).toBeGreaterThan(3);
 });
 
 test('does not probe when there is nothing to gain, or while the path is not calm', () => {
@@ -56,6 +101,8 @@ test('waits longer after each failure, but never more than eight seconds', () =>
       cluster.lost();
     }
   }
+  // The first ones are made up for soon.
+  began.splice(0, 1);
   const waits = began.slice(1).map((at, i) => at - (began[i] ?? 0));
   expect(Math.min(...waits)).toBeGreaterThanOrEqual(3000);
   expect(Math.max(...waits)).toBeLessThanOrEqual(8200);
@@ -64,11 +111,20 @@ test('waits longer after each failure, but never more than eight seconds', () =>
 
 test('asks again soon after a sudden drop, unless its own promise caused it', () => {
   const planner = new ProbePlanner(800_000);
-  run(planner, 0, 1);
-  planner.dropped(1000);
-  const [first] = run(planner, 1, 5.8);
-  expect(first?.[0]).toBeGreaterThanOrEqual(2.4);
-  expect(first?.[0]).toBeLessThanOrEqual(2.6);
+  const planned = { goalBps: 1_000_000, estimateBps: 1_200_000 };
+  const lossy = new ProbePlanner(800_000);
+  for (let nowMs = 0; nowMs < 1500; nowMs += 10) {
+    lossy.plan(facts, nowMs);
+    for (let due = lossy.cluster.dueBytes(nowMs); due > 0; due -= 1000) {
+      lossy.cluster.sent(1000, nowMs);
+      lossy.cluster.lost();
+    }
+  }
+  lossy.dropped(1500);
+  const [first] = run(lossy, 1.5, 5.8, planned);
+  expect(first?.[0]).toBeGreaterThanOrEqual(2.9);
+  expect(first?.[0]).toBeLessThanOrEqual(3.1);
+  run(planner, 0, 5.8, planned);
   // The last cluster succeeded: the drop that follows is its failure.
   run(planner, 5.8, 6, { goalBps: 0 });
   planner.dropped(6000);

@@ -25,11 +25,19 @@ test('begins with what fits, otherwise with the smallest', () => {
   expect(new Rig().run(0.1, 10_000)).toBe('r0');
 });
 
-test('goes up after a second of room, to the largest that fits', () => {
+test('a viewer that just came goes up soon, to the largest that fits', () => {
   const rig = new Rig();
   rig.run(0.1, 300_000);
+  expect(rig.run(0.2, 3_000_000)).toBe('r0');
+  expect(rig.run(0.1, 3_000_000)).toBe('r2');
+});
+
+test('once it had to go down, going up takes a second of room', () => {
+  const rig = new Rig();
+  rig.run(30, 3_000_000);
+  rig.run(12, 300_000, true);
   expect(rig.run(1, 3_000_000)).toBe('r0');
-  expect(rig.run(0.5, 3_000_000)).toBe('r2');
+  expect(rig.run(0.2, 3_000_000)).toBe('r2');
 });
 
 test('goes down at once when the path got worse, and up again only ten seconds later', () => {
