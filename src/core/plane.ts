@@ -156,6 +156,18 @@ export interface PublicationReport {
   readonly publication: PublicationId;
   readonly publisher: PeerId | undefined;
   readonly tracks: readonly TrackReport[];
+  readonly viewers: ViewerTotals;
+}
+
+/** What all viewers of a publication got and asked for, those included that left. Totals. */
+export interface ViewerTotals {
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  readonly nacksReceived: number;
+  readonly retransmitted: number;
+  readonly keyframeRequestsReceived: number;
+  readonly rungChanges: number;
+  readonly probePackets: number;
 }
 
 export interface TrackReport {
@@ -164,6 +176,24 @@ export interface TrackReport {
   readonly layers: readonly LayerReport[];
   /** Video only. */
   readonly startUp?: StartUpReport;
+  /** Video only: what a viewer can be given, smallest first; empty until rates were measured. */
+  readonly rungs?: readonly RungReport[];
+  /** Video only: whether the publisher answers keyframe requests, as far as the last ones tell. */
+  readonly keyframeRequests?: 'answers' | 'deaf' | 'unknown';
+}
+
+/** One choice of how much video a viewer gets. */
+export interface RungReport {
+  /** The simulcast layer that it is, or is part of. */
+  readonly layer: Layer;
+  /** As {@link PeerReport.rung} names it. */
+  readonly label: string;
+  readonly bps: number;
+  /** 0 while the stream did not say. */
+  readonly width: number;
+  readonly height: number;
+  /** Viewers that get it. */
+  readonly viewers: number;
 }
 
 /** What is kept of a video track for viewers that join, and how often they got it. */
@@ -181,8 +211,10 @@ export interface StartUpReport {
 
 export interface LayerReport {
   readonly layer: Layer;
-  /** Viewers that get it, or some of the layers inside it, from this worker. */
+  /** Viewers that get it, or some of the layers inside it. */
   readonly viewers: number;
+  /** What is kept of it since its last keyframe, for viewers that begin; 0 while there is nothing usable. */
+  readonly cachedBytes: number;
   readonly rid: string;
   readonly ssrc: number;
   readonly packets: number;

@@ -1,6 +1,6 @@
 import type { MediaEngine } from '#src/core/engine.ts';
 import type { TrackKind } from '#src/core/media.ts';
-import type { ExtensionIds, StartUpReport } from '#src/core/plane.ts';
+import type { ExtensionIds, LayerReport, RungReport, TrackReport } from '#src/core/plane.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
 import { chooseLayer } from './layer-choice.ts';
@@ -154,11 +154,36 @@ export class ForwardedTrack {
     this.#startUp?.keepOnly((source) => layers.some((layer) => layer.source === source));
   }
 
-  /** How many viewers get this stream, all of it or some of its layers. */
-  viewersOf(stream: Source): number {
-    let count = 0;
-    for (const viewer of this.#viewers.keys()) if (viewer.down.source?.stream === stream) count += 1;
-    return count;
+  /** How many viewers get this stream, all of it or some of its layers, and what is kept for those that begin. */
+  audienceOf(stream: Source): Pick<LayerReport, 'viewers' | 'cachedBytes'> {
+    let viewers = 0;
+    for (const { down } of this.#viewers.keys())
+      if (down.isLive && down.source?.stream === stream) viewers += 1;
+    return { viewers, cachedBytes: this.#startUp?.cachedBytes(stream) ?? 0 };
+  }
+
+  /** What there is to tell of video alone. */
+  videoReport(): Pick<TrackReport, 'startUp' | 'rungs'> {
+    const startUp = this.#startUp?.report(this.#chosen);
+    return { rungs: this.#rungReports(), ...(startUp !== undefined && { startUp }) };
+  }
+
+  #rungReports(): readonly RungReport[] {
+    const counts = new Map<Source, number>();
+    for (const { down } of this.#viewers.keys()) {
+      if (down.isLive && down.source !== undefined)
+        counts.set(down.source, (counts.get(down.source) ?? 0) + 1);
+    }
+    return this.rungs.map(({ key, layer, label, bps, width, height }) => {
+      return {
+        layer: layer.layer,
+        label,
+        bps: Math.round(bps),
+        width,
+        height,
+        viewers: counts.get(key) ?? 0,
+      };
+    });
   }
 
   /** Whether anybody gets, or shall get, something of this stream. */
@@ -178,11 +203,6 @@ export class ForwardedTrack {
   /** A viewer misses a packet. */
   noteLoss(viewer: ViewerTrack, nowMs: number): void {
     this.#startUp?.noteLoss(viewer, nowMs);
-  }
-
-  /** What is kept for viewers that join; undefined for audio. */
-  startUpReport(): StartUpReport | undefined {
-    return this.#startUp?.report(this.#chosen);
   }
 
   /** One packet of any layer; each viewer knows which one it follows. */

@@ -1,5 +1,6 @@
 import type { Codec, Layer, PayloadType } from '#src/core/media.ts';
 import type { IncomingTrack, LayerReport } from '#src/core/plane.ts';
+import { rounded } from '#src/core/rounding.ts';
 import { isKeyframeStart, resolution } from '#src/rtp/keyframe.ts';
 import { audioRingSize, PacketRing, videoRingSize } from '#src/rtp/ring.ts';
 import { SequenceUnwrapper } from '#src/rtp/sequence.ts';
@@ -218,17 +219,17 @@ export class IncomingLayer {
     this.#ring = undefined;
   }
 
-  /** `viewers` is how many get it. */
-  report(viewers: number): LayerReport {
+  /** With what its publication knows of it. */
+  report(audience: Pick<LayerReport, 'viewers' | 'cachedBytes'>): LayerReport {
     return {
       layer: this.layer,
-      viewers,
+      ...audience,
       rid: this.track.rids[this.layer] ?? '',
       ssrc: this.ssrc,
       packets: this.#packets,
       bytes: this.#bytes,
       bitrateBps: Math.round(this.bitrateBps),
-      frameRate: this.#frameRate,
+      frameRate: rounded(this.#frameRate, 2),
       width: this.#width,
       height: this.#height,
       keyframes: this.#keyframes,
@@ -236,7 +237,7 @@ export class IncomingLayer {
       repaired: this.nack.repaired,
       nacksSent: this.nack.requested,
       keyframeRequestsSent: this.#keyframeRequests,
-      jitterMs: this.stats.jitterMs,
+      jitterMs: rounded(this.stats.jitterMs, 2),
     };
   }
 

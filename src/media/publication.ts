@@ -18,6 +18,7 @@ import { Retransmitter } from './retransmitter.ts';
 import type { StartUpPace } from './start-up/pace.ts';
 import { Tap } from './tap.ts';
 import { Viewer, type ViewerHome } from './viewer.ts';
+import { addTotals, noTotals } from './viewer-totals.ts';
 
 /** What a publication works with. */
 export interface PublicationParts {
@@ -45,6 +46,8 @@ export class Publication implements PublisherHome, ViewerHome {
   readonly #clock: Clock;
   readonly #tracks: Readonly<Record<TrackKind, ForwardedTrack>>;
   readonly #viewers = new Set<Viewer>();
+  /** What viewers that left had been sent. */
+  readonly #departed = noTotals();
   #publisher: LivePublisher | undefined;
   #echo: PublicationEcho | undefined;
   #tap: Tap | undefined;
@@ -107,8 +110,9 @@ export class Publication implements PublisherHome, ViewerHome {
   }
 
   left(role: Viewer | LivePublisher): void {
-    if (role.kind === 'viewer') this.#viewers.delete(role);
-    else if (role === this.#publisher) {
+    if (role.kind === 'viewer') {
+      if (this.#viewers.delete(role)) addTotals(this.#departed, role.tally);
+    } else if (role === this.#publisher) {
       this.#publisher = undefined;
       this.#setFlowing(false);
       this.#echo?.changed(undefined);
@@ -188,13 +192,18 @@ export class Publication implements PublisherHome, ViewerHome {
       const layers = publisher?.layers.filter((layer) => layer.track === track && !layer.retired) ?? [];
       const codec = layers.at(-1)?.codec ?? track.payloads[0]?.codec;
       if (codec === undefined) return [];
+      const forwarded = this.#tracks[track.kind];
       const sorted = layers
         .toSorted((a, b) => a.layer - b.layer)
-        .map((layer) => layer.report(this.#tracks[track.kind].viewersOf(layer.source)));
-      const startUp = this.#tracks[track.kind].startUpReport();
-      return [{ kind: track.kind, codec, layers: sorted, ...(startUp !== undefined && { startUp }) }];
+        .map((layer) => layer.report(forwarded.audienceOf(layer.source)));
+      const { kind } = track;
+      if (kind === 'audio') return [{ kind, codec, layers: sorted }];
+      const keyframeRequests = publisher?.keyframeHearing?.hearing ?? 'unknown';
+      return [{ kind, codec, layers: sorted, keyframeRequests, ...forwarded.videoReport() }];
     });
-    return { publication: this.id, publisher: publisher?.peer, tracks };
+    const viewers = { ...this.#departed };
+    for (const { tally } of this.#viewers) addTotals(viewers, tally);
+    return { publication: this.id, publisher: publisher?.peer, tracks, viewers };
   }
 
   /** Nothing is forwarded any more; peers stay until they are removed. */

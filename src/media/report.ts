@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { MediaEngine } from '#src/core/engine.ts';
 import type { PeerReport, PlaneReport, WorkerReport } from '#src/core/plane.ts';
+import { rounded } from '#src/core/rounding.ts';
 import { addressText } from './address.ts';
 import type { Drops } from './drops.ts';
 import type { Mux } from './mux.ts';
@@ -31,7 +32,7 @@ export class Reporter implements Disposable {
   /** A report of now; begins the next interval. */
   report(nowMs: number, sources: ReportSources): PlaneReport {
     const { mux, engine, drops } = sources;
-    const loopDelayMs = Math.max(0, this.#loop.max / 1e6 - loopResolutionMs);
+    const loopDelayMs = rounded(Math.max(0, this.#loop.max / 1e6 - loopResolutionMs), 1);
     this.#loop.reset();
     const peers = Array.from(sources.peers, (peer) => peerReport(peer, nowMs));
     const worker: WorkerReport = {
@@ -73,7 +74,9 @@ function peerReport(peer: PlanePeer, nowMs: number): PeerReport {
     role: peer.role?.kind ?? 'idle',
     address: peer.address === undefined ? '' : addressText(peer.address),
     secure: peer.engine !== undefined,
-    silentMs: Math.max(0, nowMs - peer.heardMs),
+    silentMs: Math.round(Math.max(0, nowMs - peer.heardMs)),
     ...peer.tally,
+    rttMs: rounded(peer.tally.rttMs, 1),
+    lossRatio: rounded(peer.tally.lossRatio, 4),
   };
 }

@@ -7,6 +7,9 @@ export interface VideoRung extends Rung<Source> {
   readonly layer: IncomingLayer;
   /** Rid of the simulcast layer and the layers inside it, e.g. `h S0T1`; whatever there is of both. */
   readonly label: string;
+  /** 0 when the stream did not say. */
+  readonly width: number;
+  readonly height: number;
 }
 
 /** The rungs of one video track, smallest first, over all simulcast layers and what is inside them. Made once a second. */
@@ -26,12 +29,12 @@ export class Rungs {
     for (const layer of layers) {
       if (layer.retired) continue;
       const rid = layer.track.rids[layer.layer] ?? '';
-      for (const { source, bps, label } of layer.rungs()) {
+      for (const { source, bps, label, width, height } of layer.rungs()) {
         if (bps <= 0) continue;
         const sinceMs = this.#activeSinceMs.get(source) ?? nowMs;
         since.set(source, sinceMs);
         const text = [rid, label].filter((part) => part !== '').join(' ');
-        list.push({ key: source, layer, bps, activeMs: nowMs - sinceMs, label: text });
+        list.push({ key: source, layer, bps, activeMs: nowMs - sinceMs, label: text, width, height });
       }
     }
     this.#activeSinceMs = since;

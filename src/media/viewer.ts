@@ -66,6 +66,11 @@ export class Viewer implements PeerRole {
     };
   }
 
+  /** Its numbers. */
+  get tally(): Readonly<PeerTally> {
+    return this.#tally;
+  }
+
   secured(engine: EnginePeer): void {
     const [first] = this.#outgoing;
     if (this.#closed || first === undefined) return;

@@ -100,6 +100,11 @@ export class StartUpDesk {
     };
   }
 
+  /** Bytes kept of a layer for viewers that begin. */
+  cachedBytes(source: Source): number {
+    return this.#caches.get(source)?.bytes ?? 0;
+  }
+
   #isUndecided(viewer: ViewerTrack): boolean {
     const waiting = this.#waiting.get(viewer);
     return waiting !== undefined && waiting.untilMs === undefined;

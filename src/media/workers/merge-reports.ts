@@ -1,24 +1,97 @@
 import type { PublicationId } from '#src/core/ids.ts';
-import type { PlaneCounters, PlaneReport } from '#src/core/plane.ts';
+import type {
+  LayerReport,
+  PlaneCounters,
+  PlaneReport,
+  PublicationReport,
+  RungReport,
+  TrackReport,
+} from '#src/core/plane.ts';
+import { ImageTotals } from './image-totals.ts';
 
 /**
- * One report of the plane from one of each worker, in the order of their ports. What is told of a publication is what its
- * home worker says: the others only see its image.
+ * Makes one report of the plane from one of each worker. What is told of a publication is what its home worker says, with
+ * the viewers of its images in other workers added. An image is gone when its last viewer leaves; what it had counted is
+ * kept here, so that no total goes down.
  */
-export function mergeReports(
-  reports: readonly PlaneReport[],
-  homeOf: (publication: PublicationId) => number | undefined,
-): PlaneReport {
-  return {
-    atMs: Math.max(...reports.map(({ atMs }) => atMs)),
-    loopDelayMs: Math.max(...reports.map(({ loopDelayMs }) => loopDelayMs)),
-    publications: reports.flatMap(({ publications }, worker) =>
-      publications.filter(({ publication }) => homeOf(publication) === worker),
-    ),
-    peers: reports.flatMap(({ peers }) => peers),
-    counters: sumCounters(reports.map(({ counters }) => counters)),
-    workers: reports.flatMap(({ workers }) => workers),
-  };
+export class ReportMerger {
+  readonly #homeOf: (publication: PublicationId) => number | undefined;
+  #kept = new Map<PublicationId, readonly ImageTotals[]>();
+
+  constructor(homeOf: (publication: PublicationId) => number | undefined) {
+    this.#homeOf = homeOf;
+  }
+
+  /** `reports` are in the order of the workers' ports. */
+  merge(reports: readonly PlaneReport[]): PlaneReport {
+    const byWorker = reports.map(
+      ({ publications }) => new Map(publications.map((one) => [one.publication, one])),
+    );
+    const kept = new Map<PublicationId, readonly ImageTotals[]>();
+    const publications = reports.flatMap((report, worker) =>
+      report.publications
+        .filter(({ publication }) => this.#homeOf(publication) === worker)
+        .map((home) => {
+          const id = home.publication;
+          const images = byWorker.map((all, other) => (other === worker ? undefined : all.get(id)));
+          const totals = this.#kept.get(id) ?? images.map(() => new ImageTotals());
+          kept.set(id, totals);
+          return withImages(home, images, totals);
+        }),
+    );
+    this.#kept = kept;
+    return {
+      atMs: Math.max(...reports.map(({ atMs }) => atMs)),
+      loopDelayMs: Math.max(...reports.map(({ loopDelayMs }) => loopDelayMs)),
+      publications,
+      peers: reports.flatMap(({ peers }) => peers),
+      counters: sumCounters(reports.map(({ counters }) => counters)),
+      workers: reports.flatMap(({ workers }) => workers),
+    };
+  }
+}
+
+function withImages(
+  home: PublicationReport,
+  images: readonly (PublicationReport | undefined)[],
+  totals: readonly ImageTotals[],
+): PublicationReport {
+  const viewers = { ...home.viewers };
+  const startUps = { replays: 0, replayedPackets: 0, requestedInstead: 0 };
+  totals.forEach((total, worker) => {
+    total.take(images[worker]);
+    total.addTo(viewers, startUps);
+  });
+  const tracks = home.tracks.map((track): TrackReport => {
+    const away = images.flatMap((image) => image?.tracks.filter(({ kind }) => kind === track.kind) ?? []);
+    const { startUp, rungs } = track;
+    return {
+      ...track,
+      layers: track.layers.map((layer) => ({ ...layer, viewers: layer.viewers + layerViewers(away, layer) })),
+      ...(startUp !== undefined && {
+        startUp: {
+          ...startUp,
+          replays: startUp.replays + startUps.replays,
+          replayedPackets: startUp.replayedPackets + startUps.replayedPackets,
+          requestedInstead: startUp.requestedInstead + startUps.requestedInstead,
+        },
+      }),
+      ...(rungs !== undefined && {
+        rungs: rungs.map((rung) => ({ ...rung, viewers: rung.viewers + rungViewers(away, rung) })),
+      }),
+    };
+  });
+  return { ...home, tracks, viewers };
+}
+
+function layerViewers(away: readonly TrackReport[], { layer }: LayerReport): number {
+  const same = away.flatMap(({ layers }) => layers).filter((one) => one.layer === layer);
+  return same.reduce((sum, one) => sum + one.viewers, 0);
+}
+
+function rungViewers(away: readonly TrackReport[], { layer, label }: RungReport): number {
+  const same = away.flatMap(({ rungs }) => rungs ?? []);
+  return same.reduce((sum, one) => sum + (one.layer === layer && one.label === label ? one.viewers : 0), 0);
 }
 
 function sumCounters(all: readonly PlaneCounters[]): PlaneCounters {

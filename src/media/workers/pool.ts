@@ -1,7 +1,7 @@
 import type { PeerId, PublicationId } from '#src/core/ids.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent, PlaneReport } from '#src/core/plane.ts';
 import { PlaneProxy } from '../plane-proxy.ts';
-import { mergeReports } from './merge-reports.ts';
+import { ReportMerger } from './merge-reports.ts';
 import { Placement, type PlacementPrices } from './placement.ts';
 import { sharedRingMemory } from './ring-layout.ts';
 import type { SharingOrder } from './sharing.ts';
@@ -29,6 +29,7 @@ export class WorkerPool extends PlaneProxy {
   readonly #placement: Placement;
   readonly #shared = new Map<PublicationId, SharedPublication>();
   readonly #reports = new Map<number, PlaneReport>();
+  readonly #merger: ReportMerger;
 
   /** Takes the members over; there is at least one. */
   constructor(members: readonly PoolMember[], prices: Partial<PlacementPrices> = {}) {
@@ -39,6 +40,7 @@ export class WorkerPool extends PlaneProxy {
     this.engine = members.every(({ engine }) => engine === 'native') ? 'native' : 'typescript';
     this.#members = members;
     this.#placement = new Placement(members.length, prices);
+    this.#merger = new ReportMerger((publication) => this.#placement.home(publication));
     // Together: each waits for its own thread.
     this.life.defer(() => Promise.all(members.map((member) => member[Symbol.asyncDispose]())));
     for (const [index, member] of members.entries()) {
@@ -160,6 +162,6 @@ export class WorkerPool extends PlaneProxy {
     if (this.#reports.size < this.#members.length) return;
     const reports = this.#members.flatMap((_, index) => this.#reports.get(index) ?? []);
     this.#reports.clear();
-    this.tell({ type: 'report', report: mergeReports(reports, (id) => this.#placement.home(id)) });
+    this.tell({ type: 'report', report: this.#merger.merge(reports) });
   }
 }

@@ -101,7 +101,9 @@ describe('keyframe requests', () => {
     const asked: number[] = [];
     read({ pli: (ssrc) => asked.push(ssrc) });
     expect(asked).toEqual([1, 2]);
-    expect(layers.map((layer) => layer.report(0).keyframeRequestsSent)).toEqual([1, 1]);
+    expect(layers.map((layer) => layer.report({ viewers: 0, cachedBytes: 0 }).keyframeRequestsSent)).toEqual([
+      1, 1,
+    ]);
   });
 
   it('are FIR with a new number each where PLI was not negotiated, and nothing for nobody', () => {

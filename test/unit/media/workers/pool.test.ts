@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { nextPeerId, nextPublicationId, type PeerId } from '#src/core/ids.ts';
 import type { PlaneCommand, PlaneEvent, PlaneReport } from '#src/core/plane.ts';
 import { PlaneProxy } from '#src/media/plane-proxy.ts';
+import { noTotals } from '#src/media/viewer-totals.ts';
 import { WorkerPool, type PoolMember } from '#src/media/workers/pool.ts';
 import type { SharingOrder } from '#src/media/workers/sharing.ts';
 
@@ -146,7 +147,7 @@ describe('a pool of media workers', () => {
     const { pool, members, events } = open();
     const publication = nextPublicationId();
     pool.send({ type: 'open-publication', publication });
-    const ofHome = { publication, publisher: nextPeerId(), tracks: [] };
+    const ofHome = { publication, publisher: nextPeerId(), tracks: [], viewers: noTotals() };
     const ofImage = { ...ofHome, publisher: undefined };
     members[0].raise(reportOf(7_000, { publications: [] }));
     members[0].raise(reportOf(7_000, { publications: [ofHome] }));

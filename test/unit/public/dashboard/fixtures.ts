@@ -8,6 +8,7 @@ export function layer(change: Partial<LayerReport> = {}): LayerReport {
   return {
     layer: 0,
     viewers: 0,
+    cachedBytes: 0,
     rid: '',
     ssrc: 1,
     packets: 1_000,

@@ -1,0 +1,28 @@
+import type { ViewerTotals } from '#src/core/plane.ts';
+
+/** Totals that grow. */
+export type GrowingTotals = { -readonly [K in keyof ViewerTotals]: number };
+
+/** Nothing yet. */
+export function noTotals(): GrowingTotals {
+  return {
+    packetsSent: 0,
+    bytesSent: 0,
+    nacksReceived: 0,
+    retransmitted: 0,
+    keyframeRequestsReceived: 0,
+    rungChanges: 0,
+    probePackets: 0,
+  };
+}
+
+/** Adds what one viewer, or the viewers of one worker, got and asked for. */
+export function addTotals(sum: GrowingTotals, more: ViewerTotals): void {
+  sum.packetsSent += more.packetsSent;
+  sum.bytesSent += more.bytesSent;
+  sum.nacksReceived += more.nacksReceived;
+  sum.retransmitted += more.retransmitted;
+  sum.keyframeRequestsReceived += more.keyframeRequestsReceived;
+  sum.rungChanges += more.rungChanges;
+  sum.probePackets += more.probePackets;
+}
