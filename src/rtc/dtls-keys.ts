@@ -79,14 +79,15 @@ const tagBytes = 16;
 
 /** AES-128-GCM of DTLS 1.2 records (RFC 5288 section 3) for the server's side: it writes as server and reads the client. */
 export class ServerRecordCipher {
-  readonly #readKey: Buffer;
-  readonly #writeKey: Buffer;
-  readonly #readSalt: Buffer;
-  readonly #writeSalt: Buffer;
+  readonly #readKey: Uint8Array;
+  readonly #writeKey: Uint8Array;
+  readonly #readSalt: Uint8Array;
+  readonly #writeSalt: Uint8Array;
 
   constructor(masterSecret: Uint8Array, serverRandom: Uint8Array, clientRandom: Uint8Array) {
     const seed = Buffer.concat([Buffer.from('key expansion'), serverRandom, clientRandom]);
-    const block = expand(masterSecret, seed, 2 * (keyBytes + saltBytes));
+    // Outside Node's pool, of which a session's few bytes would keep 64 KiB alive.
+    const block = new Uint8Array(expand(masterSecret, seed, 2 * (keyBytes + saltBytes)));
     this.#readKey = block.subarray(0, keyBytes);
     this.#writeKey = block.subarray(keyBytes, 2 * keyBytes);
     this.#readSalt = block.subarray(2 * keyBytes, 2 * keyBytes + saltBytes);

@@ -1,5 +1,5 @@
 import {
-  DtlsServer,
+  type DtlsServer,
   keyLength,
   ProtectionProfileAeadAes128Gcm,
   ProtectionProfileAes128CmHmacSha1_80,
@@ -8,10 +8,10 @@ import {
 
 import type { SrtpKeys } from '#src/core/plane.ts';
 import type { GatewayCertificate } from './certificate.ts';
+import { openHandshake, type Handshake } from './dtls-handshake.ts';
 import { finishedMatches, matchesFingerprint, provesPossession } from './dtls-proof.ts';
 import {
   contentType,
-  HandshakeAssembler,
   handshakeType,
   hasCookie,
   splitRecords,
@@ -41,6 +41,8 @@ const maxClientHellos = 16;
 const dtls12 = 0xfefd;
 /** The state machine's name for the client's last flight. */
 const clientKeyFlight = 5;
+/** For so long a client may ask for our last flight again; every further minute would only cost memory. */
+const lastFlightMs = 20_000;
 /** Far above what the handshake used and used once, so that no AES-GCM nonce repeats. */
 const goodbyeSequence = 0x1000;
 
@@ -54,9 +56,11 @@ type Message = Parameters<DtlsServer['onHandleHandshakes']>[0][number];
 export class DtlsSession implements Disposable {
   readonly #listener: DtlsListener;
   readonly #fingerprints: readonly Fingerprint[];
-  readonly #server: DtlsServer;
-  readonly #feed: (record: Buffer) => void;
-  readonly #assembler = new HandshakeAssembler();
+  /** The handshake's state; gone once no part of it can be asked for again. */
+  #handshake: Handshake | undefined;
+  /** What is left of it: reads and writes alerts. */
+  #records: ServerRecordCipher | undefined;
+  #release: NodeJS.Timeout | undefined;
   readonly #early: DtlsRecord[] = [];
   #state: 'handshake' | 'keyed' | 'secure' | 'over' = 'handshake';
   #helloAccepted = false;
@@ -65,39 +69,18 @@ export class DtlsSession implements Disposable {
   constructor(identity: GatewayCertificate, fingerprints: readonly Fingerprint[], listener: DtlsListener) {
     this.#listener = listener;
     this.#fingerprints = fingerprints;
-    const transport = {
-      type: 'udp',
-      address: { address: '', family: '', port: 0 },
-      closed: false,
-      onData: (_data: Buffer, _from: readonly [string, number]): void => undefined,
-      send: (data: Buffer): Promise<void> => {
-        this.#send(data);
-        return Promise.resolve();
-      },
-      close: (): Promise<void> => Promise.resolve(),
-    };
-    const { certPem, privateKey, signatureHash } = identity.certificate;
-    this.#server = new DtlsServer({
-      cert: certPem,
-      key: privateKey,
-      signatureHash,
-      transport,
-      srtpProfiles: [ProtectionProfileAeadAes128Gcm, ProtectionProfileAes128CmHmacSha1_80],
-      extendedMasterSecret: true,
-      certificateRequest: true,
-    });
-    // The state machine put its own receiver there.
-    this.#feed = (record) => transport.onData(record, ['', 0]);
-    const handle = this.#server.onHandleHandshakes;
-    this.#server.onHandleHandshakes = async (messages) => {
+    this.#handshake = openHandshake(identity, (data) => this.#send(data));
+    const { server } = this.#handshake;
+    const handle = server.onHandleHandshakes;
+    server.onHandleHandshakes = async (messages) => {
       for (const message of messages) {
         this.#demandProof(message);
         if (message.msg_type === handshakeType.clientKeyExchange) this.#agree(message);
         else await handle([message]);
       }
     };
-    this.#server.onConnect.once(() => this.#connected());
-    this.#server.onError.subscribe((error: unknown) => {
+    server.onConnect.once(() => this.#connected());
+    server.onError.subscribe((error: unknown) => {
       // A late retransmission that fails after the handshake changes nothing.
       if (this.#state !== 'secure') this.#fail(error instanceof Error ? error : new Error(String(error)));
     });
@@ -117,15 +100,26 @@ export class DtlsSession implements Disposable {
   /** Says goodbye when there is a session to end, and goes silent. */
   [Symbol.dispose](): void {
     if (this.#state === 'over') return;
-    if (this.#state === 'secure') this.#send(this.#protectedAlert(1, 0));
+    if (this.#state === 'secure') this.#sendAlert(1, 0);
     this.#end();
   }
 
   #end(): void {
     this.#state = 'over';
     this.#early.length = 0;
-    // Its retransmission timer asks this number before it sends again.
-    this.#server.dtls.flight = 6;
+    // The retransmission timer asks this number before it sends again.
+    if (this.#handshake) this.#server.dtls.flight = 6;
+    this.#forget();
+  }
+
+  readonly #forget = (): void => {
+    clearTimeout(this.#release);
+    this.#handshake = undefined;
+  };
+
+  get #server(): DtlsServer {
+    if (!this.#handshake) throw new Error('the handshake is over and forgotten');
+    return this.#handshake.server;
   }
 
   #fail(error: Error): void {
@@ -139,9 +133,10 @@ export class DtlsSession implements Disposable {
   }
 
   #receiveClear(record: DtlsRecord): void {
-    if (this.#state === 'secure') return;
-    for (const message of this.#assembler.push(record.fragment)) {
-      if (this.#admits(message)) this.#feed(wholeMessageRecord(message, record.version, record.sequence));
+    if (this.#state === 'secure' || !this.#handshake) return;
+    const { assembler, feed } = this.#handshake;
+    for (const message of assembler.push(record.fragment)) {
+      if (this.#admits(message)) feed(wholeMessageRecord(message, record.version, record.sequence));
     }
     if (this.#state !== 'keyed') return;
     for (const early of this.#early.splice(0)) this.#receiveProtected(early);
@@ -180,7 +175,7 @@ export class DtlsSession implements Disposable {
     if (this.#state === 'handshake') {
       if (this.#early.length < maxEarlyRecords) this.#early.push(record);
     } else if (record.type === contentType.handshake) {
-      this.#feed(record.bytes);
+      this.#handshake?.feed(record.bytes);
     } else if (record.type === contentType.alert) {
       const alert = this.#open(record);
       if (alert) this.#judgeAlert(alert);
@@ -189,9 +184,8 @@ export class DtlsSession implements Disposable {
 
   /** Decrypts a record; undefined for a forged one, which is dropped in silence (RFC 6347 section 4.1.2.7). */
   #open({ type, version, epoch, sequence, fragment }: DtlsRecord): Buffer | undefined {
-    const { cipher, sessionType } = this.#server.cipher;
     try {
-      return cipher.decrypt(sessionType, fragment, { type, version, epoch, sequenceNumber: sequence });
+      return this.#records?.decrypt(0, fragment, { type, version, epoch, sequenceNumber: sequence });
     } catch {
       return undefined;
     }
@@ -208,12 +202,11 @@ export class DtlsSession implements Disposable {
     }
   }
 
-  #protectedAlert(level: number, description: number): Buffer {
-    const { cipher, sessionType } = this.#server.cipher;
+  #sendAlert(level: number, description: number): void {
     const head = { type: contentType.alert, version: dtls12, epoch: 1 };
     const alert = Buffer.from([level, description]);
-    const fragment = cipher.encrypt(sessionType, alert, { ...head, sequenceNumber: goodbyeSequence });
-    return writeRecord({ ...head, sequence: goodbyeSequence, fragment });
+    const fragment = this.#records?.encrypt(0, alert, { ...head, sequenceNumber: goodbyeSequence });
+    if (fragment) this.#send(writeRecord({ ...head, sequence: goodbyeSequence, fragment }));
   }
 
   /**
@@ -236,9 +229,9 @@ export class DtlsSession implements Disposable {
       serverRandom,
       transcript: dtls.remoteExtendedMasterSecret ? this.#transcript() : undefined,
     });
-    const records = new ServerRecordCipher(cipher.masterSecret, serverRandom, clientRandom);
+    this.#records = new ServerRecordCipher(cipher.masterSecret, serverRandom, clientRandom);
     // The state machine calls these two methods of its own class and nothing else.
-    cipher.cipher = records as unknown as typeof cipher.cipher;
+    cipher.cipher = this.#records as unknown as typeof cipher.cipher;
   }
 
   /** Called before the state machine takes a message; throws when the client cannot be who it says. */
@@ -280,7 +273,19 @@ export class DtlsSession implements Disposable {
       const keys = this.#server.extractSessionKeys(keyLength(profile), saltLength(profile));
       const name =
         profile === ProtectionProfileAeadAes128Gcm ? 'aead-aes-128-gcm' : 'aes-128-cm-hmac-sha1-80';
-      this.#listener.secured({ profile: name, ...keys });
+      this.#release = setTimeout(this.#forget, lastFlightMs).unref();
+      this.#listener.secured({
+        profile: name,
+        localKey: compact(keys.localKey),
+        localSalt: compact(keys.localSalt),
+        remoteKey: compact(keys.remoteKey),
+        remoteSalt: compact(keys.remoteSalt),
+      });
     }
   }
+}
+
+/** A copy that keeps nothing else alive: a few bytes of Node's pool hold all of the pool. */
+function compact(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
