@@ -2,7 +2,6 @@ import {
   type DtlsServer,
   keyLength,
   ProtectionProfileAeadAes128Gcm,
-  ProtectionProfileAes128CmHmacSha1_80,
   saltLength,
 } from 'werift';
 
