@@ -8,6 +8,8 @@ const highLoss = 0.1;
 const increasePerSecond = 1.08;
 /** Decreases come this far apart, and a round trip more: the last one must show first. */
 const decreaseGapMs = 300;
+/** Packets sent before a decrease are told of until then, and a round trip more: what was lost of them is no reason for another. */
+const aftermathMs = 150;
 /** How fast old packets stop counting. */
 const memoryMs = 1_000;
 /** A second, slower count tells whether probes make sense. */
@@ -32,6 +34,8 @@ export class LossControl {
   #decayedMs = Number.NaN;
   #updatedMs = Number.NaN;
   #decreasedMs = Number.NEGATIVE_INFINITY;
+  /** When counting begins anew after a decrease. */
+  #anewMs = Number.NaN;
 
   constructor(settings: BandwidthSettings) {
     this.#settings = settings;
@@ -90,6 +94,11 @@ export class LossControl {
 
   /** Moves the limit; a decrease starts from `targetBps`, the estimate in force. `ackedBps` is 0 where it is not known. */
   update(targetBps: number, ackedBps: number, rttMs: number, nowMs: number): void {
+    if (nowMs >= this.#anewMs) {
+      this.#anewMs = Number.NaN;
+      this.#packets = 0;
+      this.#lost = 0;
+    }
     if (this.#packets < packetsMin) return;
     this.#ratio = Math.min(1, this.#lost / this.#packets);
     this.#decay(nowMs);
@@ -105,6 +114,7 @@ export class LossControl {
         this.#ratio < 0.3 ? Math.max(this.floorBps, this.#settings.minBps) : this.#settings.minBps;
       this.#bps = Math.min(this.#bps, Math.max(floorBps, cutBps));
       this.#decreasedMs = nowMs;
+      this.#anewMs = nowMs + rttMs + aftermathMs;
     }
   }
 

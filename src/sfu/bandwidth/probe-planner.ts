@@ -8,8 +8,6 @@ const goOnFactor = 2;
 /** A first probe that shows less is tried again: one burst on a busy machine proves little against the path. */
 const initialTries = 3;
 const initialRetryMs = 500;
-/** A probe that shows so much more than was known brings the next one soon, even if it shows less than it tried. */
-const progressFactor = 1.25;
 /** A short burst that shows so much more than was known is followed by a long one: many paths let short bursts through. */
 const verifyFactor = 1.25;
 const verifyMs = 120;
@@ -127,10 +125,8 @@ export class ProbePlanner {
   }
 
   #needsProof(resultBps: number, facts: Readonly<ProbeFacts>): boolean {
-    const { targetBps } = this.cluster;
-    if (this.#verifying || resultBps < successShare * targetBps || targetBps < verifyFactor * this.#knownBps)
-      return false;
-    return this.#initialBps === 0 || targetBps >= facts.topBps;
+    if (this.#verifying || resultBps < verifyFactor * this.#knownBps) return false;
+    return this.#initialBps === 0 || this.cluster.targetBps >= facts.topBps;
   }
 
   #judge(resultBps: number, facts: Readonly<ProbeFacts>, nowMs: number): void {
@@ -146,10 +142,6 @@ export class ProbePlanner {
       if (goesOn) this.#initialBps = goOnFactor * cluster.targetBps;
       else if (this.#initialLeft === 0 || cluster.targetBps >= facts.topBps) this.#initialBps = 0;
       this.#nextMs = goesOn ? nowMs : nowMs + initialRetryMs;
-      return;
-    }
-    if (resultBps < successShare * cluster.targetBps && resultBps >= progressFactor * this.#knownBps) {
-      this.#nextMs = nowMs + initialRetryMs;
       return;
     }
     if (resultBps < successShare * cluster.targetBps) {

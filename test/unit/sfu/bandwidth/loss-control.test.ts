@@ -74,3 +74,13 @@ test('takes the share of a receiver report as it is', () => {
   expect(control.ratio).toBeCloseTo(0.3);
   expect(control.bps).toBeCloseTo(850_000);
 });
+
+test('a burst that was lost is answered once: what was sent before the decrease is no reason for another', () => {
+  const control = new LossControl(settings);
+  run(control, 1, 0);
+  run(control, 0.3, 8, 1000);
+  const cut = control.bps;
+  expect(cut).toBeLessThan(2_000_000);
+  run(control, 3, 0, 1300);
+  expect(control.bps).toBeGreaterThanOrEqual(cut);
+});
