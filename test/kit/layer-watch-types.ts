@@ -19,9 +19,15 @@ export interface LayerStats {
   readonly bytes: number;
 }
 
+/** How a page watches. */
+export interface LayerWatchOptions {
+  /** Offers no transport-wide feedback, as receivers do that estimate by themselves. */
+  readonly remb?: boolean;
+}
+
 /** Functions of a page that tells every frame that it showed. */
 export interface LayerWatchApi {
-  watch(whepUrl: string): Promise<void>;
+  watch(whepUrl: string, options?: LayerWatchOptions): Promise<void>;
   /** Frames shown since the last call, and the counters so far. */
   take(): Promise<{ readonly frames: readonly ShownFrame[]; readonly stats: LayerStats }>;
   stop(): Promise<void>;

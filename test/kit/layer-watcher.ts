@@ -19,7 +19,7 @@ export async function layerWatcher({ page }: RigPage): Promise<LayerWatchApi> {
       [name, args] as [string, unknown[]],
     ) as ReturnType<LayerWatchApi[Name]>;
   return {
-    watch: (whepUrl) => call('watch', whepUrl),
+    watch: (whepUrl, options = {}) => call('watch', whepUrl, options),
     take: () => call('take'),
     stop: () => call('stop'),
   };

@@ -5,6 +5,8 @@ export interface LayerOptions {
   readonly rid: string;
   readonly scaleDownBy: number;
   readonly maxBitrateBps: number;
+  /** Layers inside it, by their name in WebRTC-SVC, e.g. L3T3; the browser's default otherwise. */
+  readonly scalabilityMode?: string;
 }
 
 /** What a page publishes: one picture in several sizes, or (without layers) one picture. */
@@ -16,6 +18,8 @@ export interface LayeredOptions {
   readonly audio: boolean;
   readonly maxBitrateBps: number;
   readonly layers: readonly LayerOptions[];
+  /** Layers inside the one picture, where `layers` is empty. */
+  readonly scalabilityMode?: string;
 }
 
 /** What the browser sent on one SSRC of its picture. */
@@ -24,6 +28,8 @@ export interface SentLayer {
   readonly ssrc: number;
   readonly rtxSsrc: number;
   readonly width: number;
+  /** As the browser tells it; '' when it does not. */
+  readonly scalabilityMode: string;
   readonly bytes: number;
   readonly packets: number;
   readonly retransmitted: number;

@@ -4,6 +4,7 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 
 import type { Gateway } from './gateway.ts';
+import { NarrowPipe } from './narrow-pipe.ts';
 
 /** How bad the way from client to gateway is. */
 export interface LossyLegOptions {
@@ -19,6 +20,8 @@ export interface LossyLeg extends AsyncDisposable {
   /** What clients sent last: the newest few thousand datagrams. */
   readonly captured: readonly Buffer[];
   url(path: string): string;
+  /** Lets only so much through to clients from now on, all of them together; undefined: everything. */
+  limit(bitsPerSecond: number | undefined): void;
   /** Sends a datagram to the gateway from the address of a client, which the gateway takes for verified. */
   inject(datagram: Uint8Array, client: number): void;
 }
@@ -41,6 +44,8 @@ export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = 
     return isLost;
   };
   const door = await bound();
+  const pipe = new NarrowPipe();
+  opened.defer(() => pipe.close());
   opened.defer(() => void door.close());
   const clients = new Map<number, Promise<Socket>>();
   const sockets: Socket[] = [];
@@ -53,7 +58,8 @@ export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = 
     sockets.push(socket);
     socket.on('message', (datagram) => {
       counters.toClient++;
-      if (!loses(datagram, lossToClient)) door.send(datagram, port, '127.0.0.1');
+      if (loses(datagram, lossToClient)) return;
+      if (!pipe.pass(datagram, (one) => door.send(one, port, '127.0.0.1'))) counters.lost++;
     });
     return socket;
   };
@@ -84,6 +90,7 @@ export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = 
     inject: (datagram, client) => {
       sockets[client % Math.max(1, sockets.length)]?.send(datagram, gateway.rtcPort, '127.0.0.1');
     },
+    limit: (bitsPerSecond) => pipe.limit(bitsPerSecond),
     url: (path) => `http://127.0.0.1:${port}${path}`,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

@@ -21,3 +21,8 @@ declare class MediaStreamTrackProcessor {
   constructor(init: { readonly track: MediaStreamTrack; readonly maxBufferSize?: number });
   readonly readable: ReadableStream<VideoFrame>;
 }
+
+interface RTCRtpEncodingParameters {
+  /** WebRTC-SVC: the layers inside one stream. */
+  scalabilityMode?: string;
+}

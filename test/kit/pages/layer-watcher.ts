@@ -1,4 +1,4 @@
-import type { LayerStats, LayerWatchApi, ShownFrame } from '../layer-watch-types.ts';
+import type { LayerStats, LayerWatchApi, LayerWatchOptions, ShownFrame } from '../layer-watch-types.ts';
 import { negotiateOverHttp, type HttpSession } from './peer.ts';
 
 /** Frames kept until they are taken: some minutes. */
@@ -24,10 +24,11 @@ class LayerWatcher {
     this.#next();
   }
 
-  async watch(whepUrl: string): Promise<void> {
+  async watch(whepUrl: string, options: LayerWatchOptions): Promise<void> {
     this.#peer.addTransceiver('video', { direction: 'recvonly' });
     this.#peer.addTransceiver('audio', { direction: 'recvonly' });
-    this.#session = await negotiateOverHttp(this.#peer, whepUrl, 'none');
+    const amend = options.remb === true ? withoutTransportFeedback : undefined;
+    this.#session = await negotiateOverHttp(this.#peer, whepUrl, 'none', amend);
   }
 
   async take(): Promise<{ frames: readonly ShownFrame[]; stats: LayerStats }> {
@@ -73,6 +74,12 @@ class LayerWatcher {
   }
 }
 
+/** Takes the feedback out of the offer: the browser then estimates as a receiver and sends REMB. */
+function withoutTransportFeedback(sdp: string): string {
+  const lines = sdp.split('\r\n');
+  return lines.filter((line) => !/transport-cc|transport-wide-cc/.test(line)).join('\r\n');
+}
+
 let watcher: LayerWatcher | undefined;
 
 function watching(): LayerWatcher {
@@ -81,11 +88,11 @@ function watching(): LayerWatcher {
 }
 
 const api: LayerWatchApi = {
-  watch(whepUrl) {
+  watch(whepUrl, options = {}) {
     const video = document.querySelector('video');
     if (!video) throw new Error('the page has no video element');
     watcher = new LayerWatcher(video);
-    return watcher.watch(whepUrl);
+    return watcher.watch(whepUrl, options);
   },
   take: () => watching().take(),
   async stop() {

@@ -11,11 +11,12 @@ class LayeredSender {
   constructor(source: Source, options: LayeredOptions) {
     this.#source = source;
     const { stream } = source;
-    const whole = [{ maxBitrate: options.maxBitrateBps }];
-    const encodings = options.layers.map(({ rid, scaleDownBy, maxBitrateBps }) => ({
-      rid,
-      scaleResolutionDownBy: scaleDownBy,
-      maxBitrate: maxBitrateBps,
+    const { maxBitrateBps, scalabilityMode, layers } = options;
+    const whole = [encoding(maxBitrateBps, scalabilityMode)];
+    const encodings = layers.map((layer) => ({
+      ...encoding(layer.maxBitrateBps, layer.scalabilityMode),
+      rid: layer.rid,
+      scaleResolutionDownBy: layer.scaleDownBy,
     }));
     for (const track of stream.getTracks()) {
       const sendEncodings = track.kind === 'audio' ? [{}] : encodings.length > 0 ? encodings : whole;
@@ -60,6 +61,10 @@ class LayeredSender {
   }
 }
 
+function encoding(maxBitrate: number, scalabilityMode: string | undefined): RTCRtpEncodingParameters {
+  return scalabilityMode === undefined ? { maxBitrate } : { maxBitrate, scalabilityMode };
+}
+
 function sentLayer(entry: Record<string, unknown>): SentLayer {
   const count = (name: string): number => Number(entry[name] ?? 0);
   return {
@@ -67,6 +72,7 @@ function sentLayer(entry: Record<string, unknown>): SentLayer {
     ssrc: count('ssrc'),
     rtxSsrc: count('rtxSsrc'),
     width: count('frameWidth'),
+    scalabilityMode: typeof entry['scalabilityMode'] === 'string' ? entry['scalabilityMode'] : '',
     bytes: count('bytesSent'),
     packets: count('packetsSent'),
     retransmitted: count('retransmittedPacketsSent'),

@@ -8,13 +8,18 @@ export interface HttpSession {
   end(): Promise<number>;
 }
 
-/** Offers over HTTP the way WHIP and WHEP do, and applies the answer. */
+/** Offers over HTTP the way WHIP and WHEP do, changed by `amend` before it counts, and applies the answer. */
 export async function negotiateOverHttp(
   peer: RTCPeerConnection,
   url: string,
   gathering: Gathering,
+  amend?: (sdp: string) => string,
 ): Promise<HttpSession> {
-  await peer.setLocalDescription();
+  if (amend === undefined) await peer.setLocalDescription();
+  else {
+    const { type, sdp = '' } = await peer.createOffer();
+    await peer.setLocalDescription({ type, sdp: amend(sdp) });
+  }
   if (gathering === 'complete') await gathered(peer);
   const offer = peer.localDescription?.sdp ?? '';
   const response = await fetch(url, {
