@@ -1,7 +1,7 @@
 import type { BridgeReport, PackagerReport } from './cmaf.ts';
 import type { SessionId, StreamId } from './ids.ts';
 import type { Codec } from './media.ts';
-import type { PlaneCounters, TrackReport, WorkerReport } from './plane.ts';
+import type { PeerReport, PlaneCounters, TrackReport, ViewerTotals, WorkerReport } from './plane.ts';
 
 /** One viewer of the front row, as operators see it. */
 export interface ViewerStatus {
@@ -16,6 +16,17 @@ export interface ViewerStatus {
   readonly packetsSent: number;
   readonly retransmitted: number;
   readonly nacksReceived: number;
+  readonly keyframeRequestsReceived: number;
+  /** What its path is believed to carry; 0 while nobody told. */
+  readonly estimateBps: number;
+  readonly estimateSource: PeerReport['estimateSource'];
+  /** What it gets of the video: one of the labels of the track's rungs; '' while it gets none. */
+  readonly rung: string;
+  /** Video rests, because not even its smallest form fits. */
+  readonly videoPaused: boolean;
+  readonly rungChanges: number;
+  /** Packets sent to find out whether more fits. */
+  readonly probePackets: number;
 }
 
 export interface PublisherStatus {
@@ -38,6 +49,8 @@ export interface StreamStatus {
   readonly tracks: readonly TrackReport[];
   readonly viewers: { readonly interactive: number; readonly broadcast: number };
   readonly interactivePeers: readonly ViewerStatus[];
+  /** Of all WebRTC viewers, those included that left. */
+  readonly interactiveTotals: ViewerTotals;
   readonly bridge: BridgeReport | null;
   readonly hls: PackagerReport | null;
 }
@@ -49,6 +62,8 @@ export interface NodeStatus {
   readonly engine: string;
   /** UDP port of the first media worker. */
   readonly rtcPort: number;
+  /** UDP ports of all media workers. */
+  readonly rtcPorts: readonly number[];
   readonly addresses: readonly string[];
   /** Longest wait of each event loop in the last second. */
   readonly mediaLoopDelayMs: number;

@@ -1,19 +1,32 @@
+import type { ViewerTotals } from '#src/core/plane.ts';
 import type { PublisherStatus, StreamStatus, ViewerStatus } from '#src/core/status.ts';
 import type { Reports } from './reports.ts';
 import type { Session } from './sessions.ts';
 import type { PublisherSession, Stream } from './stream.ts';
 
+const nothingSent: ViewerTotals = {
+  packetsSent: 0,
+  bytesSent: 0,
+  nacksReceived: 0,
+  retransmitted: 0,
+  keyframeRequestsReceived: 0,
+  rungChanges: 0,
+  probePackets: 0,
+};
+
 /** One stream as operators see it. */
 export function streamStatus(stream: Stream, reports: Reports): StreamStatus {
   const { hls } = stream.broadcast;
+  const report = reports.publication(stream.publication);
   return {
     id: stream.id,
     live: stream.flowing,
     startedAt: stream.startedAtMs === undefined ? null : new Date(stream.startedAtMs).toISOString(),
     publisher: stream.publisher ? publisherStatus(stream.publisher, reports) : null,
-    tracks: reports.publication(stream.publication)?.tracks ?? [],
+    tracks: report?.tracks ?? [],
     viewers: { interactive: stream.viewers.size, broadcast: hls.viewers },
     interactivePeers: [...stream.viewers.values()].map((viewer) => viewerStatus(viewer, reports)),
+    interactiveTotals: report?.viewers ?? nothingSent,
     bridge: stream.broadcast.bridge,
     hls,
   };
@@ -44,5 +57,12 @@ function viewerStatus(session: Session, reports: Reports): ViewerStatus {
     packetsSent: report?.packetsSent ?? 0,
     retransmitted: report?.retransmitted ?? 0,
     nacksReceived: report?.nacksReceived ?? 0,
+    keyframeRequestsReceived: report?.keyframeRequestsReceived ?? 0,
+    estimateBps: report?.estimateBps ?? 0,
+    estimateSource: report?.estimateSource ?? 'none',
+    rung: report?.rung ?? '',
+    videoPaused: report?.videoPaused ?? false,
+    rungChanges: report?.rungChanges ?? 0,
+    probePackets: report?.probePackets ?? 0,
   };
 }

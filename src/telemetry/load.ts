@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { rounded } from '#src/core/rounding.ts';
 
 /** What this process costs, read once a second. */
 export interface Load extends Disposable {
@@ -19,11 +20,11 @@ export function openLoad(): Load {
   let cpu = process.cpuUsage();
   let atMs = performance.now();
   const timer = setInterval(() => {
-    loopDelayMs = Math.max(0, delay.max / 1e6 - resolutionMs);
+    loopDelayMs = rounded(Math.max(0, delay.max / 1e6 - resolutionMs), 1);
     delay.reset();
     const spent = process.cpuUsage(cpu);
     const nowMs = performance.now();
-    cpuCores = (spent.user + spent.system) / 1000 / (nowMs - atMs);
+    cpuCores = rounded((spent.user + spent.system) / 1000 / (nowMs - atMs), 3);
     cpu = process.cpuUsage();
     atMs = nowMs;
   }, 1_000);

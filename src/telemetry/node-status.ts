@@ -35,6 +35,7 @@ export function openNodeMeter({ version, plane, addresses, ffmpeg, report, limit
       uptimeMs: Math.round(performance.now() - startedMs),
       engine: plane.engine,
       rtcPort: plane.port,
+      rtcPorts: plane.ports,
       addresses,
       mediaLoopDelayMs: report()?.loopDelayMs ?? 0,
       controlLoopDelayMs: load.loopDelayMs,

@@ -1,53 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Snapshot, StreamStatus } from '#src/core/status.ts';
 import { openMetrics } from '#src/telemetry/prometheus.ts';
-import { streamName } from '#test/kit/session-fakes.ts';
-
-const stream = (id: string, viewers: number): StreamStatus => ({
-  id: streamName(id),
-  live: true,
-  startedAt: null,
-  publisher: null,
-  tracks: [],
-  viewers: { interactive: viewers, broadcast: 0 },
-  interactivePeers: [],
-  bridge: null,
-  hls: null,
-});
-const worker = {
-  engine: 'native',
-  peers: 2,
-  loopDelayMs: 4,
-  datagramsOut: 9,
-  mirrored: 0,
-  mirrorLapses: 0,
-} as const;
-const snapshotOf = (streams: readonly StreamStatus[], dropped: Record<string, number> = {}): Snapshot => ({
-  streams,
-  node: {
-    version: '0',
-    uptimeMs: 0,
-    engine: 'typescript',
-    rtcPort: 1,
-    addresses: [],
-    mediaLoopDelayMs: 5,
-    controlLoopDelayMs: 0,
-    cpuCores: 0,
-    rssBytes: 0,
-    counters: { datagramsIn: 7, datagramsOut: 0, bytesIn: 0, bytesOut: 0, sendErrors: 0, dropped },
-    workers: [
-      { ...worker, port: 8189 },
-      { ...worker, port: 8190, mirrored: 3 },
-    ],
-    ffmpeg: { available: false, version: null, problem: null },
-    limits: {},
-  },
-});
+import { layer, snapshotOf, stream, viewer } from './snapshots.ts';
 
 test('scraping twice counts once', async () => {
   const metrics = openMetrics(() => snapshotOf([stream('a', 3)], { malformed: 2 }));
   await metrics();
   const { text } = await metrics();
+  expect(text).toContain('frontrow_info{version="0",engine="native"} 1');
   expect(text).toContain('frontrow_viewers{stream="a",tier="interactive"} 3');
   expect(text).toContain('frontrow_datagrams_received_total 7');
   expect(text).toContain('frontrow_datagrams_dropped_total{reason="malformed"} 2');
@@ -57,11 +16,46 @@ test('scraping twice counts once', async () => {
   expect(text).toContain('frontrow_worker_peers{port="8190"} 2');
 });
 
-test('streams beyond the limit of labels share one', async () => {
-  const many = Array.from({ length: 510 }, (_, index) => stream(`s${index}`, 1));
-  const { text } = await openMetrics(() => snapshotOf(many))();
-  expect(text).toContain('frontrow_viewers{stream="other",tier="interactive"} 10');
-  expect(text.match(/tier="interactive"/g)).toHaveLength(501);
+test('layers and what viewers begin with are told by stream, kind and layer', async () => {
+  const startUp = {
+    packets: 9,
+    bytes: 900,
+    spanMs: 30,
+    replays: 4,
+    replayedPackets: 36,
+    requestedInstead: 2,
+  };
+  const layers = [layer({ viewers: 2, cachedBytes: 900 }), layer({ layer: 1, viewers: 5, jitterMs: 2 })];
+  const tracks = [
+    { kind: 'video', codec: 'vp8', layers, startUp },
+    { kind: 'audio', codec: 'opus', layers: [layer({ viewers: 7 })] },
+  ] as const;
+  const { text } = await openMetrics(() => snapshotOf([stream('a', 7, { tracks })]))();
+  expect(text).toContain('frontrow_layer_viewers{stream="a",kind="video",layer="1"} 5');
+  expect(text).toContain('frontrow_layer_viewers{stream="a",kind="audio",layer="0"} 7');
+  expect(text).toContain('frontrow_start_up_cache_bytes{stream="a",kind="video",layer="0"} 900');
+  expect(text).toContain('frontrow_rtp_jitter_seconds{stream="a",kind="video",layer="1"} 0.002');
+  expect(text).toContain('frontrow_start_up_replays_total{stream="a"} 4');
+  expect(text).toContain('frontrow_start_up_replayed_packets_total{stream="a"} 36');
+  expect(text).toContain('frontrow_start_up_keyframes_instead_total{stream="a"} 2');
+});
+
+test('viewers are told by their median and their worst; those without a measurement do not blur it', async () => {
+  const interactivePeers = [
+    viewer({ estimateBps: 3_000_000, estimateSource: 'transport-cc', rttMs: 20, lossRatio: 0.5 }),
+    viewer({ estimateBps: 1_000_000, estimateSource: 'remb', videoPaused: true }),
+    viewer({ estimateBps: 2_000_000, estimateSource: 'transport-cc', rttMs: 60 }),
+    viewer({}),
+  ];
+  const { text } = await openMetrics(() => snapshotOf([stream('a', 4, { interactivePeers })]))();
+  expect(text).toContain('frontrow_viewers_paused{stream="a"} 1');
+  expect(text).toContain('frontrow_viewers_by_estimate{stream="a",source="transport-cc"} 2');
+  expect(text).toContain('frontrow_viewers_by_estimate{stream="a",source="none"} 1');
+  expect(text).toContain('frontrow_viewer_estimate_bps{stream="a",of="median"} 2000000');
+  expect(text).toContain('frontrow_viewer_estimate_bps{stream="a",of="least"} 1000000');
+  expect(text).toContain('frontrow_viewer_round_trip_seconds{stream="a",of="most"} 0.06');
+  expect(text).toContain('frontrow_viewer_loss_ratio{stream="a",of="median"} 0\n');
+  expect(text).toContain('frontrow_viewer_loss_ratio{stream="a",of="most"} 0.5');
 });
 
 test('a stream that ended is no longer shown', async () => {

@@ -37,6 +37,15 @@ export function stream(change: Partial<StreamView> = {}, video: Partial<LayerRep
     tracks: [{ kind: 'video', codec: 'h264', layers: [layer(video)] }],
     viewers: { interactive: 0, broadcast: 0 },
     interactivePeers: [],
+    interactiveTotals: {
+      packetsSent: 0,
+      bytesSent: 0,
+      nacksReceived: 0,
+      retransmitted: 0,
+      keyframeRequestsReceived: 0,
+      rungChanges: 0,
+      probePackets: 0,
+    },
     bridge: {
       state: 'running',
       video: 'passthrough',
@@ -62,6 +71,7 @@ export function node(change: Partial<NodeView> = {}): NodeView {
     uptimeMs: 1,
     engine: 'typescript',
     rtcPort: 1,
+    rtcPorts: [1],
     addresses: [],
     mediaLoopDelayMs: 1,
     controlLoopDelayMs: 5,
@@ -72,6 +82,30 @@ export function node(change: Partial<NodeView> = {}): NodeView {
     ffmpeg: { available: true, version: '5.1', problem: null },
     publishUrl: '',
     limits: {},
+    ...change,
+  };
+}
+
+/** A viewer with nothing to complain of. */
+export function peer(change: Partial<ViewerStatus> = {}): ViewerStatus {
+  return {
+    session,
+    address: '',
+    userAgent: '',
+    joinedAt: '2026-01-01T00:00:00Z',
+    rttMs: 1,
+    lossRatio: 0,
+    bytesSent: 0,
+    packetsSent: 0,
+    retransmitted: 0,
+    nacksReceived: 0,
+    keyframeRequestsReceived: 0,
+    estimateBps: 0,
+    estimateSource: 'none',
+    rung: '',
+    videoPaused: false,
+    rungChanges: 0,
+    probePackets: 0,
     ...change,
   };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { lastingWaitMs, nodeFindings, streamFindings, type NodeTrend } from '#public/dashboard/health.ts';
 import { StreamHistory } from '#public/dashboard/history.ts';
-import type { StreamView, ViewerStatus } from '#public/shared/api-types.ts';
-import { node, session, stream } from './fixtures.ts';
+import type { StreamView } from '#public/shared/api-types.ts';
+import { node, peer, session, stream } from './fixtures.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 
@@ -13,19 +13,6 @@ function findings(
 ): readonly string[] {
   history.add(view, nowMs);
   return streamFindings(view, history, nowMs).map((finding) => `${finding.level}: ${finding.what}`);
-}
-
-function peer(lossRatio: number): ViewerStatus {
-  const counters = { bytesSent: 0, packetsSent: 0, retransmitted: 0, nacksReceived: 0 };
-  return {
-    session,
-    address: '',
-    userAgent: '',
-    joinedAt: '2026-01-01T00:00:00Z',
-    rttMs: 1,
-    lossRatio,
-    ...counters,
-  };
 }
 
 const calm: NodeTrend = { droppedPerSecond: {}, mediaWaitsMs: [], requestWaitsMs: [] };
@@ -114,11 +101,11 @@ describe('streamFindings', () => {
   });
 
   it('tells one bad network from a full uplink', () => {
-    expect(findings(stream({ interactivePeers: [peer(0.2), peer(0)] }))).toEqual([
-      'warn: 1 front-row viewer loses more than 5 % of the packets.',
-    ]);
-    expect(findings(stream({ interactivePeers: [peer(0.2), peer(0.1)] }))).toEqual([
-      'bad: 2 front-row viewers lose more than 5 % of the packets.',
-    ]);
+    expect(
+      findings(stream({ interactivePeers: [peer({ lossRatio: 0.2 }), peer({ lossRatio: 0 })] })),
+    ).toEqual(['warn: 1 front-row viewer loses more than 5 % of the packets.']);
+    expect(
+      findings(stream({ interactivePeers: [peer({ lossRatio: 0.2 }), peer({ lossRatio: 0.1 })] })),
+    ).toEqual(['bad: 2 front-row viewers lose more than 5 % of the packets.']);
   });
 });
