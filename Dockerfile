@@ -28,4 +28,4 @@ EXPOSE 8080/tcp 8189/udp
 HEALTHCHECK --interval=5s --timeout=4s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.FRONTROW_HTTP__PORT ?? 8080}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Settings: FRONTROW_… variables, or a file mounted at /app/frontrow.yaml.
-CMD ["node", "--disable-warning=ExperimentalWarning", "src/main.ts"]
+CMD ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "src/main.ts"]

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { node24 } from './lib/dependencies.mjs';
+import { gatewayNodeArgs } from './lib/node-args.mjs';
 import { root } from './lib/process.mjs';
 import { main, setUp } from './setup.mjs';
 
@@ -19,7 +20,7 @@ await main(async (typed) => {
   await setUp({ media: !args.includes('--help') && !args.includes('--version') });
   const watch = args.includes('--watch');
   const own = args.filter((arg) => arg !== '--watch');
-  const nodeArgs = ['--disable-warning=ExperimentalWarning', ...(watch ? ['--watch'] : [])];
+  const nodeArgs = [...gatewayNodeArgs, ...(watch ? ['--watch'] : [])];
   // The working directory stays the caller's: frontrow.yaml is looked for there.
   return await gateway([...nodeArgs, path.join(root, 'src', 'main.ts'), ...own]);
 });

@@ -40,6 +40,17 @@ describe('set-up scripts', () => {
   );
 });
 
+test('npm start, the image and the tests give Node the same options', () => {
+  const optionsOf = (file: string): string[] =>
+    [...read(file).matchAll(/['"](--(?:disable-warning|max-semi-space-size)=[^'"]+)['"]/g)].map(
+      ([, option]) => option ?? '',
+    );
+  const started = optionsOf('scripts/lib/node-args.mjs');
+  expect(started).toHaveLength(2);
+  expect(optionsOf('Dockerfile')).toEqual(started);
+  expect(optionsOf('test/kit/gateway.ts')).toEqual(started);
+});
+
 describe('npm test', () => {
   let folder: string;
   beforeAll(async () => {

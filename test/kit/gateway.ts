@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 import { until } from './wait.ts';
 
+/** Node's options as `npm start` gives them; a house test holds them to it. */
+const nodeArgs = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
+
 /** A gateway in a process of its own, as `npm start` runs it. */
 export interface Gateway extends AsyncDisposable {
   /** For example http://127.0.0.1:40123. */
@@ -58,7 +61,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
   const configArgs = options.config === undefined ? [] : ['--config', join(folder, 'gateway.yaml')];
   if (options.config !== undefined) await writeFile(join(folder, 'gateway.yaml'), options.config);
-  const child = spawn(process.execPath, ['src/main.ts', ...configArgs, ...(options.args ?? [])], {
+  const args = [...nodeArgs, 'src/main.ts', ...configArgs, ...(options.args ?? [])];
+  const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
