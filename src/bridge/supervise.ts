@@ -1,5 +1,6 @@
 import type { BridgeReport, BridgeState, CmafEpoch } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
+import { rounded } from '#src/core/rounding.ts';
 import type { Log } from '#src/core/log.ts';
 import type { Track } from '#src/core/media.ts';
 import type { BridgeConfig } from './config.ts';
@@ -125,7 +126,7 @@ export class Supervisor implements AsyncDisposable {
       pid: epoch?.pid,
       framesIn: this.#framesIn + (epoch?.framesIn ?? 0),
       framesDropped: this.#framesDropped + (epoch?.framesDropped ?? 0),
-      cpuCores: this.#cpu.cores,
+      cpuCores: rounded(this.#cpu.cores, 3),
       problem: epoch && epoch.bytesOut > 0 ? undefined : this.#problem,
     };
   }
