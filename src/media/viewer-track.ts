@@ -23,9 +23,10 @@ export class ViewerTrack {
   readonly reports: SenderReports;
   readonly keyframeFloor = new KeyframeFloor();
   readonly repeats = new RepeatGuard();
-  /** Numbers its packets for transport-wide feedback; undefined when that was not negotiated. */
-  readonly #bandwidth: ViewerBandwidth<Source> | undefined;
+  /** What is known of its path. */
   readonly #path: ViewerBandwidth<Source> | undefined;
+  /** Transport-wide feedback was negotiated: its packets are numbered. */
+  readonly #isNumbered: boolean;
   /** Video rests: not even the smallest rung fits. */
   paused = false;
   /** It gets the past now; live packets come to it from the ring, behind that. */
@@ -51,7 +52,7 @@ export class ViewerTrack {
     this.engine = engine;
     this.tally = shared.tally;
     this.#path = shared.bandwidth;
-    if (outgoing.extensions['transport-cc'] !== undefined) this.#bandwidth = shared.bandwidth;
+    this.#isNumbered = outgoing.extensions['transport-cc'] !== undefined;
     this.down = new DownTrack(outgoing.kind, randomUint32());
     this.reports = new SenderReports(outgoing.ssrc);
     for (const payload of outgoing.payloads) {
@@ -76,7 +77,8 @@ export class ViewerTrack {
     const { ssrc } = this.outgoing;
     const bytes = packet.payloadBytes + overheadBytes;
     rewrites.add(this.engine, ssrc, (payload.payloadType << 16) | down.sequence, down.timestamp);
-    if (this.#bandwidth !== undefined) rewrites.setTransport(this.#bandwidth.sent(bytes, packet.arrivedMs));
+    const number = this.#numberOf(bytes, packet.arrivedMs);
+    if (number >= 0) rewrites.setTransport(number);
     if (packet.patchBytes > 0) rewrites.setPatch(down.patch);
     this.tally.packetsSent++;
     this.tally.bytesSent += bytes;
@@ -86,7 +88,7 @@ export class ViewerTrack {
   sentBeside(bytes: number, nowMs: number): number {
     this.tally.packetsSent++;
     this.tally.bytesSent += bytes;
-    return this.#bandwidth?.sent(bytes, nowMs) ?? 0;
+    return Math.max(0, this.#numberOf(bytes, nowMs));
   }
 
   /** What its path is believed to carry; 0 while nobody told. */
@@ -103,5 +105,14 @@ export class ViewerTrack {
   nextRtxSequence(): number {
     this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
     return this.#rtxSequence;
+  }
+
+  /** Notes a packet that is sent, and gives its transport-wide number; -1 where there are none. */
+  #numberOf(bytes: number, nowMs: number): number {
+    const path = this.#path;
+    if (path === undefined) return -1;
+    if (this.#isNumbered) return path.sent(bytes, nowMs);
+    path.sentUnnumbered(bytes, nowMs);
+    return -1;
   }
 }

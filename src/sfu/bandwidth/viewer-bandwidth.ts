@@ -121,6 +121,12 @@ export class ViewerBandwidth<K> {
     return this.#gcc.sent(bytes, nowMs);
   }
 
+  /** Notes a packet that carries no such number: probes are paced by what goes out, whoever judges them. */
+  sentUnnumbered(bytes: number, nowMs: number): void {
+    const { cluster } = this.#planner;
+    if (cluster.sending) cluster.sent(bytes, nowMs);
+  }
+
   /** A transport-wide feedback message begins. */
   feedbackBegins(head: Readonly<TransportFeedbackHead>): void {
     this.#gcc.feedbackBegins(head);
