@@ -6,12 +6,16 @@ import { showFindings } from './findings.ts';
 import { nodeFindings } from './health.ts';
 import { NodeRates, nodeTiles } from './node-tiles.ts';
 import { StreamCard } from './stream-card.ts';
+import { engineText, portsText, workerHeadings, workerRows } from './node-words.ts';
+import { table } from './table.ts';
 import { showTiles } from './tile-list.ts';
 
 const cards = new Map<string, StreamCard>();
 const rates = new NodeRates();
 const container = byId('streams', HTMLElement);
 const freshness = byId('freshness', HTMLElement);
+const workers = table(workerHeadings);
+byId('workers', HTMLElement).append(workers.element);
 
 function showNode(snapshot: Snapshot, nowMs: number): void {
   const { node } = snapshot;
@@ -20,11 +24,13 @@ function showNode(snapshot: Snapshot, nowMs: number): void {
   const findings = nodeFindings(node, now);
   showFindings(byId('health', HTMLElement), findings, 'The gateway is well.');
   setText(byId('node-line', HTMLElement), nodeLine(node));
+  byId('workers', HTMLElement).hidden = node.workers.length < 2;
+  workers.rows(workerRows(node));
 }
 
 function nodeLine(node: NodeView): string {
   const ffmpeg = node.ffmpeg.available ? `FFmpeg ${node.ffmpeg.version ?? ''}` : 'no FFmpeg';
-  return `Media on UDP ${node.rtcPort} at ${node.addresses.join(', ')} · ${node.engine} engine · ${ffmpeg}`;
+  return `Media on UDP ${portsText(node.rtcPorts)} at ${node.addresses.join(', ')} · ${engineText(node)} · ${ffmpeg}`;
 }
 
 /** Live streams first, then by name; cards are kept and moved only when the order changed. */

@@ -1,6 +1,7 @@
 import type { NodeView, StreamView } from '../shared/api-types.ts';
 import { formatCodec, formatDuration, formatLatency, formatRatio, plural } from '../shared/format.ts';
 import type { StreamHistory } from './history.ts';
+import { viewerFindings } from './viewer-health.ts';
 
 /** One thing an operator should know, in words. */
 export interface Finding {
@@ -14,6 +15,9 @@ export interface Finding {
 export interface NodeTrend {
   /** By reason. */
   readonly droppedPerSecond: Readonly<Record<string, number>>;
+  readonly sendErrorsPerSecond: number;
+  /** Times that a media worker was too late for the packets of another one. */
+  readonly lapsesPerSecond: number;
   /** The longest wait of each of the last seconds, oldest first: of packets, and of requests. */
   readonly mediaWaitsMs: readonly number[];
   readonly requestWaitsMs: readonly number[];
@@ -21,6 +25,9 @@ export interface NodeTrend {
 
 /** A busy machine makes anybody wait now and then; so many slow seconds in a row are no accident. */
 const slowSeconds = 5;
+
+/** From here on, viewers notice that they begin in the past. */
+const slowStartMs = 3_000;
 
 /** The shortest of the last seconds' waits: what every one of them exceeded. 0 until there were enough seconds. */
 export function lastingWaitMs(waitsMs: readonly number[]): number {
@@ -51,6 +58,20 @@ export function nodeFindings(node: NodeView, trend: NodeTrend): readonly Finding
       level: 'warn',
       what: `For seconds now, requests have waited ${formatLatency(requestWaitMs)} and more.`,
       remedy: 'Joining and playlists get slow. Put a cache in front of HLS, or give the gateway more CPU.',
+    });
+  }
+  if (trend.sendErrorsPerSecond > 1) {
+    findings.push({
+      level: 'bad',
+      what: `The system refuses to send ${Math.round(trend.sendErrorsPerSecond)} packets a second.`,
+      remedy: 'Its buffers are small: sysctl -w net.core.wmem_max=8388608, then restart the gateway.',
+    });
+  }
+  if (trend.lapsesPerSecond > 0) {
+    findings.push({
+      level: 'warn',
+      what: 'A media worker was so late that its viewers lost packets.',
+      remedy: 'The machine has too little CPU for this load: fewer front-row viewers, or more cores.',
     });
   }
   const strangers = Object.entries(trend.droppedPerSecond).filter(([, rate]) => rate > 20);
@@ -118,7 +139,19 @@ function publisherFindings(stream: StreamView, history: StreamHistory, nowMs: nu
       remedy: 'New viewers see nothing until one comes. In OBS, set the keyframe interval to 1 or 2 s.',
     });
   }
+  if (hearsNothing(stream) && history.longestStartUpMs() > slowStartMs) {
+    findings.push({
+      level: 'warn',
+      what: 'The publisher ignores requests for keyframes, and its own are seconds apart.',
+      remedy:
+        'New viewers begin with what is kept since the last one, which passes by fast. In OBS, set the keyframe interval to 1 or 2 s.',
+    });
+  }
   return findings;
+}
+
+function hearsNothing({ tracks }: StreamView): boolean {
+  return tracks.some(({ keyframeRequests }) => keyframeRequests === 'deaf');
 }
 
 function broadcastFindings(stream: StreamView, history: StreamHistory, nowMs: number): readonly Finding[] {
@@ -160,19 +193,4 @@ function broadcastFindings(stream: StreamView, history: StreamHistory, nowMs: nu
     });
   }
   return findings;
-}
-
-function viewerFindings(stream: StreamView): readonly Finding[] {
-  const lossy = stream.interactivePeers.filter((peer) => peer.lossRatio > 0.05);
-  if (lossy.length === 0) return [];
-  const all = lossy.length === stream.interactivePeers.length && lossy.length > 1;
-  return [
-    {
-      level: all ? 'bad' : 'warn',
-      what: `${plural(lossy.length, 'front-row viewer loses', 'front-row viewers lose')} more than 5 % of the packets.`,
-      remedy: all
-        ? 'All of them do, so the gateway’s own uplink is full: lower the bitrate or send people to the broadcast.'
-        : 'A network too slow for this bitrate is better served by the broadcast.',
-    },
-  ];
 }

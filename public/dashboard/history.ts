@@ -8,6 +8,8 @@ export interface Sample {
   readonly lost: number;
   readonly keyframes: number;
   readonly framesDropped: number;
+  /** Age of the keyframe that viewers begin with; 0 while there is none. */
+  readonly startUpMs: number;
 }
 
 /** The last minutes of one stream, bounded. */
@@ -47,6 +49,7 @@ export class StreamHistory {
       lost: total(layers.map((layer) => layer.lost)),
       keyframes,
       framesDropped: stream.bridge?.framesDropped ?? 0,
+      startUpMs: Math.max(0, ...stream.tracks.map(({ startUp }) => startUp?.spanMs ?? 0)),
     });
     if (this.#samples.length > this.#limit) this.#samples.shift();
   }
@@ -66,6 +69,11 @@ export class StreamHistory {
     return first === undefined || last === undefined
       ? 0
       : Math.max(0, last.framesDropped - first.framesDropped);
+  }
+
+  /** The oldest keyframe that viewers had to begin with, over the last seconds. */
+  longestStartUpMs(seconds = 20): number {
+    return Math.max(0, ...this.#samples.slice(-seconds).map(({ startUpMs }) => startUpMs));
   }
 
   /** Since when no keyframe came, as far as this page saw. */

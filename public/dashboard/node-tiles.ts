@@ -42,6 +42,8 @@ export class NodeRates {
       packetsOutPerSecond: per(counters.datagramsOut, old?.datagramsOut),
       mediaWaitsMs: this.#mediaWaitsMs,
       requestWaitsMs: this.#requestWaitsMs,
+      sendErrorsPerSecond: per(counters.sendErrors, old?.sendErrors),
+      lapsesPerSecond: per(lapsesOf(node), before && lapsesOf(before.node)),
       droppedPerSecond: Object.fromEntries(
         Object.entries(counters.dropped).map(([reason, count]) => [
           reason,
@@ -50,6 +52,10 @@ export class NodeRates {
       ),
     };
   }
+}
+
+function lapsesOf({ workers }: NodeView): number {
+  return workers.reduce((sum, { mirrorLapses }) => sum + mirrorLapses, 0);
 }
 
 /** The tiles of the dashboard's first row. */

@@ -1,4 +1,4 @@
-import type { RenditionReport, StreamView, ViewerStatus } from '../shared/api-types.ts';
+import type { RenditionReport, StreamView } from '../shared/api-types.ts';
 import { el, setText } from '../shared/dom.ts';
 import {
   formatBitrate,
@@ -15,13 +15,16 @@ import type { Fact } from '../shared/facts.ts';
 import { streamFindings } from './health.ts';
 import { StreamHistory } from './history.ts';
 import { showFindings } from './findings.ts';
+import { ladderOf } from './ladder.ts';
+import { showLadder } from './ladder-view.ts';
+import type { Row } from './row.ts';
+import { details, table } from './table.ts';
+import { viewerHeadings, viewerRows } from './viewer-table.ts';
 import { sparkline } from './sparkline.ts';
 import { sparklinePaths } from './sparkline-paths.ts';
 import { programName } from './program-name.ts';
 
 const graphSeconds = 120;
-/** More rows than this help nobody; the count above the table is complete. */
-const mostRows = 50;
 
 /** One stream's card; it lives as long as the stream is listed, so that an opened table stays open. */
 export class StreamCard {
@@ -53,7 +56,8 @@ export class StreamCard {
     'Parts',
     'Part target',
   ]);
-  readonly #peers = table(['Viewer', 'Program', 'Since', 'Round trip', 'Loss', 'Sent', 'Resent']);
+  readonly #peers = table(viewerHeadings);
+  readonly #ladder = el('ol', { class: 'ladder' });
   readonly #peersSummary = el('summary', {}, 'Front row');
 
   constructor(id: string) {
@@ -61,6 +65,7 @@ export class StreamCard {
     const panels = el(
       'div',
       { class: 'panels' },
+      el('section', { class: 'panel wide' }, ladderHead(), this.#ladder),
       panel('Publisher', this.#facts.publisher, graph(this.#graph.element, this.#span, this.#scale)),
       panel('Viewers', this.#facts.viewers),
       panel('FFmpeg bridge', this.#facts.bridge),
@@ -108,7 +113,8 @@ export class StreamCard {
     this.#layers.rows(layerRows(stream));
     this.#renditions.rows((stream.hls?.renditions ?? []).map(renditionRow));
     setText(this.#peersSummary, `Front row: ${plural(stream.interactivePeers.length, 'viewer')}`);
-    this.#peers.rows(stream.interactivePeers.slice(0, mostRows).map((peer) => peerRow(peer, nowMs)));
+    this.#peers.rows(viewerRows(stream, nowMs));
+    showLadder(this.#ladder, ladderOf(stream));
   }
 }
 
@@ -126,17 +132,32 @@ function publisherFacts(stream: StreamView, history: StreamHistory, nowMs: numbe
   ];
 }
 
-function viewerFacts({ viewers, interactivePeers, hls }: StreamView): readonly Fact[] {
-  const measured = interactivePeers.filter((peer) => peer.rttMs > 0).map((peer) => peer.rttMs);
-  const middle = measured.toSorted((a, b) => a - b)[Math.floor(measured.length / 2)];
+function viewerFacts({
+  viewers,
+  interactivePeers,
+  interactiveTotals,
+  tracks,
+  hls,
+}: StreamView): readonly Fact[] {
+  const middle = median(interactivePeers.map((peer) => peer.rttMs));
+  const path = median(interactivePeers.map((peer) => peer.estimateBps));
+  const replays = tracks.reduce((sum, { startUp }) => sum + (startUp?.replays ?? 0), 0);
   return [
     ['Front row', formatCount(viewers.interactive)],
     ['Broadcast', formatCount(viewers.broadcast)],
     ['Median round trip', middle === undefined ? 'not measured' : formatLatency(middle)],
     ['Worst loss', formatRatio(Math.max(0, ...interactivePeers.map((peer) => peer.lossRatio)))],
-    ['WebRTC sent', formatBytes(interactivePeers.reduce((sum, peer) => sum + peer.bytesSent, 0))],
+    ['Median path', path === undefined ? 'not measured' : formatBitrate(path)],
+    ['Started from the ring', formatCount(replays)],
+    ['WebRTC sent', formatBytes(interactiveTotals.bytesSent)],
     ['HLS sent', formatBytes(hls?.bytesOut ?? 0)],
   ];
+}
+
+/** Of what was measured: 0 is not. */
+function median(values: readonly number[]): number | undefined {
+  const measured = values.filter((value) => value > 0).toSorted((a, b) => a - b);
+  return measured[Math.floor(measured.length / 2)];
 }
 
 function bridgeFacts({ bridge }: StreamView): readonly Fact[] {
@@ -203,47 +224,8 @@ function renditionRow(rendition: RenditionReport): Row {
   ];
 }
 
-function peerRow(peer: ViewerStatus, nowMs: number): Row {
-  return [
-    peer.address,
-    programName(peer.userAgent),
-    formatDuration(nowMs - new Date(peer.joinedAt).getTime()),
-    peer.rttMs > 0 ? formatLatency(peer.rttMs) : '–',
-    { text: formatRatio(peer.lossRatio), hot: peer.lossRatio > 0.05 },
-    formatBytes(peer.bytesSent),
-    formatCount(peer.retransmitted),
-  ];
-}
-
-type Cell = string | { readonly text: string; readonly hot: boolean };
-type Row = readonly Cell[];
-
-function table(headings: readonly string[]): {
-  readonly element: HTMLElement;
-  rows(rows: readonly Row[]): void;
-} {
-  const body = el('tbody');
-  const head = el('tr', {}, ...headings.map((heading) => el('th', { scope: 'col' }, heading)));
-  const element = el('div', { class: 'scroll', tabindex: 0 }, el('table', {}, el('thead', {}, head), body));
-  return {
-    element,
-    rows(rows) {
-      body.replaceChildren(
-        ...rows.map((row) =>
-          el(
-            'tr',
-            {},
-            ...row.map((cell) =>
-              typeof cell === 'string'
-                ? el('td', {}, cell)
-                : el('td', { class: cell.hot ? 'hot' : undefined }, cell.text),
-            ),
-          ),
-        ),
-      );
-      if (rows.length === 0) body.append(el('tr', {}, el('td', { colspan: headings.length }, 'nothing')));
-    },
-  };
+function ladderHead(): HTMLElement {
+  return el('h4', {}, el('span', {}, 'What viewers can get'), el('span', {}, 'Viewers'));
 }
 
 function factList(): HTMLElement {
@@ -256,8 +238,4 @@ function panel(title: string, ...content: readonly Node[]): HTMLElement {
 
 function graph(line: Element, span: HTMLElement, scale: HTMLElement): HTMLElement {
   return el('div', { class: 'graph' }, line, el('div', { class: 'scale' }, span, scale));
-}
-
-function details(summary: HTMLElement, content: HTMLElement): HTMLElement {
-  return el('details', {}, summary, content);
 }

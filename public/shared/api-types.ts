@@ -7,7 +7,7 @@ import type { TierDecision } from '../../src/core/tier.ts';
 
 export type { RenditionReport } from '../../src/core/cmaf.ts';
 export type { VideoCodec } from '../../src/core/media.ts';
-export type { LayerReport } from '../../src/core/plane.ts';
+export type { LayerReport, RungReport, TrackReport, WorkerReport } from '../../src/core/plane.ts';
 export type { ViewerStatus } from '../../src/core/status.ts';
 export type { Tier, TierReason } from '../../src/core/tier.ts';
 

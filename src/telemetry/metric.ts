@@ -1,3 +1,4 @@
+import { rounded } from '#src/core/rounding.ts';
 import type { Snapshot, StreamStatus } from '#src/core/status.ts';
 
 /** Streams with a label of their own; further ones are summed up as `other`, so that no scrape grows without bound. */
@@ -25,6 +26,11 @@ export function ofNode(
   read: (snapshot: Snapshot) => number,
 ): Metric {
   return { name, help, kind, labels: [], read: (snapshot) => [[{}, read(snapshot)]] };
+}
+
+/** Prometheus counts in seconds. */
+export function seconds(ms: number): number {
+  return rounded(ms / 1000, 6);
 }
 
 /** What is told of each stream. */

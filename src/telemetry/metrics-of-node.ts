@@ -1,5 +1,5 @@
 import type { WorkerReport } from '#src/core/plane.ts';
-import { ofNode, type Metric, type Sample } from './metric.ts';
+import { ofNode, type Metric, seconds, type Sample } from './metric.ts';
 
 function ofWorkers(
   kind: Metric['kind'],
@@ -25,7 +25,7 @@ export const nodeMetrics: readonly Metric[] = [
     labels: ['version', 'engine'],
     read: ({ node: { version, engine } }) => [[{ version, engine }, 1]],
   },
-  ofNode('gauge', 'uptime_seconds', 'Since the gateway was opened', (s) => s.node.uptimeMs / 1000),
+  ofNode('gauge', 'uptime_seconds', 'Since the gateway was opened', (s) => seconds(s.node.uptimeMs)),
   ofNode('gauge', 'streams', 'Streams on this node', ({ streams }) => streams.length),
   ofNode('counter', 'datagrams_received_total', 'UDP datagrams in', (s) => s.node.counters.datagramsIn),
   ofNode('counter', 'datagrams_sent_total', 'UDP datagrams out', (s) => s.node.counters.datagramsOut),
@@ -40,25 +40,19 @@ export const nodeMetrics: readonly Metric[] = [
     read: (s) =>
       Object.entries(s.node.counters.dropped).map(([reason, count]): Sample => [{ reason }, count]),
   },
-  ofNode(
-    'gauge',
-    'media_loop_delay_seconds',
-    'Longest wait of any media worker in the last second',
-    (s) => s.node.mediaLoopDelayMs / 1000,
+  ofNode('gauge', 'media_loop_delay_seconds', 'Longest wait of any media worker in the last second', (s) =>
+    seconds(s.node.mediaLoopDelayMs),
   ),
   ofNode(
     'gauge',
     'control_loop_delay_seconds',
     'Longest wait of the control thread in the last second',
-    (s) => s.node.controlLoopDelayMs / 1000,
+    (s) => seconds(s.node.controlLoopDelayMs),
   ),
   ofNode('gauge', 'cpu_cores', 'Cores used by this process, FFmpeg not counted', (s) => s.node.cpuCores),
   ofNode('gauge', 'resident_memory_bytes', 'Memory of this process', (s) => s.node.rssBytes),
-  ofWorkers(
-    'gauge',
-    'loop_delay_seconds',
-    'Longest wait of each media worker in the last second',
-    (worker) => worker.loopDelayMs / 1000,
+  ofWorkers('gauge', 'loop_delay_seconds', 'Longest wait of each media worker in the last second', (worker) =>
+    seconds(worker.loopDelayMs),
   ),
   ofWorkers('gauge', 'peers', 'WebRTC sessions by media worker', (worker) => worker.peers),
   ofWorkers(

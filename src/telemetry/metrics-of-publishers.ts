@@ -1,5 +1,5 @@
 import type { LayerReport } from '#src/core/plane.ts';
-import { ofStreams, type Metric, type Sample } from './metric.ts';
+import { ofStreams, type Metric, seconds, type Sample } from './metric.ts';
 
 function ofLayers(
   kind: Metric['kind'],
@@ -26,7 +26,7 @@ export const publisherMetrics = (): readonly Metric[] => [
   ofLayers('counter', 'rtp_lost_packets_total', 'Packets that never came, even after NACK', (l) => l.lost),
   ofLayers('counter', 'rtp_repaired_packets_total', 'Packets that came after NACK', (l) => l.repaired),
   ofLayers('counter', 'rtp_nacks_sent_total', 'Packets asked for again', (l) => l.nacksSent),
-  ofLayers('gauge', 'rtp_jitter_seconds', 'Jitter of arrivals (RFC 3550)', (l) => l.jitterMs / 1000),
+  ofLayers('gauge', 'rtp_jitter_seconds', 'Jitter of arrivals (RFC 3550)', (l) => seconds(l.jitterMs)),
   ofLayers('counter', 'keyframes_total', 'Keyframes received', (l) => l.keyframes),
   ofLayers(
     'counter',

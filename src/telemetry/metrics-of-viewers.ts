@@ -1,6 +1,6 @@
 import type { StartUpReport, ViewerTotals } from '#src/core/plane.ts';
 import type { ViewerStatus } from '#src/core/status.ts';
-import { ofStreams, type Metric, type Sample } from './metric.ts';
+import { ofStreams, type Metric, seconds, type Sample } from './metric.ts';
 
 function total(name: string, help: string, read: (totals: ViewerTotals) => number): Metric {
   return ofStreams({
@@ -91,7 +91,7 @@ export const viewerMetrics = (): readonly Metric[] => [
   }),
   spread('round_trip_seconds', 'Round trip of WebRTC viewers', {
     worst: 'most',
-    read: (viewer) => (viewer.rttMs > 0 ? viewer.rttMs / 1000 : undefined),
+    read: (viewer) => (viewer.rttMs > 0 ? seconds(viewer.rttMs) : undefined),
   }),
   total('sent_packets_total', 'RTP packets sent to WebRTC viewers', (t) => t.packetsSent),
   total('sent_bytes_total', 'RTP bytes sent to WebRTC viewers', (t) => t.bytesSent),

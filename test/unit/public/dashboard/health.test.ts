@@ -15,7 +15,13 @@ function findings(
   return streamFindings(view, history, nowMs).map((finding) => `${finding.level}: ${finding.what}`);
 }
 
-const calm: NodeTrend = { droppedPerSecond: {}, mediaWaitsMs: [], requestWaitsMs: [] };
+const calm: NodeTrend = {
+  droppedPerSecond: {},
+  sendErrorsPerSecond: 0,
+  lapsesPerSecond: 0,
+  mediaWaitsMs: [],
+  requestWaitsMs: [],
+};
 
 describe('nodeFindings', () => {
   it('is silent about a healthy gateway', () => {
@@ -31,6 +37,7 @@ describe('nodeFindings', () => {
 
   it('names slow threads and floods of junk', () => {
     const slow = nodeFindings(node(), {
+      ...calm,
       droppedPerSecond: { 'srtp-auth': 50 },
       mediaWaitsMs: [150, 160, 400, 150, 170],
       requestWaitsMs: [400, 400, 400, 400, 300],
@@ -38,6 +45,11 @@ describe('nodeFindings', () => {
     expect(slow.map((finding) => finding.level)).toEqual(['bad', 'warn', 'warn']);
     expect(slow[0]?.what).toContain('150 ms and more');
     expect(slow[2]?.what).toContain('srtp-auth');
+  });
+
+  it('notices a system that refuses to send, and a worker that was too late for another', () => {
+    expect(nodeFindings(node(), { ...calm, sendErrorsPerSecond: 40 })).toMatchObject([{ level: 'bad' }]);
+    expect(nodeFindings(node(), { ...calm, lapsesPerSecond: 0.5 })).toMatchObject([{ level: 'warn' }]);
   });
 
   it('does not cry about a machine that is busy for a moment', () => {
@@ -107,5 +119,17 @@ describe('streamFindings', () => {
     expect(
       findings(stream({ interactivePeers: [peer({ lossRatio: 0.2 }), peer({ lossRatio: 0.1 })] })),
     ).toEqual(['bad: 2 front-row viewers lose more than 5 % of the packets.']);
+  });
+
+  it('says so when a publisher ignores keyframe requests and sends few by itself', () => {
+    const deaf = (spanMs: number): StreamView => {
+      const startUp = { packets: 1, bytes: 1, spanMs, replays: 0, replayedPackets: 0, requestedInstead: 0 };
+      const [video] = stream().tracks;
+      return stream({ tracks: video === undefined ? [] : [{ ...video, keyframeRequests: 'deaf', startUp }] });
+    };
+    expect(findings(deaf(900))).toEqual([]);
+    expect(findings(deaf(7_000))).toEqual([
+      'warn: The publisher ignores requests for keyframes, and its own are seconds apart.',
+    ]);
   });
 });

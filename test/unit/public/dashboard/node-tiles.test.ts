@@ -16,6 +16,8 @@ it('turns totals into rates, and takes a restart of the gateway as a new beginni
     mediaWaitsMs: [1, 1],
     requestWaitsMs: [5, 5],
     packetsOutPerSecond: 2,
+    sendErrorsPerSecond: 0,
+    lapsesPerSecond: 0,
     droppedPerSecond: { unknown: 10 },
   });
   expect(rates.update(counted(0, 0, 0), 3_000)).toMatchObject({
