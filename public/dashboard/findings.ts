@@ -1,5 +1,5 @@
 import { el } from '../shared/dom.ts';
-import type { Finding } from './health.ts';
+import type { Finding } from './finding.ts';
 
 /** Shows findings as messages; untouched while they stay the same, so that nothing is read out twice. */
 export function showFindings(container: HTMLElement, findings: readonly Finding[], allWell?: string): void {

@@ -1,15 +1,8 @@
 import type { NodeView, StreamView } from '../shared/api-types.ts';
 import { formatCodec, formatDuration, formatLatency, formatRatio, plural } from '../shared/format.ts';
+import type { Finding } from './finding.ts';
 import type { StreamHistory } from './history.ts';
 import { viewerFindings } from './viewer-health.ts';
-
-/** One thing an operator should know, in words. */
-export interface Finding {
-  /** `bad`: people notice now. `warn`: they may soon, or something is wasted. */
-  readonly level: 'bad' | 'warn';
-  readonly what: string;
-  readonly remedy: string;
-}
 
 /** What the last seconds say about the gateway, beside its newest status. */
 export interface NodeTrend {

@@ -148,7 +148,7 @@ function viewerFacts({
     ['Median round trip', middle === undefined ? 'not measured' : formatLatency(middle)],
     ['Worst loss', formatRatio(Math.max(0, ...interactivePeers.map((peer) => peer.lossRatio)))],
     ['Median path', path === undefined ? 'not measured' : formatBitrate(path)],
-    ['Started from the ring', formatCount(replays)],
+    ['Quick starts', formatCount(replays)],
     ['WebRTC sent', formatBytes(interactiveTotals.bytesSent)],
     ['HLS sent', formatBytes(hls?.bytesOut ?? 0)],
   ];

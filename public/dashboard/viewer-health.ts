@@ -1,6 +1,6 @@
 import type { RungReport, StreamView, ViewerStatus } from '../shared/api-types.ts';
 import { formatBitrate, plural } from '../shared/format.ts';
-import type { Finding } from './health.ts';
+import type { Finding } from './finding.ts';
 
 /** What a rung, and sound, take beside their own rate. */
 const margin = 1.1;
