@@ -91,6 +91,10 @@ describe('the pages, in the order of a first visit', () => {
     for (const words of [/opus/i, /FFmpeg/i]) {
       await streams.getByText(words).first().waitFor({ timeout: patienceMs });
     }
+    await streams
+      .locator('.step', { hasText: /\d+ × \d+.*bit\/s/ })
+      .first()
+      .waitFor({ timeout: patienceMs });
     await dashboard.page.getByText('The gateway is well.').waitFor({ timeout: patienceMs });
     expect(realComplaints(dashboard.complaints)).toEqual([]);
   });

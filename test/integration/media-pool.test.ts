@@ -175,6 +175,14 @@ describe('a media plane of several workers', () => {
     expect(report.workers.map(({ mirrored }) => mirrored)).toEqual([0, 1, 1]);
     const sum = report.workers.reduce((total, { datagramsOut }) => total + datagramsOut, 0);
     expect(report.counters.datagramsOut).toBe(sum);
+    const told = report.publications[0];
+    expect(told?.tracks[0]?.layers[0]?.viewers).toBe(workers);
+    expect(told?.viewers.packetsSent).toBe(workers);
+    for (const viewer of viewers) await viewer[Symbol.asyncDispose]();
+    await eventually('nobody but the publisher', () => events.of('report').at(-1)?.report.peers.length === 1);
+    const afterwards = events.of('report').at(-1)?.report.publications[0];
+    expect(afterwards?.tracks[0]?.layers[0]?.viewers).toBe(0);
+    expect(afterwards?.viewers.packetsSent).toBe(workers);
   });
 
   it('gives up an image when its last viewer leaves, and makes a new one', async () => {
