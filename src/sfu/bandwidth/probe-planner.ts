@@ -23,7 +23,7 @@ const jitterUsualMs = 6;
 const clusterMaxMs = 80;
 /** Without transport feedback the receiver measures over a second: a probe must last. */
 const sustainedStartMs = 200;
-const sustainedMaxMs = 5_000;
+const sustainedMaxMs = 1_000;
 const backOffStartMs = 3_000;
 const backOffFactor = 1.5;
 /**

@@ -5,7 +5,7 @@ import { LossLadder } from './loss-ladder.ts';
 import { ProbePlanner } from './probe-planner.ts';
 import type { ProbeFacts } from './probe-planner.ts';
 import { RembEstimate } from './remb-estimate.ts';
-import { comfortableBps, RungChoice } from './rung-choice.ts';
+import { comfortableBps, indexOf, RungChoice } from './rung-choice.ts';
 import type { Rung } from './rung-choice.ts';
 import { defaultBandwidth } from './settings.ts';
 import type { BandwidthSettings } from './settings.ts';
@@ -32,6 +32,13 @@ const calmLoss = 0.075;
 /** Retransmissions take about the share that is lost; beyond this the estimate has fallen anyway. */
 const repairShareMax = 0.25;
 const dropShare = 0.66;
+/** A receiver's own estimate hardly exceeds what it gets: when it has not fallen for so long, what is sent fits... */
+const rembHoldMs = 3_000;
+/** ...and when it has not for so long, the next rung is tried: it would fall if that were too much. */
+const rembTryMs = 8_000;
+const rembLoss = 0.02;
+/** A fall that ends above this share of what is sent takes back what a probe promised, and is no complaint. */
+const rembGivenShare = 0.9;
 /** An estimate not cut for this long is the level that the next drop is compared with. */
 const levelMs = 2_000;
 
@@ -61,6 +68,9 @@ export class ViewerBandwidth<K> {
   #openedMs = Number.NaN;
   #rttMs = rttStartMs;
   #levelBps = 0;
+  #changedMs = Number.NEGATIVE_INFINITY;
+  #givenBps = 0;
+  #complainedMs = Number.NEGATIVE_INFINITY;
   #chosenMs = Number.NEGATIVE_INFINITY;
   #fresh = false;
   /** A burst of the caller's own would blur what a probe tells. */
@@ -148,7 +158,9 @@ export class ViewerBandwidth<K> {
   /** The receiver's own estimate came. */
   remb(bps: number, nowMs: number): void {
     this.#remb.add(bps, nowMs);
+    if (this.#remb.decreasedMs === nowMs && bps < rembGivenShare * this.#givenBps) this.#complainedMs = nowMs;
     if (this.#source === 'transport-cc' && nowMs - this.#answeredMs < transportFreshMs) return;
+    if (this.#source !== 'remb' || this.#answeredMs < 0) this.#changedMs = nowMs;
     this.#source = 'remb';
     this.#answeredMs = nowMs;
     this.#fresh = true;
@@ -184,10 +196,12 @@ export class ViewerBandwidth<K> {
       if (this.#source === 'transport-cc') this.#gcc.tick(nowMs);
       this.#probe(rungs, audioBps, nowMs);
       this.#level(nowMs);
-      const availableBps = this.#available(rungs, audioBps);
+      const availableBps = this.#available(rungs, audioBps, nowMs);
       this.#choice.choose(rungs, availableBps, nowMs - this.#decreasedMs() < congestedMs, nowMs);
     }
-    return this.wanted !== wanted || this.paused !== paused;
+    const isChanged = this.wanted !== wanted || this.paused !== paused;
+    if (isChanged) this.#changedMs = nowMs;
+    return isChanged;
   }
 
   /**
@@ -209,12 +223,30 @@ export class ViewerBandwidth<K> {
   }
 
   /** What video may take. */
-  #available(rungs: readonly Rung<K>[], audioBps: number): number {
+  #available(rungs: readonly Rung<K>[], audioBps: number, nowMs: number): number {
     const byEstimate = (this.estimateBps - audioFactor * audioBps) * (1 - this.#repairShare());
+    if (this.paused) return byEstimate;
+    if (this.#source === 'remb') return Math.max(byEstimate, this.#shownBps(rungs, nowMs));
     const smallest = rungs[0];
-    if (smallest?.key !== this.wanted || this.paused || this.#source !== 'transport-cc') return byEstimate;
+    if (smallest?.key !== this.wanted) return byEstimate;
     // The smallest picture that arrives is one that fits: only what is missing at the other end may take it away.
     return Math.max(byEstimate, Math.min(smallest?.bps ?? 0, this.#gcc.ackedBps - audioBps));
+  }
+
+  /** What a receiver that estimates by itself has shown to fit, by not complaining. */
+  #shownBps(rungs: readonly Rung<K>[], nowMs: number): number {
+    const at = indexOf(rungs, this.wanted);
+    this.#givenBps = rungs[at]?.bps ?? 0;
+    if (at < 0 || this.#loss.ratio > rembLoss) return 0;
+    const quietMs = nowMs - Math.max(this.#complainedMs, this.#loss.decreasedMs);
+    if (Math.min(quietMs, nowMs - this.#changedMs) > rembTryMs) {
+      // Just enough for the choice, not for one that did not last.
+      for (let i = at + 1; i < rungs.length; i += 1) {
+        const bps = rungs[i]?.bps ?? 0;
+        if (bps > (rungs[at]?.bps ?? 0)) return comfortableBps(bps) + 1;
+      }
+    }
+    return quietMs > rembHoldMs ? (rungs[at]?.bps ?? 0) : 0;
   }
 
   #decreasedMs(): number {

@@ -73,6 +73,20 @@ describe('a viewer with the receiver’s own estimate', () => {
     expect([rig.bandwidth.source, rig.bandwidth.wanted]).toEqual(['remb', 0]);
   });
 
+  test('what it does not complain about fits, and after a while the next rung is tried', () => {
+    const rig = new Rig(new ViewerBandwidth('remb'));
+    rig.bandwidth.rtt(50);
+    // It tells no more than it gets.
+    let [before, at] = [rig.sentBytes, rig.nowMs];
+    const parrot = (nowMs: number): void => {
+      if (nowMs - at < 1000) return;
+      rig.bandwidth.remb(Math.max(400_000, 8 * (rig.sentBytes - before)), nowMs);
+      [before, at] = [rig.sentBytes, nowMs];
+    };
+    rig.run(60, parrot);
+    expect(rig.bandwidth.wanted).toBe(2);
+  });
+
   test('loss in receiver reports lowers it', () => {
     const bandwidth = new ViewerBandwidth<number>('remb');
     bandwidth.remb(3_000_000, 0);
