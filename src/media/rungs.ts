@@ -26,10 +26,11 @@ export class Rungs {
   gather(layers: readonly IncomingLayer[], nowMs: number): void {
     const since = new Map<Source, number>();
     const list: VideoRung[] = [];
+    const smallest = smallestOf(layers);
     for (const layer of layers) {
       if (layer.retired) continue;
       const rid = layer.track.rids[layer.layer] ?? '';
-      for (const { source, bps, label, width, height } of layer.rungs()) {
+      for (const { source, bps, label, width, height } of worthwhile(layer.rungs(), layer === smallest)) {
         if (bps <= 0) continue;
         const sinceMs = this.#activeSinceMs.get(source) ?? nowMs;
         since.set(source, sinceMs);
@@ -50,4 +51,25 @@ export class Rungs {
     for (const rung of this.#list) if (rung.key === source) return rung;
     return undefined;
   }
+}
+
+/**
+ * What of one layer is worth being seen: the frame rate is given up for the smallest picture alone, which has nothing below it.
+ * A larger one at half its rate costs about as much as the next smaller one at all of its own, and stutters.
+ */
+export function worthwhile<R extends { readonly spatial: number; readonly temporal: number }>(
+  rungs: readonly R[],
+  isSmallest: boolean,
+): readonly R[] {
+  const top = Math.max(...rungs.map(({ temporal }) => temporal));
+  return rungs.filter(({ spatial, temporal }) => temporal === top || (isSmallest && spatial === 0));
+}
+
+function smallestOf(layers: readonly IncomingLayer[]): IncomingLayer | undefined {
+  let smallest: IncomingLayer | undefined;
+  for (const layer of layers) {
+    if (layer.retired || layer.smoothedBps <= 0) continue;
+    if (smallest === undefined || layer.smoothedBps < smallest.smoothedBps) smallest = layer;
+  }
+  return smallest;
 }

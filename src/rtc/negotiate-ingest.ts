@@ -68,7 +68,8 @@ function receive(
     throw unsupportedCodec(section.line, offered, forwardedCodecs[kind]);
   }
   const simulcast = section.rids.length > 0;
-  const { extensions, ids } = acceptExtensions(section, offer, publisherExtensions(rules, simulcast));
+  const wanted = publisherExtensions(rules, { simulcast, codec: known[0]?.codec });
+  const { extensions, ids } = acceptExtensions(section, offer, wanted);
   const codecs = answerCodecs(known, ids['transport-cc'] !== undefined);
   return {
     section: {

@@ -1,4 +1,4 @@
-import type { TrackKind } from '#src/core/media.ts';
+import type { Codec, TrackKind } from '#src/core/media.ts';
 import type { ExtensionIds, ExtensionName, Feedback } from '#src/core/plane.ts';
 import { extensionName } from '#src/rtp/extensions.ts';
 import { withoutReceiverLimits, type KnownCodec } from './codecs.ts';
@@ -106,13 +106,17 @@ const carried: readonly ExtensionName[] = [
 const layered: readonly ExtensionName[] = ['rid', 'repaired-rid'];
 
 /**
- * Which extensions a publisher's section may use. The dependency descriptor tells the layers inside one stream apart. Nothing
- * reads abs-send-time or video-layers-allocation, so they stay off the wire.
+ * Which extensions a publisher's section may use. The dependency descriptor tells the layers inside an AV1 stream apart; VP8
+ * and VP9 tell it in their payloads, and browsers that may write a descriptor leave it out of VP8's. Nothing reads
+ * abs-send-time or video-layers-allocation, so they stay off the wire.
  */
-export function publisherExtensions(rules: NegotiationRules, simulcast: boolean): ReadonlySet<ExtensionName> {
+export function publisherExtensions(
+  rules: NegotiationRules,
+  { simulcast, codec }: { readonly simulcast: boolean; readonly codec: Codec | undefined },
+): ReadonlySet<ExtensionName> {
   return new Set([
     ...carried,
-    'dependency-descriptor',
+    ...(codec === 'av1' ? (['dependency-descriptor'] as const) : []),
     ...(simulcast ? layered : []),
     ...(rules.transportCc ? (['transport-cc'] as const) : []),
   ]);

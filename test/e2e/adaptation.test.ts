@@ -179,8 +179,8 @@ describe('three sizes of a picture', () => {
 
 describe('layers inside one stream', () => {
   it.each([
-    ['vp9', 'L3T3', 9, [960, 540]],
-    ['vp9', 'L2T2_KEY', 4, [640, 360]],
+    ['vp9', 'L3T3', 5, [960, 540]],
+    ['vp9', 'L2T2_KEY', 3, [640, 360]],
     ['vp9', 'L1T3', 3, [640, 360]],
     ['av1', 'L1T3', 3, [640, 360]],
   ] as const)(

@@ -92,9 +92,12 @@ test('transport-cc with every codec that offers it, unless the rules or a missin
   expect(ingest(offerText('gstreamer-publish')).incoming[1]?.feedback).toEqual(['pli', 'fir']);
 });
 
-test('the dependency descriptor is taken, what nothing reads is not', () => {
-  const { extensions } = ingest(offerText('chromium-publish-simulcast')).incoming[1] ?? {};
-  expect(extensions).toMatchObject({ 'dependency-descriptor': 12 });
+test('the dependency descriptor is taken for AV1, for which it is read; what nothing reads is not', () => {
+  const offer = offerText('chromium-publish-simulcast');
+  const { extensions } = ingest(offer).incoming[1] ?? {};
+  expect(extensions).not.toHaveProperty('dependency-descriptor');
+  const av1 = ingest(offer.replaceAll(/(?:VP8|VP9|H264|H265)\/90000/g, 'other/90000')).incoming[1];
+  expect(av1?.extensions).toMatchObject({ 'dependency-descriptor': 12 });
   expect(extensions).not.toHaveProperty('abs-send-time');
   expect(extensions).not.toHaveProperty('video-layers-allocation');
 });
