@@ -1,9 +1,4 @@
-import {
-  type DtlsServer,
-  keyLength,
-  ProtectionProfileAeadAes128Gcm,
-  saltLength,
-} from 'werift';
+import { type DtlsServer, keyLength, ProtectionProfileAeadAes128Gcm, saltLength } from 'werift';
 
 import type { SrtpKeys } from '#src/core/plane.ts';
 import type { GatewayCertificate } from './certificate.ts';
