@@ -275,8 +275,7 @@ export class Plane implements AsyncDisposable {
     for (const peer of this.#peers.values()) this.#judgeSilence(peer, nowMs);
     this.#sharing?.drain();
     for (const publication of this.#publications.values()) publication.tick(nowMs);
-    this.#sharing?.endTurn();
-    this.engine.flush();
+    this.#turn();
     if (nowMs < this.#nextSecondMs) return;
     this.#nextSecondMs = nowMs + 1_000;
     for (const publication of this.#publications.values()) publication.everySecond(nowMs);
