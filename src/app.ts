@@ -1,5 +1,6 @@
 import type { CmafEpoch } from '#src/core/cmaf.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
+import { openDoors } from '#src/auth/open.ts';
 import { brokenBridge, openBridge } from '#src/bridge/bridge.ts';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
 import type { Config } from '#src/config/schema.ts';
@@ -113,6 +114,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   const http = life.own(
     await openHttpServer({
       sessions: { gateway, streams, sessions, rules: () => config.tier, clock },
+      access: life.own(openDoors()),
       snapshot,
       readiness: () => ({ ready: !life.ended, problems: 'problem' in ffmpeg ? [ffmpeg.problem] : [] }),
       metrics: openMetrics(snapshot),

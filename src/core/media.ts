@@ -41,3 +41,21 @@ export interface TapPacket {
   /** Clock.nowMs of its arrival at the socket. */
   readonly arrivedMs: number;
 }
+
+/**
+ * What a viewer wants of the video. `off` is none at all; every other field narrows what the automatic choice may take, and an
+ * empty wish leaves all of it to the automatic choice.
+ */
+export interface VideoWish {
+  readonly off?: boolean;
+  /** Simulcast layer by its rid. */
+  readonly rid?: string;
+  /** Exactly this layer inside the stream. */
+  readonly spatialLayer?: number;
+  readonly temporalLayer?: number;
+  readonly maxSpatialLayer?: number;
+  readonly maxTemporalLayer?: number;
+  /** Pixels; layers whose size is not known yet are allowed. */
+  readonly maxWidth?: number;
+  readonly maxHeight?: number;
+}

@@ -1,6 +1,6 @@
 import type { PeerId, PublicationId } from './ids.ts';
 import type { Living } from './lifetime.ts';
-import type { Codec, Layer, PayloadType, TapPacket, TrackKind } from './media.ts';
+import type { Codec, Layer, PayloadType, TapPacket, TrackKind, VideoWish } from './media.ts';
 
 /** Header extensions Frontrow knows, by their short name; rtp/extensions.ts holds the URIs. */
 export type ExtensionName =
@@ -97,6 +97,8 @@ export type PlaneCommand =
       readonly publication: PublicationId;
       readonly tracks: readonly OutgoingTrack[];
     }
+  /** What the viewer wants of the video from now on; replaces what it wanted before. When nothing fits, the smallest is given. */
+  | { readonly type: 'wish'; readonly peer: PeerId; readonly video: VideoWish }
   /** Starts or stops the copy of the publication's packets to the control plane: a viewer that never leaves. */
   | { readonly type: 'tap'; readonly publication: PublicationId; readonly on: boolean }
   /** Merged with the viewers' own requests; sent at most twice a second. */

@@ -1,6 +1,6 @@
 import type { PeerId, PublicationId } from './ids.ts';
 import type { Living } from './lifetime.ts';
-import type { Track } from './media.ts';
+import type { Track, VideoWish } from './media.ts';
 
 /** What PATCH with an SDP fragment did: nothing to say (trickle, 204), or an ICE restart with our new fragment (200). */
 export type TrickleResult =
@@ -9,7 +9,7 @@ export type TrickleResult =
 /** One negotiated transport. `closed` tells when the other side left, fell silent or failed. */
 export interface Peer extends Living {
   readonly id: PeerId;
-  /** SDP answer, CRLF lines, all our candidates inside. */
+  /** SDP answer, CRLF lines, all our candidates inside. Where we offer: the offer. */
   readonly answer: string;
   /** Strong entity tag of the current ICE session, quotes included (RFC 9725 section 4.3.3). */
   readonly etag: string;
@@ -26,16 +26,28 @@ export interface Peer extends Living {
 export interface IngestPeer extends Peer {
   readonly tracks: readonly Track[];
 }
-export type EgressPeer = Peer;
+/** A viewer. */
+export interface EgressPeer extends Peer {
+  /** Limits what it gets of the video; replaces the wish before. */
+  wish(video: VideoWish): void;
+}
+/** A viewer that we made an offer to: `answer` is that offer, and nothing flows before the viewer's answer came. */
+export interface OfferedPeer extends EgressPeer {
+  /** Takes the viewer's SDP answer. Throws Failure; the session then stays and may be answered again. */
+  accept(answer: string): void;
+}
+
+/** What a viewer is to be shown. */
+export interface EgressRequest {
+  readonly publication: PublicationId;
+  /** What the stream carries now. */
+  readonly tracks: readonly Track[];
+}
 
 /** The door that rtc/ implements: SDP offer in, transport in the media plane, SDP answer out. */
 export interface PeerGateway {
   /** A publisher: offers sendonly or sendrecv. Throws Failure for every offer it refuses. */
   ingest(offer: string, publication: PublicationId, signal: AbortSignal): Promise<IngestPeer>;
   /** A viewer of a stream that carries `tracks` now. Throws Failure `no-common-codec` when it could show nothing. */
-  egress(
-    offer: string,
-    request: { readonly publication: PublicationId; readonly tracks: readonly Track[] },
-    signal: AbortSignal,
-  ): Promise<EgressPeer>;
+  egress(offer: string, request: EgressRequest, signal: AbortSignal): Promise<EgressPeer>;
 }

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
+import type { Authorizer } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
 import { type CloseReason, Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
@@ -13,6 +14,7 @@ import type { Snapshot } from '#src/core/status.ts';
 import type { SessionDeps } from '#src/session/deps.ts';
 import { openPublisher } from '#src/session/publish.ts';
 import { openViewer } from '#src/session/view.ts';
+import { gateOf } from './access.ts';
 import type { HttpConfig } from './config.ts';
 import { cors } from './cors.ts';
 import { openPages } from './pages.ts';
@@ -25,6 +27,7 @@ import { signallingRouter } from './routes/signalling.ts';
 /** What the HTTP side serves. */
 export interface HttpDeps {
   readonly sessions: SessionDeps;
+  readonly access: Authorizer;
   readonly snapshot: () => Snapshot;
   readonly readiness: () => Readiness;
   readonly metrics: () => Promise<{ type: string; text: string }>;
@@ -82,14 +85,15 @@ class OpenServer implements HttpServer {
 }
 
 function buildApp(deps: HttpDeps, pages: Router): express.Express {
-  const { sessions, config, log } = deps;
+  const { sessions, access, config, log } = deps;
+  const doors = { sessions, access, gate: gateOf(access), config };
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
   app.use(cors(() => config().corsOrigin));
-  app.use(signallingRouter({ path: 'whip', role: 'publisher', open: openPublisher }, sessions, config));
-  app.use(signallingRouter({ path: 'whep', role: 'viewer', open: openViewer }, sessions, config));
-  app.use(joinRouter(sessions, config));
-  app.use(apiRouter(deps.snapshot, config));
+  app.use(signallingRouter({ path: 'whip', role: 'publisher', open: openPublisher }, doors));
+  app.use(signallingRouter({ path: 'whep', role: 'viewer', open: openViewer }, doors));
+  app.use(joinRouter(doors));
+  app.use(apiRouter(deps.snapshot, doors));
   app.use(healthRouter(deps.readiness, deps.metrics));
   app.use(pages);
   app.use(notFound, problems(log));

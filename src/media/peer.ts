@@ -1,5 +1,6 @@
 import type { EnginePeer, SocketAddress } from '#src/core/engine.ts';
 import type { PeerId } from '#src/core/ids.ts';
+import type { VideoWish } from '#src/core/media.ts';
 import type { SrtpKeys } from '#src/core/plane.ts';
 import { DtlsGate } from './dtls-gate.ts';
 
@@ -10,6 +11,8 @@ export interface PeerRole {
   secured(engine: EnginePeer): void;
   rtp(packet: Uint8Array, arrivedMs: number): void;
   rtcp(packet: Uint8Array, arrivedMs: number): void;
+  /** A viewer says what it wants of the video. */
+  wish?(video: VideoWish): void;
   /** The peer leaves; called once. */
   close(): void;
 }

@@ -44,7 +44,7 @@ interface PlaneParts {
 /** Commands about a peer that exists already. */
 type PeerCommand = Extract<
   PlaneCommand,
-  { readonly type: 'restart-ice' | 'dtls-out' | 'secure' | 'publish' | 'view' | 'remove-peer' }
+  { readonly type: 'restart-ice' | 'dtls-out' | 'secure' | 'publish' | 'view' | 'wish' | 'remove-peer' }
 >;
 
 /** NACK and keyframe timing want about this; a tick without work costs microseconds. */
@@ -165,6 +165,7 @@ export class Plane implements AsyncDisposable {
       case 'secure':
       case 'publish':
       case 'view':
+      case 'wish':
       case 'remove-peer':
         this.#applyToPeer(command, this.#peers.get(command.peer));
     }
@@ -185,6 +186,9 @@ export class Plane implements AsyncDisposable {
       case 'publish':
       case 'view':
         this.#enter(peer, command);
+        break;
+      case 'wish':
+        peer.role?.wish?.(command.video);
         break;
       case 'remove-peer':
         this.#remove(peer);

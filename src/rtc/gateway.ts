@@ -2,10 +2,9 @@ import { systemClock, type Clock } from '#src/core/clock.ts';
 import { nextPeerId, type PeerId, type PublicationId } from '#src/core/ids.ts';
 import { Lifetime, type CloseReason, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
-import type { Track } from '#src/core/media.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
 import { randomText, randomUint32 } from '#src/core/random.ts';
-import type { EgressPeer, IngestPeer, PeerGateway } from '#src/core/webrtc.ts';
+import type { EgressPeer, EgressRequest, IngestPeer, PeerGateway } from '#src/core/webrtc.ts';
 import { writeAnswer } from './answer.ts';
 import { hostCandidates, type HostCandidate } from './candidates.ts';
 import { makeCertificate, type GatewayCertificate } from './certificate.ts';
@@ -79,11 +78,7 @@ class Gateway implements PeerGateway, Living {
     return Object.assign(peer, { tracks });
   }
 
-  async egress(
-    offerText: string,
-    request: { readonly publication: PublicationId; readonly tracks: readonly Track[] },
-    signal: AbortSignal,
-  ): Promise<EgressPeer> {
+  async egress(offerText: string, request: EgressRequest, signal: AbortSignal): Promise<EgressPeer> {
     const offer = await this.#admit(offerText, signal);
     const { answer, outgoing } = negotiateEgress(offer, request.tracks, freshNames(), this.#parts.config);
     return this.#open(offer, answer, (id) => ({

@@ -2,7 +2,8 @@ import type { PeerId } from '#src/core/ids.ts';
 import { Lifetime, type CloseReason } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { IceCredentials, MediaPlane, PlaneCommand, PlaneEvent, SrtpKeys } from '#src/core/plane.ts';
-import type { Peer, TrickleResult } from '#src/core/webrtc.ts';
+import type { VideoWish } from '#src/core/media.ts';
+import type { EgressPeer, TrickleResult } from '#src/core/webrtc.ts';
 import type { HostCandidate } from './candidates.ts';
 import type { GatewayCertificate } from './certificate.ts';
 import { DtlsSession } from './dtls-server.ts';
@@ -31,7 +32,7 @@ export interface PeerParts {
  * One transport: ICE and media in the plane, DTLS here. The plane hears of its role only once the handshake proved who it
  * is, so a publisher that never connects takes nothing over.
  */
-export class GatewayPeer implements Peer {
+export class GatewayPeer implements EgressPeer {
   readonly id: PeerId;
   readonly answer: string;
   readonly connected: Promise<void>;
@@ -43,6 +44,8 @@ export class GatewayPeer implements Peer {
   readonly #connection = Promise.withResolvers<undefined>();
   #timer: NodeJS.Timeout;
   #secure = false;
+  /** The plane knows the viewer only once it is secure. */
+  #wish: VideoWish | undefined;
 
   constructor(parts: PeerParts) {
     const { id, plane, identity, offer, local } = parts;
@@ -96,6 +99,11 @@ export class GatewayPeer implements Peer {
     };
   }
 
+  wish(video: VideoWish): void {
+    this.#wish = video;
+    if (this.#secure) this.#parts.plane.send({ type: 'wish', peer: this.id, video });
+  }
+
   /** Ends the session; the first reason wins. */
   end(reason: CloseReason): Promise<void> {
     clearTimeout(this.#timer);
@@ -118,6 +126,7 @@ export class GatewayPeer implements Peer {
     clearTimeout(this.#timer);
     plane.send({ type: 'secure', peer: this.id, keys });
     plane.send(begin);
+    if (this.#wish !== undefined) plane.send({ type: 'wish', peer: this.id, video: this.#wish });
     this.#connection.resolve(undefined);
     log.debug({ peer: this.id, srtpProfile: keys.profile }, 'a WebRTC peer is connected');
   }

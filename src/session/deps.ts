@@ -1,3 +1,4 @@
+import type { Grant } from '#src/core/access.ts';
 import type { Clock } from '#src/core/clock.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import type { TierRules } from '#src/core/tier.ts';
@@ -18,6 +19,8 @@ export interface SessionDeps {
 export interface OfferRequest {
   readonly stream: StreamId;
   readonly offer: string;
+  /** Why this is allowed. */
+  readonly grant: Grant;
   readonly address: string;
   readonly userAgent: string;
   readonly signal: AbortSignal;

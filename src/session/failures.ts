@@ -35,6 +35,13 @@ export const unknownSession = (): Failure =>
     'there is no such session; it has ended or never was: POST a new offer',
   );
 
+export const notYourSession = (): Failure =>
+  new Failure(
+    'forbidden',
+    'not-your-session',
+    'another token opened this session; send the one that did, or POST an offer of your own',
+  );
+
 export const unknownStream = (stream: StreamId): Failure =>
   new Failure(
     'missing',

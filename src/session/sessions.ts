@@ -1,3 +1,4 @@
+import type { Grant } from '#src/core/access.ts';
 import { newSessionId, type SessionId, type StreamId } from '#src/core/ids.ts';
 import type { Peer } from '#src/core/webrtc.ts';
 import { unknownSession } from './failures.ts';
@@ -10,6 +11,8 @@ export interface Session {
   readonly role: Role;
   readonly stream: StreamId;
   readonly peer: Peer;
+  /** What its holder was allowed when it began. */
+  readonly grant: Grant;
   readonly address: string;
   readonly userAgent: string;
   readonly joinedAtMs: number;
@@ -21,12 +24,13 @@ export function newSession<P extends Peer>(
   peer: P,
   {
     stream,
+    grant,
     address,
     userAgent,
     joinedAtMs,
-  }: Pick<Session, 'stream' | 'address' | 'userAgent' | 'joinedAtMs'>,
+  }: Pick<Session, 'stream' | 'grant' | 'address' | 'userAgent' | 'joinedAtMs'>,
 ): Session & { readonly peer: P } {
-  return { id: newSessionId(), role, stream, peer, address, userAgent, joinedAtMs };
+  return { id: newSessionId(), role, stream, peer, grant, address, userAgent, joinedAtMs };
 }
 
 /** The triple that a session URL names; all of it must match, so that a URL cannot be bent to another role or stream. */

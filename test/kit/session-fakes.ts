@@ -2,9 +2,10 @@ import { Failure } from '#src/core/failure.ts';
 import { nextPeerId, parseStreamId, type StreamId } from '#src/core/ids.ts';
 import { type CloseReason, Lifetime } from '#src/core/lifetime.ts';
 import { silentLog } from '#src/core/log.ts';
-import type { Track } from '#src/core/media.ts';
+import { openGrant } from '#src/core/access.ts';
+import type { Track, VideoWish } from '#src/core/media.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
-import type { IngestPeer, PeerGateway, TrickleResult } from '#src/core/webrtc.ts';
+import type { EgressPeer, IngestPeer, PeerGateway, TrickleResult } from '#src/core/webrtc.ts';
 import type { Broadcast } from '#src/session/broadcast.ts';
 import { sessionConfig } from '#src/session/config.ts';
 import type { OfferRequest, SessionDeps } from '#src/session/deps.ts';
@@ -14,7 +15,8 @@ import { Streams } from '#src/session/streams.ts';
 export const h264: Track = { kind: 'video', codec: 'h264', clockRateHz: 90_000, fmtp: '', rids: [''] };
 
 /** A transport whose fate the test decides. */
-export class FakePeer implements IngestPeer {
+export class FakePeer implements IngestPeer, EgressPeer {
+  readonly wishes: VideoWish[] = [];
   readonly #life = new Lifetime();
   readonly #connected = Promise.withResolvers<undefined>();
   readonly id = nextPeerId();
@@ -42,6 +44,10 @@ export class FakePeer implements IngestPeer {
 
   get over(): boolean {
     return this.#life.ended;
+  }
+
+  wish(video: VideoWish): void {
+    this.wishes.push(video);
   }
 
   trickle(): TrickleResult {
@@ -162,6 +168,7 @@ export function offerFor(stream: string, offer = 'good'): OfferRequest {
   return {
     stream: streamName(stream),
     offer,
+    grant: openGrant('publish'),
     address: '192.0.2.1',
     userAgent: 'test',
     signal: new AbortController().signal,

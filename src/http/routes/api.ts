@@ -1,13 +1,13 @@
 import { type Request, type Response, Router } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import type { Snapshot, StreamStatus } from '#src/core/status.ts';
-import type { HttpConfig } from '#src/http/config.ts';
+import type { RouteDeps } from '#src/http/access.ts';
 import { basesOf, streamOf } from '#src/http/request.ts';
 import { streamUrls } from '#src/http/urls.ts';
 import { unknownStream } from '#src/session/failures.ts';
 
 /** `GET /api/streams`, `/api/streams/:stream`, and `/api/events`: a snapshot of everything once a second. */
-export function apiRouter(snapshot: () => Snapshot, config: () => HttpConfig): Router {
+export function apiRouter(snapshot: () => Snapshot, { gate, config }: RouteDeps): Router {
   const router = Router({ caseSensitive: true });
   const dressed = (request: Request, stream: StreamStatus): object => ({
     ...stream,
@@ -22,19 +22,22 @@ export function apiRouter(snapshot: () => Snapshot, config: () => HttpConfig): R
     };
   };
 
-  router.get('/api/streams', (request, response) => {
+  router.get('/api/streams', async (request, response) => {
+    await gate({ request, response }, 'operate');
     response.set('Cache-Control', 'no-store');
     response.json({ streams: snapshot().streams.map((stream) => dressed(request, stream)) });
   });
-  router.get('/api/streams/:stream', (request, response) => {
+  router.get('/api/streams/:stream', async (request, response) => {
     const id = streamOf(request);
+    await gate({ request, response }, 'operate', id);
     const stream = snapshot().streams.find((one) => one.id === id);
     if (!stream) throw unknownStream(id);
     response.set('Cache-Control', 'no-store').json(dressed(request, stream));
   });
 
   let listeners = 0;
-  router.get('/api/events', (request, response) => {
+  router.get('/api/events', async (request, response) => {
+    await gate({ request, response }, 'operate');
     if (listeners >= config().maxEventListeners)
       throw new Failure(
         'unavailable',

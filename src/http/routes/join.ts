@@ -1,20 +1,20 @@
 import { Router } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import type { Tier } from '#src/core/tier.ts';
-import type { HttpConfig } from '#src/http/config.ts';
+import type { RouteDeps } from '#src/http/access.ts';
 import { basesOf, streamOf } from '#src/http/request.ts';
 import { streamUrls } from '#src/http/urls.ts';
-import type { SessionDeps } from '#src/session/deps.ts';
 import { join } from '#src/session/join.ts';
 
 const query = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** `GET /join/:stream?webrtc=1|0&want=interactive|broadcast&codecs=h264,opus`: which tier, why, and where it is. */
-export function joinRouter(deps: SessionDeps, config: () => HttpConfig): Router {
+export function joinRouter({ sessions, gate, config }: RouteDeps): Router {
   const router = Router({ caseSensitive: true });
-  router.get('/join/:stream', (request, response) => {
+  router.get('/join/:stream', async (request, response) => {
     const stream = streamOf(request);
-    const answer = join(deps, {
+    await gate({ request, response }, 'view', stream);
+    const answer = join(sessions, {
       stream,
       webrtc: flag(query(request.query['webrtc'])),
       wants: wish(query(request.query['want'])),

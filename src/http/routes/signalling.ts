@@ -1,9 +1,11 @@
 import { type NextFunction, type Request, type Response, Router, text } from 'express';
 import { Failure } from '#src/core/failure.ts';
+import { bearerOf, type RouteDeps, userAgentOf } from '#src/http/access.ts';
 import type { HttpConfig } from '#src/http/config.ts';
 import { iceServerLinks } from '#src/http/links.ts';
 import { basesOf, clientGone, mediaTypeOf, methodNotAllowed, streamOf } from '#src/http/request.ts';
 import type { OfferRequest, SessionDeps } from '#src/session/deps.ts';
+import { notYourSession } from '#src/session/failures.ts';
 import { endSession, patchSession } from '#src/session/leave.ts';
 import type { Role, Session, SessionKey } from '#src/session/sessions.ts';
 
@@ -21,11 +23,10 @@ export interface SignallingProtocol {
 
 /** Endpoint and session resource of WHIP (RFC 9725) or WHEP (draft-ietf-wish-whep-03): one shape, two roles. */
 export function signallingRouter(
-  protocol: SignallingProtocol,
-  deps: SessionDeps,
-  config: () => HttpConfig,
+  { path, role, open }: SignallingProtocol,
+  { sessions, access, gate, config }: RouteDeps,
 ): Router {
-  const { path, role, open } = protocol;
+  const action = path === 'whip' ? 'publish' : 'view';
   const router = Router({ caseSensitive: true });
   const body = text({ type: () => true, limit: '64kb', inflate: false, defaultCharset: 'utf-8' });
   const keyOf = (request: Request): SessionKey => ({
@@ -33,11 +34,16 @@ export function signallingRouter(
     role,
     stream: streamOf(request),
   });
+  /** Throws `not-your-session` when the token is not that of the session's holder. */
+  const mustHold = async (request: Request): Promise<void> => {
+    const { grant } = sessions.sessions.find(keyOf(request));
+    if (!(await access.holds(grant, bearerOf(request)))) throw notYourSession();
+  };
 
   router
     .route(`/${path}/:stream`)
-    .options((request, response) => {
-      streamOf(request);
+    .options(async (request, response) => {
+      await gate({ request, response }, action, streamOf(request));
       response.setHeader('Accept-Post', sdp);
       addLinks(response, config());
       response.status(200).end();
@@ -51,12 +57,13 @@ export function signallingRouter(
     .post(expectType(sdp, 'Accept-Post'), body, async (request, response) => {
       const stream = streamOf(request);
       const signal = clientGone(response);
-      const session = await unlessGone(signal, () =>
-        open(deps, {
+      const session = await unlessGone(signal, async () =>
+        open(sessions, {
           stream,
           offer: bodyOf(request),
+          grant: await gate({ request, response }, action, stream),
           address: request.socket.remoteAddress ?? '',
-          userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
+          userAgent: userAgentOf(request),
           signal,
         }),
       );
@@ -79,17 +86,19 @@ export function signallingRouter(
       response.status(200).end();
     })
     .get((request, response) => {
-      deps.sessions.find(keyOf(request));
+      sessions.sessions.find(keyOf(request));
       response.status(204).end();
     })
-    .patch(expectPatch, body, (request, response) => {
+    .patch(expectPatch, body, async (request, response) => {
+      await mustHold(request);
       const ifMatch = request.headers['if-match'] ?? headerText(request.headers['etag']);
-      const result = patchSession(deps, keyOf(request), { fragment: bodyOf(request), ifMatch });
+      const result = patchSession(sessions, keyOf(request), { fragment: bodyOf(request), ifMatch });
       if (result.did === 'trickle') response.status(204).end();
       else response.status(200).set('ETag', result.etag).type(fragment).send(result.fragment);
     })
     .delete(async (request, response) => {
-      await endSession(deps, keyOf(request));
+      if (!sessions.sessions.ended(keyOf(request))) await mustHold(request);
+      await endSession(sessions, keyOf(request));
       response.status(200).end(); // exactly 200: OBS reports anything else as a failure
     })
     .all(methodNotAllowed(sessionMethods));

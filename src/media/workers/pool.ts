@@ -77,6 +77,7 @@ export class WorkerPool extends PlaneProxy {
       case 'restart-ice':
       case 'dtls-out':
       case 'secure':
+      case 'wish':
       case 'publish':
       case 'view':
         this.#memberOf(command.peer)?.send(command);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Log, silentLog } from '#src/core/log.ts';
 import type { Snapshot } from '#src/core/status.ts';
 import { httpConfig } from '#src/http/config.ts';
+import { openDoors } from '#src/auth/open.ts';
 import { type HttpServer, openHttpServer } from '#src/http/server.ts';
 import { sessionRig, settle, streamName } from '#test/kit/session-fakes.ts';
 
@@ -15,6 +16,7 @@ let server: HttpServer;
 beforeAll(async () => {
   server = await openHttpServer({
     sessions: deps,
+    access: openDoors(),
     snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
     readiness: () => ({ ready: true, problems: [] }),
     metrics: () => Promise.resolve({ type: 'text/plain', text: '' }),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLog } from '#src/core/log.ts';
 import type { Snapshot } from '#src/core/status.ts';
 import { httpConfig } from '#src/http/config.ts';
+import { openDoors } from '#src/auth/open.ts';
 import { type HttpDeps, type HttpServer, openHttpServer } from '#src/http/server.ts';
 import { sessionRig } from '#test/kit/session-fakes.ts';
 
@@ -16,6 +17,7 @@ let base: string;
 
 const doors: HttpDeps = {
   sessions: deps,
+  access: openDoors(),
   snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
   readiness: () => ({ ready: true, problems: ['no FFmpeg'] }),
   metrics: () => Promise.resolve({ type: 'text/plain', text: 'x 1\n' }),
