@@ -32,6 +32,8 @@ export interface LoadAddon {
     readonly cpuNs: number;
     readonly packets: number;
     readonly received: number;
+    /** Once it is done. */
+    readonly delays?: Float64Array;
   };
 }
 

@@ -44,6 +44,8 @@ export interface ViewerBehaviour {
 export interface BareResult {
   readonly usPerPacket: number;
   readonly receivedShare: number;
+  /** As of {@link GroupCounts}, from the time that each datagram was due. */
+  readonly delays: Float64Array;
 }
 
 const connectTimeoutMs = 20_000;
@@ -148,8 +150,9 @@ export class LoadClients implements Disposable {
     this.#addon.startBare({ receivers, durationMs, loopUs: stream.loopUs, schedule });
     const deadlineMs = performance.now() + durationMs + connectTimeoutMs;
     for (;;) {
-      const { done, cpuNs, packets, received } = this.#addon.bare();
-      if (done === 1) return { usPerPacket: cpuNs / packets / 1000, receivedShare: received / packets };
+      const { done, cpuNs, packets, received, delays } = this.#addon.bare();
+      if (done === 1 && delays !== undefined)
+        return { usPerPacket: cpuNs / packets / 1000, receivedShare: received / packets, delays };
       if (performance.now() > deadlineMs) throw new Error('the bare send does not end');
       await sleep(50);
     }

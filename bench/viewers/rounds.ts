@@ -16,6 +16,9 @@ export interface Round {
   /** Gateway's CPU per packet per viewer. */
   readonly usPerPacket: number;
   readonly bareUs: number;
+  /** Delays of the bare send, from when a datagram was due. */
+  readonly bareP50Ms: number;
+  readonly bareP99Ms: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
@@ -30,6 +33,7 @@ const bareMs = 2_500;
 const quietMs = 200;
 const resumeMs = 3_000;
 const rtpTagBytes = 16;
+const noDelays = new Float64Array();
 
 /** Measures the gateway, then the bare send with the publisher paused. */
 export async function measureRound(
@@ -65,6 +69,8 @@ export async function measureRound(
     packetsPerSecond: packets / seconds,
     usPerPacket: (cores * 1e6) / (packets / seconds),
     bareUs: bare.usPerPacket,
+    bareP50Ms: delayPercentileMs(noDelays, bare.delays, 0.5),
+    bareP99Ms: delayPercentileMs(noDelays, bare.delays, 0.99),
     p50Ms: delay(0.5),
     p99Ms: delay(0.99),
     maxMs: delay(1),
@@ -81,7 +87,7 @@ export function tellRound(number: number, round: Round): void {
     `round ${number}: ${cores.toFixed(3)} cores (${idleCores.toFixed(3)} without media), ` +
       `${round.packetsPerSecond.toFixed(0)} packets/s out, ${usPerPacket.toFixed(2)} us each, bare ${bareUs.toFixed(2)} us, ` +
       `x${(usPerPacket / bareUs).toFixed(2)}; delay ${round.p50Ms.toFixed(2)}/${round.p99Ms.toFixed(2)}/${round.maxMs.toFixed(1)} ms ` +
-      `(p50/p99/max), publisher late ${round.publisherLateMs.toFixed(1)} ms; ${round.holes} holes, ${round.repaired} repaired`,
+      `(p50/p99/max), bare ${round.bareP50Ms.toFixed(2)}/${round.bareP99Ms.toFixed(2)} ms, publisher late ${round.publisherLateMs.toFixed(1)} ms; ${round.holes} holes, ${round.repaired} repaired`,
   );
 }
 

@@ -86,6 +86,16 @@ void put(napi_env env, napi_value object, const char* name, double value) {
   napi_set_named_property(env, object, name, toNumber(env, value));
 }
 
+// The counts of a histogram as an array of their own.
+void putDelays(napi_env env, napi_value object, const std::vector<double>& counts) {
+  void* data = nullptr;
+  napi_value buffer, array;
+  napi_create_arraybuffer(env, counts.size() * sizeof(double), &data, &buffer);
+  std::memcpy(data, counts.data(), counts.size() * sizeof(double));
+  napi_create_typedarray(env, napi_float64_array, counts.size(), buffer, 0, &array);
+  napi_set_named_property(env, object, "delays", array);
+}
+
 napi_value newObject(napi_env env) {
   napi_value object;
   napi_create_object(env, &object);
@@ -176,12 +186,7 @@ napi_value group(napi_env env, napi_callback_info info) {
       {"senderReports", counters.senderReports},
   };
   for (const auto& field : fields) put(env, object, field.name, field.value);
-  void* data = nullptr;
-  napi_value buffer, array;
-  napi_create_arraybuffer(env, report.delays.size() * sizeof(double), &data, &buffer);
-  std::memcpy(data, report.delays.data(), report.delays.size() * sizeof(double));
-  napi_create_typedarray(env, napi_float64_array, report.delays.size(), buffer, 0, &array);
-  napi_set_named_property(env, object, "delays", array);
+  putDelays(env, object, report.delays);
   return object;
 }
 
@@ -252,6 +257,7 @@ napi_value bare(napi_env env, napi_callback_info) {
   put(env, object, "cpuNs", done ? one->cpuNs() : 0);
   put(env, object, "packets", done ? one->packets() : 0);
   put(env, object, "received", done ? one->received() : 0);
+  if (done) putDelays(env, object, one->delays().counts());
   return object;
 }
 

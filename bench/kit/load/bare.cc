@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "drain.h"
+#include "stamp.h"
 
 namespace load {
 namespace {
@@ -37,7 +38,7 @@ int openLoopbackSocket(sockaddr_in& address) {
 // Counts and forgets.
 class Receiver : public Drained {
  public:
-  explicit Receiver(const sockaddr_in& sender) : socket_(openLoopbackSocket(address)) {
+  Receiver(const sockaddr_in& sender, DelayHistogram& delays) : delays_(delays), socket_(openLoopbackSocket(address)) {
     const int on = 1;
     setsockopt(socket_, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof kReceiveBufferBytes);
@@ -47,12 +48,16 @@ class Receiver : public Drained {
   }
   ~Receiver() override { close(socket_); }
   int socket() const override { return socket_; }
-  void receive(uint8_t*, size_t, int64_t) override { received++; }
+  void receive(uint8_t* datagram, size_t bytes, int64_t arrivedNs) override {
+    received++;
+    if (bytes >= kStampedPayloadBytes) delays_.add(arrivedNs - readStamp(datagram + bytes));
+  }
 
   sockaddr_in address;
   double received = 0;
 
  private:
+  DelayHistogram& delays_;
   int socket_;
 };
 
@@ -88,7 +93,7 @@ void BareSend::run() {
   iovec vector{payload.data(), 0};
   std::vector<mmsghdr> messages(static_cast<size_t>(options_.receivers));
   for (auto& message : messages) {
-    receivers.push_back(std::make_unique<Receiver>(own));
+    receivers.push_back(std::make_unique<Receiver>(own, delays_));
     drain.add(*receivers.back());
     message.msg_hdr.msg_name = &receivers.back()->address;
     message.msg_hdr.msg_namelen = sizeof own;
@@ -111,6 +116,7 @@ void BareSend::run() {
       if (stopped_ || at >= options_.durationNs) break;
       sleepUntilNs(startedNs + at);
       vector.iov_len = packet.bytes;
+      writeStamp(payload.data() + packet.bytes, startedNs + at);
       cpuNs_ += static_cast<double>(sendToAll(socket, messages));
       packets_ += options_.receivers;
     }

@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "delays.h"
+
 namespace load {
 
 // Datagram of `bytes` for every receiver, `dueUs` after the loop's start.
@@ -34,6 +36,8 @@ class BareSend {
   double cpuNs() const { return cpuNs_; }
   double packets() const { return packets_; }
   double received() const { return received_; }
+  // From the time that a datagram was due.
+  const DelayHistogram& delays() const { return delays_; }
 
  private:
   void run();
@@ -44,6 +48,7 @@ class BareSend {
   double cpuNs_ = 0;
   double packets_ = 0;
   double received_ = 0;
+  DelayHistogram delays_;
   std::thread thread_;
 };
 

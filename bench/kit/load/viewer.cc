@@ -21,12 +21,6 @@ constexpr uint16_t kOneByteProfile = 0xbede;
 
 }  // namespace
 
-void DelayHistogram::add(int64_t ns) {
-  const int64_t fine = std::max<int64_t>(0, ns) / 25'000;
-  const int64_t bucket = fine < kFine ? fine : std::min<int64_t>(kFine + kCoarse - 1, kFine + ns / 1'000'000 - 100);
-  counts_[static_cast<size_t>(bucket)]++;
-}
-
 Viewer::Viewer(RemoteEnd remote, const DtlsIdentity& identity, const ViewerOptions& options, Tally& tally)
     : Peer(std::move(remote), identity, kReceiveBufferBytes),
       options_(options),

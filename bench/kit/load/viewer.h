@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "delays.h"
 #include "peer.h"
 #include "rtcp.h"
 #include "track.h"
@@ -18,18 +19,6 @@ struct ViewerOptions {
   uint8_t transportExtension = 0;
   // Packets in a million that the viewer pretends not to have got.
   uint32_t pretendLossPpm = 0;
-};
-
-// Forwarding delays in buckets: 25 us each up to 100 ms, then 1 ms each.
-class DelayHistogram {
- public:
-  static constexpr int kFine = 4'000;
-  static constexpr int kCoarse = 1'000;
-  void add(int64_t ns);
-  const std::vector<double>& counts() const { return counts_; }
-
- private:
-  std::vector<double> counts_ = std::vector<double>(kFine + kCoarse);
 };
 
 // What a group of viewers counted together.
