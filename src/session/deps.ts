@@ -1,6 +1,7 @@
 import type { Grant } from '#src/core/access.ts';
 import type { Clock } from '#src/core/clock.ts';
 import type { StreamId } from '#src/core/ids.ts';
+import type { VideoWish } from '#src/core/media.ts';
 import type { TierRules } from '#src/core/tier.ts';
 import type { PeerGateway } from '#src/core/webrtc.ts';
 import type { Sessions } from './sessions.ts';
@@ -19,6 +20,8 @@ export interface SessionDeps {
 export interface OfferRequest {
   readonly stream: StreamId;
   readonly offer: string;
+  /** A viewer's first wish. */
+  readonly wish?: VideoWish | undefined;
   /** Why this is allowed. */
   readonly grant: Grant;
   readonly address: string;

@@ -1,6 +1,7 @@
 import type { OfferRequest, SessionDeps } from './deps.ts';
 import { interactiveFull, noPublisher } from './failures.ts';
 import { newSession, type Session } from './sessions.ts';
+import { setWish } from './wishes.ts';
 
 /** Answers a viewer's offer; throws `no-publisher`, `interactive-full`, or what negotiation refuses. */
 export async function openViewer(deps: SessionDeps, request: OfferRequest): Promise<Session> {
@@ -22,6 +23,7 @@ export async function openViewer(deps: SessionDeps, request: OfferRequest): Prom
       throw noPublisher(request.stream);
     }
     const session = newSession('viewer', peer, { ...request, joinedAtMs: deps.clock.wallMs() });
+    setWish(session, request.wish ?? {});
     deps.sessions.add(session);
     stream.addViewer(session);
     return session;

@@ -1,5 +1,6 @@
 import { type NextFunction, type Request, type Response, Router, text } from 'express';
 import { Failure } from '#src/core/failure.ts';
+import type { VideoWish } from '#src/core/media.ts';
 import { bearerOf, type RouteDeps, userAgentOf } from '#src/http/access.ts';
 import type { HttpConfig } from '#src/http/config.ts';
 import { iceServerLinks } from '#src/http/links.ts';
@@ -19,11 +20,21 @@ export interface SignallingProtocol {
   readonly path: 'whip' | 'whep';
   readonly role: Role;
   readonly open: (deps: SessionDeps, request: OfferRequest) => Promise<Session>;
+  /** What else this protocol does with an offer's request and with the session that came of it. */
+  readonly extensions?: SignallingExtensions;
+}
+
+/** Where optional protocol extensions meet the offer. */
+export interface SignallingExtensions {
+  /** What the query asks for; throws `bad-query`. */
+  wish(request: Request): VideoWish;
+  /** Link header values for the 201. */
+  links(request: Request, session: Session): readonly string[];
 }
 
 /** Endpoint and session resource of WHIP (RFC 9725) or WHEP (draft-ietf-wish-whep-03): one shape, two roles. */
 export function signallingRouter(
-  { path, role, open }: SignallingProtocol,
+  { path, role, open, extensions }: SignallingProtocol,
   { sessions, access, gate, config }: RouteDeps,
 ): Router {
   const action = path === 'whip' ? 'publish' : 'view';
@@ -61,6 +72,7 @@ export function signallingRouter(
         open(sessions, {
           stream,
           offer: bodyOf(request),
+          wish: extensions?.wish(request),
           grant: await gate({ request, response }, action, stream),
           address: request.socket.remoteAddress ?? '',
           userAgent: userAgentOf(request),
@@ -69,6 +81,7 @@ export function signallingRouter(
       );
       if (session === undefined) return;
       addLinks(response, config());
+      if (extensions !== undefined) response.append('Link', [...extensions.links(request, session)]);
       response
         .status(201)
         .location(`${basesOf(request, config()).server}/${path}/${stream}/${session.id}`)
