@@ -3,7 +3,7 @@ import { Failure } from '#src/core/failure.ts';
 import type { FfmpegFound } from './ffmpeg.ts';
 import { warmUp } from './ffmpeg.ts';
 
-const remedy = 'install it with: apt-get install -y ffmpeg (or set bridge.ffmpegPath)';
+const remedy = 'install it with: apt-get update && apt-get install -y ffmpeg (or set bridge.ffmpegPath)';
 const probeTimeoutMs = 10_000;
 
 /** What must show in FFmpeg's own lists. */

@@ -31,7 +31,7 @@ test('a missing one is named with the remedy', async () => {
   await expect(findFfmpeg(join(folder, 'nowhere'), signal)).rejects.toMatchObject({
     name: 'Failure',
     code: 'ffmpeg-missing',
-    message: expect.stringContaining('apt-get install -y ffmpeg') as string,
+    message: expect.stringContaining('apt-get update && apt-get install -y ffmpeg') as string,
   });
 });
 
