@@ -136,6 +136,24 @@ export interface PlaneReport {
   readonly counters: PlaneCounters;
   /** One for each media worker, in the order of their ports. */
   readonly workers: readonly WorkerReport[];
+  /** Absent where media goes over UDP only. */
+  readonly tcp?: TcpReport;
+}
+
+/** What the plane's TCP port did (ICE over TCP, RFC 6544). Totals, but for `connections`. */
+export interface TcpReport {
+  readonly port: number;
+  /** Open now. */
+  readonly connections: number;
+  readonly accepted: number;
+  readonly framesIn: number;
+  readonly bytesIn: number;
+  readonly framesOut: number;
+  readonly bytesOut: number;
+  /** Media packets that were left out because a connection did not drain. */
+  readonly framesDropped: number;
+  /** Connections that were turned away or cut, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 /** What one media worker of the plane did. */
@@ -240,6 +258,8 @@ export interface PeerReport {
   readonly peer: PeerId;
   readonly role: 'publisher' | 'viewer' | 'idle';
   readonly address: string;
+  /** What its packets come and go over; absent before its first check. */
+  readonly transport?: 'udp' | 'tcp';
   readonly secure: boolean;
   readonly silentMs: number;
   /** From RTCP; 0 until measured. */
@@ -283,6 +303,8 @@ export interface MediaPlane extends Living {
   readonly port: number;
   /** The UDP ports of all workers. */
   readonly ports: readonly number[];
+  /** The TCP port on which all workers are reached as well; absent when there is none. */
+  readonly tcpPort?: number | undefined;
   readonly engine: 'typescript' | 'native';
   /**
    * Says which UDP port a peer will find the plane on, before `add-peer`; from here on, its commands go to the worker that

@@ -73,6 +73,7 @@ function peerReport(peer: PlanePeer, nowMs: number): PeerReport {
     peer: peer.id,
     role: peer.role?.kind ?? 'idle',
     address: peer.address === undefined ? '' : addressText(peer.address),
+    ...(peer.address !== undefined && { transport: 'udp' as const }),
     secure: peer.engine !== undefined,
     silentMs: Math.round(Math.max(0, nowMs - peer.heardMs)),
     ...peer.tally,
