@@ -29,6 +29,7 @@ const reasons: Readonly<Record<ShownReason, string>> = {
   'no-webrtc': 'This browser has no WebRTC.',
   'no-common-codec': 'This browser cannot decode what is published over WebRTC.',
   'interactive-full': 'The front row is full right now.',
+  'not-granted': 'Your link opens this way of watching only.',
   'broadcast-unavailable': 'The broadcast is not available right now.',
   'webrtc-failed': 'WebRTC did not get through, perhaps because of a firewall or VPN.',
   'hls-failed': 'The broadcast could not be played.',
@@ -69,6 +70,12 @@ export function failureWords({ status, code, message }: FailureFacts): {
     return {
       what: 'The front row is full.',
       remedy: 'Watch the broadcast, and try again when somebody leaves.',
+    };
+  }
+  if (code === 'not-granted' || code === 'tier-not-granted') {
+    return {
+      what: 'Your link does not open this way of watching.',
+      remedy: 'Stay where you are, or ask whoever gave you the link for another one.',
     };
   }
   if (code === 'broadcast-unavailable') {

@@ -1,3 +1,4 @@
+import { Failure } from './failure.ts';
 import type { StreamId } from './ids.ts';
 import type { Living } from './lifetime.ts';
 import type { Tier } from './tier.ts';
@@ -10,6 +11,8 @@ export interface AccessRequest {
   readonly action: Action;
   /** Undefined for what concerns the whole node. */
   readonly stream: StreamId | undefined;
+  /** The tier that is to be opened: the front row by a WHEP POST, the broadcast by LL-HLS; undefined where either will do. */
+  readonly tier?: Tier | undefined;
   /** What came behind `Authorization: Bearer`; undefined without that header. */
   readonly token: string | undefined;
   readonly address: string;
@@ -27,6 +30,10 @@ export interface Grant {
   readonly tier: Tier | undefined;
   /** Largest picture in lines that a viewer may get; undefined for all. */
   readonly maxHeight: number | undefined;
+  /** The stream that it was asked for. */
+  readonly stream?: StreamId | undefined;
+  /** When its credential ends by itself, in milliseconds since 1970; a session that began before goes on. */
+  readonly untilMs?: number | undefined;
 }
 
 /** Decides who may do what. Behind it: nobody asks (open), stream keys, signed tokens, a webhook. */
@@ -42,6 +49,43 @@ export interface Authorizer extends Living {
   holds(grant: Grant, token: string | undefined): Promise<boolean>;
   /** Hears of grants that are no longer good; their sessions have to end. */
   onRevoked(listener: (isRevoked: (grant: Grant) => boolean) => void): Disposable;
+}
+
+/** What a token that is made here shall allow. */
+export interface TokenWish {
+  /** Who it is for: the `sub` claim. */
+  readonly subject: string;
+  readonly action: Action;
+  /** Stream name, or a pattern with `*` and `?`. */
+  readonly stream: string;
+  readonly expiresInS: number;
+  readonly tier?: Tier | undefined;
+  readonly maxHeight?: number | undefined;
+}
+
+/** A token that was made here. */
+export interface MintedToken {
+  readonly token: string;
+  readonly jti: string;
+  readonly expiresAtMs: number;
+}
+
+/** Makes and revokes tokens. */
+export interface TokenDesk {
+  /** Throws Failure `no-signing-key`, `token-lifetime`. */
+  mint(wish: TokenWish): Promise<MintedToken>;
+  /** Refuses this `jti` from now on; returns until when that is remembered. Throws `too-many-revocations`. */
+  revoke(jti: string): number;
+}
+
+/** Refuses what would open the other tier than the one that was granted. */
+export function mustGrantTier(granted: Tier | undefined, opens: Tier | undefined): void {
+  if (granted === undefined || opens === undefined || granted === opens) return;
+  throw new Failure(
+    'forbidden',
+    'tier-not-granted',
+    `this token opens the ${granted} tier only; GET /join tells where that is`,
+  );
 }
 
 /** What everybody has where nobody is asked. */

@@ -8,6 +8,7 @@ export type TierReason =
   | 'no-webrtc' // the viewer cannot do WebRTC
   | 'no-common-codec' // the viewer cannot decode what the publisher sends
   | 'interactive-full' // the stream's or the node's front row is full
+  | 'not-granted' // the viewer's token opens this tier only
   | 'broadcast-unavailable'; // there is no HLS now (no FFmpeg, or not yet a segment)
 
 /** Everything the policy may look at. */
@@ -17,6 +18,8 @@ export interface TierFacts {
     readonly wants: Tier | undefined;
     /** What the viewer says it decodes over WebRTC; undefined when it did not say. */
     readonly codecs: readonly string[] | undefined;
+    /** The only tier that its token opens; undefined for both. */
+    readonly granted?: Tier | undefined;
   };
   readonly stream: {
     readonly codecs: readonly Codec[];

@@ -2,9 +2,12 @@ import type { TierDecision, TierFacts, TierReason, TierRules, Tier } from '#src/
 
 /**
  * Chooses the tier of one viewer. Pure: the order of the lines is the policy, the first that applies wins.
- * Capability comes before wishes, wishes before capacity; capacity is never exceeded by a wish.
+ * What a token grants comes first, because elsewhere its viewer would be refused; capability comes before wishes, wishes
+ * before capacity; capacity is never exceeded by a wish.
  */
 export function decideTier({ viewer, stream, node }: TierFacts, rules: TierRules): TierDecision {
+  if (viewer.granted !== undefined)
+    return choose(viewer.granted, viewer.wants === viewer.granted ? 'requested' : 'not-granted');
   if (!viewer.webrtc) return choose('broadcast', 'no-webrtc');
   if (viewer.codecs && !stream.codecs.every((codec) => viewer.codecs?.includes(codec)))
     return choose('broadcast', 'no-common-codec');

@@ -20,6 +20,17 @@ const stream = (more: Partial<TierFacts['stream']>): TierFacts => ({
 test.each<[string, TierFacts, TierDecision]>([
   ['nothing special', plain, { tier: 'interactive', reason: 'default' }],
   ['no WebRTC', viewer({ webrtc: false, wants: 'interactive' }), { tier: 'broadcast', reason: 'no-webrtc' }],
+  ['a token for broadcast', viewer({ granted: 'broadcast' }), { tier: 'broadcast', reason: 'not-granted' }],
+  [
+    'a token for the front row, whatever else there is',
+    viewer({ granted: 'interactive', wants: 'broadcast', webrtc: false }),
+    { tier: 'interactive', reason: 'not-granted' },
+  ],
+  [
+    'asks for the only tier that the token opens',
+    viewer({ granted: 'broadcast', wants: 'broadcast' }),
+    { tier: 'broadcast', reason: 'requested' },
+  ],
   ['other codecs', viewer({ codecs: ['vp8', 'opus'] }), { tier: 'broadcast', reason: 'no-common-codec' }],
   ['same codecs', viewer({ codecs: ['opus', 'h264'] }), { tier: 'interactive', reason: 'default' }],
   ['asks for broadcast', viewer({ wants: 'broadcast' }), { tier: 'broadcast', reason: 'requested' }],
