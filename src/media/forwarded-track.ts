@@ -1,5 +1,5 @@
 import type { MediaEngine } from '#src/core/engine.ts';
-import type { TrackKind } from '#src/core/media.ts';
+import type { TrackKind, VideoWish } from '#src/core/media.ts';
 import type { ExtensionIds, LayerReport, RungReport, TrackReport } from '#src/core/plane.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
@@ -49,6 +49,16 @@ export class ForwardedTrack {
     return this.#rungs.list;
   }
 
+  /** The same for a viewer that wants less; never empty while there is anything at all. */
+  rungsFor(wish: VideoWish): readonly VideoRung[] {
+    return this.#rungs.within(wish);
+  }
+
+  /** What this source is to a viewer, whether it is offered to everybody or was asked for. */
+  rungOf(source: Source | undefined): VideoRung | undefined {
+    return this.#rungs.find(source);
+  }
+
   /** Rate of the track as the tap gets it. */
   get bps(): number {
     return this.#chosen?.smoothedBps ?? 0;
@@ -66,7 +76,8 @@ export class ForwardedTrack {
     group.add(viewer);
     this.#viewers.set(viewer, group);
     // Where there is a choice, the viewer makes its own with its next tick.
-    if (this.#chosen !== undefined && this.rungs.length === 0) this.show(viewer, this.#chosen);
+    const hasChoice = this.rungs.length > 0;
+    if (this.#chosen !== undefined && !hasChoice && !viewer.paused) this.show(viewer, this.#chosen);
   }
 
   /** Gives one viewer the rung that suits it, or nothing; one that is no longer offered changes nothing. */
@@ -174,7 +185,10 @@ export class ForwardedTrack {
       if (down.isLive && down.source !== undefined)
         counts.set(down.source, (counts.get(down.source) ?? 0) + 1);
     }
-    return this.rungs.map(({ key, layer, label, bps, width, height }) => {
+    const isTold = ({ key }: VideoRung): boolean => this.rungs.some((rung) => rung.key === key);
+    // Beside what is offered to everybody, what somebody asked for and gets.
+    const told = this.#rungs.all.filter((rung) => isTold(rung) || counts.has(rung.key));
+    return told.map(({ key, layer, label, bps, width, height }) => {
       return {
         layer: layer.layer,
         label,

@@ -1,10 +1,16 @@
+import type { VideoWish } from '#src/core/media.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { Rung } from '#src/sfu/bandwidth/rung-choice.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
+import { fittingWish } from './wish-fit.ts';
 
 /** One choice of how much video a viewer gets, and where it comes from. */
 export interface VideoRung extends Rung<Source> {
   readonly layer: IncomingLayer;
+  readonly rid: string;
+  /** Highest layers inside the stream that are part of it. */
+  readonly spatial: number;
+  readonly temporal: number;
   /** Rid of the simulcast layer and the layers inside it, e.g. `h S0T1`; whatever there is of both. */
   readonly label: string;
   /** 0 when the stream did not say. */
@@ -14,10 +20,17 @@ export interface VideoRung extends Rung<Source> {
 
 /** The rungs of one video track, smallest first, over all simulcast layers and what is inside them. Made once a second. */
 export class Rungs {
+  #all: readonly VideoRung[] = [];
   #list: readonly VideoRung[] = [];
   /** Since when each has been sent without a pause. */
   #activeSinceMs = new Map<Source, number>();
 
+  /** Whatever there is, also what only a viewer gets that asks for it. */
+  get all(): readonly VideoRung[] {
+    return this.#all;
+  }
+
+  /** What is offered to everybody. A new array with every {@link gather}. */
   get list(): readonly VideoRung[] {
     return this.#list;
   }
@@ -25,31 +38,41 @@ export class Rungs {
   /** Gathers what the layers have now; what was not measured yet is left out. */
   gather(layers: readonly IncomingLayer[], nowMs: number): void {
     const since = new Map<Source, number>();
-    const list: VideoRung[] = [];
-    const smallest = smallestOf(layers);
+    const all: VideoRung[] = [];
     for (const layer of layers) {
       if (layer.retired) continue;
       const rid = layer.track.rids[layer.layer] ?? '';
-      for (const { source, bps, label, width, height } of worthwhile(layer.rungs(), layer === smallest)) {
+      const inside = layer.rungs();
+      for (const { source, bps, spatial, temporal, label, width, height } of inside) {
         if (bps <= 0) continue;
         const sinceMs = this.#activeSinceMs.get(source) ?? nowMs;
         since.set(source, sinceMs);
-        const text = [rid, label].filter((part) => part !== '').join(' ');
-        list.push({ key: source, layer, bps, activeMs: nowMs - sinceMs, label: text, width, height });
+        const text = [rid, inside.length > 1 ? label : ''].filter((part) => part !== '').join(' ');
+        const part = { rid, spatial, temporal, label: text, width, height };
+        all.push({ key: source, layer, bps, activeMs: nowMs - sinceMs, ...part });
       }
     }
     this.#activeSinceMs = since;
-    this.#list = list.sort((a, b) => a.bps - b.bps);
+    this.#all = all.sort((a, b) => a.bps - b.bps);
+    this.#list = worthSeeing(this.#all);
   }
 
   clear(): void {
+    this.#all = [];
     this.#list = [];
     this.#activeSinceMs.clear();
   }
 
   find(source: Source | undefined): VideoRung | undefined {
-    for (const rung of this.#list) if (rung.key === source) return rung;
+    for (const rung of this.#all) if (rung.key === source) return rung;
     return undefined;
+  }
+
+  /** What is left to the automatic choice for a viewer with this wish; the smallest rung where nothing fits. */
+  within(wish: VideoWish): readonly VideoRung[] {
+    const fitting = fittingWish(this.#all, wish);
+    // What a wish names is worth being seen, so worth is weighed among what fits.
+    return fitting === this.#all ? this.#list : worthSeeing(fitting);
   }
 }
 
@@ -62,14 +85,21 @@ export function worthwhile<R extends { readonly spatial: number; readonly tempor
   isSmallest: boolean,
 ): readonly R[] {
   const top = Math.max(...rungs.map(({ temporal }) => temporal));
-  return rungs.filter(({ spatial, temporal }) => temporal === top || (isSmallest && spatial === 0));
+  const bottom = Math.min(...rungs.map(({ spatial }) => spatial));
+  return rungs.filter(({ spatial, temporal }) => temporal === top || (isSmallest && spatial === bottom));
 }
 
-function smallestOf(layers: readonly IncomingLayer[]): IncomingLayer | undefined {
-  let smallest: IncomingLayer | undefined;
-  for (const layer of layers) {
-    if (layer.retired || layer.smoothedBps <= 0) continue;
-    if (smallest === undefined || layer.smoothedBps < smallest.smoothedBps) smallest = layer;
-  }
-  return smallest;
+/** The same over all simulcast layers; keeps the order. */
+function worthSeeing(rungs: readonly VideoRung[]): readonly VideoRung[] {
+  const layers = [...new Set(rungs.map(({ layer }) => layer))];
+  const smallest = layers.toSorted((a, b) => a.smoothedBps - b.smoothedBps)[0];
+  const worth = new Set(
+    layers.flatMap((layer) =>
+      worthwhile(
+        rungs.filter((rung) => rung.layer === layer),
+        layer === smallest,
+      ),
+    ),
+  );
+  return rungs.filter((rung) => worth.has(rung));
 }

@@ -1,5 +1,5 @@
 import type { EnginePeer, MediaEngine } from '#src/core/engine.ts';
-import type { TrackKind } from '#src/core/media.ts';
+import type { TrackKind, VideoWish } from '#src/core/media.ts';
 import type { OutgoingTrack } from '#src/core/plane.ts';
 import { RtcpReader } from '#src/rtp/rtcp/reader.ts';
 import type { ReportBlock, RtcpVisitor } from '#src/rtp/rtcp/types.ts';
@@ -78,6 +78,7 @@ export class Viewer implements PeerRole {
     const shared = { tally: this.#tally, bandwidth: this.#path.bandwidth };
     this.#tracks = this.#outgoing.map((outgoing) => new ViewerTrack(outgoing, engine, shared));
     this.#video = this.#tracks.find((track) => track.outgoing.kind === 'video');
+    if (this.#video !== undefined) this.#path.rest(this.#video, this.#home.track('video'));
     for (const track of this.#tracks) this.#home.track(track.outgoing.kind).add(track);
   }
 
@@ -115,9 +116,14 @@ export class Viewer implements PeerRole {
     if (engine !== undefined) this.#home.engine.sendRtcp(engine, writer.end());
   }
 
+  wish(video: VideoWish): void {
+    this.#path.wish(video);
+    if (this.#video !== undefined) this.#path.rest(this.#video, this.#home.track('video'));
+  }
+
   /** Brings the numbers up to date that operators see. */
   everySecond(): void {
-    this.#path.tell(this.#video, this.#home.track('video').rungs);
+    this.#path.tell(this.#video, this.#home.track('video'));
   }
 
   close(): void {

@@ -48,6 +48,7 @@ export class RungChoice<K> {
   #failedUntilMs = 0;
   #failedHoldMs = afterCongestionMs;
   #hasFallen = false;
+  #isEager = false;
 
   /** What the viewer should get, also while paused; undefined while there are no rungs. */
   get key(): K | undefined {
@@ -67,9 +68,16 @@ export class RungChoice<K> {
     this.#shortSinceMs = Number.NaN;
   }
 
+  /** The next choice goes up at once where more fits: somebody asked for it, and shall see that he was heard. */
+  reconsider(): void {
+    this.#isEager = true;
+  }
+
   /** Chooses; `congested` says that the estimate fell just now. */
   choose(rungs: readonly Rung<K>[], availableBps: number, congested: boolean, nowMs: number): void {
     this.#congested = congested;
+    const isEager = this.#isEager;
+    this.#isEager = false;
     let at = indexOf(rungs, this.#key);
     if (at < 0) {
       at = largestFitting(rungs, rungs.length, availableBps);
@@ -87,7 +95,8 @@ export class RungChoice<K> {
       return;
     }
     this.#shortSinceMs = Number.NaN;
-    this.#up(rungs, at, availableBps, nowMs);
+    if (isEager) this.#move(rungs[this.#largestReady(rungs, at, availableBps, nowMs)]?.key, nowMs);
+    else this.#up(rungs, at, availableBps, nowMs);
   }
 
   #short(rungs: readonly Rung<K>[], at: number, availableBps: number, nowMs: number): void {

@@ -212,6 +212,12 @@ export class ViewerBandwidth<K> {
     return this.#planner.cluster.dueBytes(nowMs);
   }
 
+  /** The rungs will be others, because the viewer wants it so: chosen anew with the next {@link tick}, without patience. */
+  reconsider(): void {
+    this.#choice.reconsider();
+    this.#fresh = true;
+  }
+
   /** Gives up on feedback that was negotiated and never comes. */
   #expect(nowMs: number): void {
     if (Number.isNaN(this.#openedMs)) this.#openedMs = nowMs;

@@ -6,7 +6,7 @@ import {
   type RewriteTable,
 } from '#src/core/engine.ts';
 import type { PeerId, PublicationId } from '#src/core/ids.ts';
-import type { Codec, PayloadType, TrackKind } from '#src/core/media.ts';
+import type { Codec, PayloadType, TrackKind, VideoWish } from '#src/core/media.ts';
 import type { IncomingTrack, OutgoingTrack } from '#src/core/plane.ts';
 import { mediaConfig, type MediaConfig } from '#src/media/config.ts';
 import { Drops } from '#src/media/drops.ts';
@@ -131,6 +131,10 @@ export class PublicationRig {
     writer.begin();
     writer.pli(ssrcOf.video);
     this.#viewers.get(viewer)?.rtcp(writer.end(), this.nowMs);
+  }
+
+  wish(viewer: number, video: VideoWish): void {
+    this.#viewers.get(viewer)?.wish?.(video);
   }
 
   leave(viewer: number): void {

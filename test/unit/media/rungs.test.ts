@@ -14,6 +14,12 @@ test('a picture is offered at its rate, the smallest one at less too', () => {
   expect(labels([...worthwhile(grid(2, 3), true)])).toEqual(['S0T0', 'S0T1', 'S0T2', 'S1T2']);
 });
 
+test('within what was asked for, the smallest picture is again offered at less than its rate', () => {
+  const upper = grid(3, 2).filter(({ spatial }) => spatial > 0);
+  expect(labels([...worthwhile(upper, true)])).toEqual(['S1T0', 'S1T1', 'S2T1']);
+  expect(labels([...worthwhile(upper, false)])).toEqual(['S1T1', 'S2T1']);
+});
+
 test('what has no layers is offered as it is', () => {
   expect(labels([...worthwhile(grid(1, 1), false)])).toEqual(['S0T0']);
   expect(worthwhile([], true)).toEqual([]);

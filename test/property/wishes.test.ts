@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { VideoWish } from '#src/core/media.ts';
+import { fittingWish, type WishedRung } from '#src/media/wish-fit.ts';
+import { limitedWish } from '#src/session/wishes.ts';
+
+const layer = fc.integer({ min: 0, max: 3 });
+const size = fc.constantFrom(0, 90, 180, 360, 720, 1080);
+const rung: fc.Arbitrary<WishedRung> = fc.record({
+  rid: fc.constantFrom('q', 'h', 'f'),
+  spatial: layer,
+  temporal: layer,
+  width: size,
+  height: size,
+});
+const rungs = fc.array(rung, { maxLength: 12 });
+const wish: fc.Arbitrary<VideoWish> = fc.record(
+  {
+    off: fc.boolean(),
+    rid: fc.constantFrom('q', 'h', 'f', 'x'),
+    spatialLayer: layer,
+    temporalLayer: layer,
+    maxSpatialLayer: layer,
+    maxTemporalLayer: layer,
+    maxWidth: size,
+    maxHeight: size,
+  },
+  { requiredKeys: [] },
+);
+
+test('what fits is among the rungs, in their order, and never nothing where there is something', () => {
+  fc.assert(
+    fc.property(rungs, wish, (all, wanted) => {
+      const fitting = fittingWish(all, wanted);
+      expect(all.filter((one) => fitting.includes(one))).toEqual([...fitting]);
+      expect(fitting.length > 0).toBe(all.length > 0);
+    }),
+  );
+});
+
+test('asking for less never gives more', () => {
+  fc.assert(
+    fc.property(rungs, wish, size, (all, wanted, maxHeight) => {
+      const less = fittingWish(all, limitedWish(wanted, maxHeight));
+      const more = fittingWish(all, wanted);
+      const smallest = all[0];
+      expect(less.every((one) => more.includes(one) || one === smallest)).toBe(true);
+    }),
+  );
+});
+
+test('the limit of a token and a wish: the stricter wins, the rest of the wish stays, order and repetition change nothing', () => {
+  const limit = fc.option(size, { nil: undefined });
+  fc.assert(
+    fc.property(wish, limit, limit, (wanted, one, other) => {
+      const limited = limitedWish(wanted, one);
+      expect(limited).toEqual(limitedWish(limited, one));
+      expect(limitedWish(limited, other)).toEqual(limitedWish(limitedWish(wanted, other), one));
+      const { maxHeight, ...rest } = limited;
+      const { maxHeight: wantedHeight, ...wantedRest } = wanted;
+      expect(rest).toEqual(wantedRest);
+      const heights = [wantedHeight, one].filter((height) => height !== undefined);
+      expect(maxHeight).toBe(heights.length === 0 ? undefined : Math.min(...heights));
+    }),
+  );
+});
