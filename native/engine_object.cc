@@ -89,8 +89,8 @@ void EngineObject::readable(int status) {
   napi_get_reference_value(env_, received_, &received);
   for (int batch = 0; batch < maxBatches && watch_ != nullptr; batch++) {
     const int outcome = status < 0 ? status : engine->receiver.receive(engine->fd(), engine->peers);
+    // Until nothing is left: what came while a batch was being handled leaves with it, equal packets as one message.
     if (outcome == 0 || !tell(self, received, outcome)) break;
-    if (outcome < static_cast<int>(Receiver::maxDatagrams)) break;
   }
   napi_close_handle_scope(env, scope);
 }
