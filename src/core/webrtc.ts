@@ -6,6 +6,12 @@ import type { Track, VideoWish } from './media.ts';
 export type TrickleResult =
   { readonly did: 'trickle' } | { readonly did: 'restart'; readonly fragment: string; readonly etag: string };
 
+/**
+ * How If-Match of a PATCH is judged. `lenient`, because most clients break the rule: absent, `*` and the current tag are all
+ * good, a stale tag is not. `strict` is RFC 9725 section 4.3: trickle names the current tag, a restart says `*`.
+ */
+export type IfMatchRule = 'lenient' | 'strict';
+
 /** One negotiated transport. `closed` tells when the other side left, fell silent or failed. */
 export interface Peer extends Living {
   readonly id: PeerId;
@@ -17,10 +23,10 @@ export interface Peer extends Living {
   readonly connected: Promise<void>;
   /**
    * Applies a trickle-ice-sdpfrag (RFC 8840). A changed ufrag is an ICE restart. Throws Failure: `bad-sdp-fragment`
-   * (malformed), `stale-etag` (ifMatch names an older ICE session). Lenient about If-Match as protocol.md decides:
-   * absent, `*` and `"*"` are accepted, a stale tag is not. A failure never ends the session.
+   * (malformed), `stale-etag` (ifMatch names an older ICE session), `if-match-needed` (strict, and there is none). A failure
+   * never ends the session.
    */
-  trickle(fragment: string, ifMatch: string | undefined): TrickleResult;
+  trickle(fragment: string, ifMatch: string | undefined, rule?: IfMatchRule): TrickleResult;
 }
 
 export interface IngestPeer extends Peer {
@@ -50,4 +56,6 @@ export interface PeerGateway {
   ingest(offer: string, publication: PublicationId, signal: AbortSignal): Promise<IngestPeer>;
   /** A viewer of a stream that carries `tracks` now. Throws Failure `no-common-codec` when it could show nothing. */
   egress(offer: string, request: EgressRequest, signal: AbortSignal): Promise<EgressPeer>;
+  /** A viewer that wants us to offer (draft-murillo-whep-01 section 4.2); whoever asked ends it when it is never answered. */
+  offer(request: EgressRequest, signal: AbortSignal): Promise<OfferedPeer>;
 }

@@ -32,6 +32,18 @@ const anywhere = '0.0.0.0';
  * (RFC 9143 section 7.3.1), CRLF.
  */
 export function writeAnswer(model: AnswerModel, transport: LocalTransport): string {
+  return write(model, transport, 'answer');
+}
+
+/**
+ * Writes an offer of ours: as an answer, but for the DTLS role, which the client chooses (RFC 8842 section 5.2), and the
+ * candidates, which stand in every section because a client may reject the first one.
+ */
+export function writeOffer(model: AnswerModel, transport: LocalTransport): string {
+  return write(model, transport, 'offer');
+}
+
+function write(model: AnswerModel, transport: LocalTransport, type: 'offer' | 'answer'): string {
   const session = new SessionDescription();
   session.origin = `- ${transport.sessionNumber} 1 IN IP4 127.0.0.1`;
   session.extMapAllowMixed = model.extmapAllowMixed;
@@ -46,7 +58,12 @@ export function writeAnswer(model: AnswerModel, transport: LocalTransport): stri
     ];
   }
   const texts = model.sections.map((section) =>
-    section.rejected ? writeRejected(section) : writeAccepted(section, transport, section === accepted[0]),
+    section.rejected
+      ? writeRejected(section)
+      : writeAccepted(section, transport, {
+          setup: type === 'offer' ? 'auto' : 'server',
+          withCandidates: type === 'offer' || section === accepted[0],
+        }),
   );
   return `${withIceLite(session.string)}${texts.join('')}`;
 }
@@ -62,7 +79,13 @@ function writeRejected({ media, protocol, formats, mid }: RejectedSection): stri
   return lines.map((line) => `${line}\r\n`).join('');
 }
 
-function writeAccepted(section: AcceptedSection, transport: LocalTransport, ownsTransport: boolean): string {
+interface SectionRole {
+  /** The writer's word for a=setup: `auto` is actpass, `server` is passive. */
+  readonly setup: 'auto' | 'server';
+  readonly withCandidates: boolean;
+}
+
+function writeAccepted(section: AcceptedSection, transport: LocalTransport, role: SectionRole): string {
   const payloadTypes = section.codecs.map(({ payloadType }) => payloadType);
   const media = new MediaDescription(section.media, 9, section.protocol, payloadTypes);
   media.host = anywhere;
@@ -72,7 +95,7 @@ function writeAccepted(section: AcceptedSection, transport: LocalTransport, owns
     password: transport.ice.password,
   });
   const { algorithm, value } = transport.fingerprint;
-  media.dtlsParams = new RTCDtlsParameters([new RTCDtlsFingerprint(algorithm, value)], 'server');
+  media.dtlsParams = new RTCDtlsParameters([new RTCDtlsFingerprint(algorithm, value)], role.setup);
   // The writer says rtcp-mux only beside a=rtcp, which browsers write with the same placeholder.
   media.rtcpPort = 9;
   media.rtcpHost = anywhere;
@@ -85,7 +108,7 @@ function writeAccepted(section: AcceptedSection, transport: LocalTransport, owns
     ...(section.mid !== '' && { muxId: section.mid }),
   };
   if (section.source) describeSource(media, section.source);
-  if (ownsTransport) {
+  if (role.withCandidates) {
     media.iceCandidates = transport.candidates.map(candidateLine);
     media.iceCandidatesComplete = true;
   }
@@ -93,11 +116,13 @@ function writeAccepted(section: AcceptedSection, transport: LocalTransport, owns
 }
 
 /**
- * What the writer has no words for or ends with a stray blank: reduced-size RTCP (RFC 5506), and simulcast (RFC 8853), where
- * encoders want every layer they offered back.
+ * What the writer has no words for or ends with a stray blank: that RTCP never comes on a port of its own (RFC 9725 section
+ * 4.4.1 wants it of both sides), reduced-size RTCP (RFC 5506), and simulcast (RFC 8853), where encoders want every layer they
+ * offered back.
  */
 function corrected(text: string, { rtcpRsize, rids }: AcceptedSection): string {
-  const written = rtcpRsize ? text.replace('\r\na=rtcp-mux\r\n', '\r\na=rtcp-mux\r\na=rtcp-rsize\r\n') : text;
+  const rtcp = ['a=rtcp-mux', 'a=rtcp-mux-only', ...(rtcpRsize ? ['a=rtcp-rsize'] : [])];
+  const written = text.replace('\r\na=rtcp-mux\r\n', `\r\n${rtcp.join('\r\n')}\r\n`);
   if (rids.length === 0) return written;
   const layers = rids.map((rid) => `a=rid:${rid} recv\r\n`).join('');
   return `${written}${layers}a=simulcast:recv ${rids.join(';')}\r\n`;

@@ -74,11 +74,11 @@ export function bundleRequired(line: number): Failure {
 }
 
 /** The client wants to be the DTLS server, which Frontrow is (RFC 9725 section 4.4.4). */
-export function setupPassive(line: number, setup: string): Failure {
+export function setupPassive(line: number, setup: string, wanted: string): Failure {
   return new Failure(
     'unprocessable',
     'setup-passive',
-    `the m= section at SDP line ${line} says a=setup:${setup}; offer a=setup:actpass or a=setup:active`,
+    `the m= section at SDP line ${line} says a=setup:${setup}; ${wanted}`,
   );
 }
 
@@ -221,6 +221,33 @@ export function staleEtag(): Failure {
     'stale',
     'stale-etag',
     'this belongs to an older ICE session; send the ETag of the last restart, or restart with If-Match: *',
+  );
+}
+
+/** PATCH without If-Match where the settings are strict (RFC 9725 section 4.3.1, RFC 6585 section 3). */
+export function ifMatchNeeded(): Failure {
+  return new Failure(
+    'precondition',
+    'if-match-needed',
+    'send If-Match: the newest ETag for trickled candidates, * for an ICE restart; or unset session.strictEtags',
+  );
+}
+
+/** An SDP answer that does not belong to the offer we made (RFC 3264 section 6). */
+export function answerMismatch(problem: string): Failure {
+  return new Failure(
+    'unprocessable',
+    'answer-mismatch',
+    `the SDP answer does not fit the offer: ${problem}; answer the offer that came with this session`,
+  );
+}
+
+/** A second answer, unlike the first. */
+export function alreadyAnswered(): Failure {
+  return new Failure(
+    'unprocessable',
+    'already-answered',
+    'the offer of this session was answered before; POST again for another one',
   );
 }
 

@@ -4,8 +4,8 @@ import { Lifetime, type CloseReason, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
 import { randomText, randomUint32 } from '#src/core/random.ts';
-import type { EgressPeer, EgressRequest, IngestPeer, PeerGateway } from '#src/core/webrtc.ts';
-import { writeAnswer } from './answer.ts';
+import type { EgressPeer, EgressRequest, IngestPeer, OfferedPeer, PeerGateway } from '#src/core/webrtc.ts';
+import { writeAnswer, writeOffer, type LocalTransport } from './answer.ts';
 import { hostCandidates, type HostCandidate } from './candidates.ts';
 import { makeCertificate, type GatewayCertificate } from './certificate.ts';
 import type { RtcConfig } from './config.ts';
@@ -15,11 +15,13 @@ import { newIceCredentials } from './ice-session.ts';
 import { JoinQueue } from './join-queue.ts';
 import { negotiateEgress, type SourceNames } from './negotiate-egress.ts';
 import { negotiateIngest } from './negotiate-ingest.ts';
+import { draftOffer, settleOffer } from './negotiate-offer.ts';
 import type { AnswerModel } from './negotiation.ts';
 import type { Offer } from './offer.ts';
-import { GatewayPeer } from './peer.ts';
+import { OfferedGatewayPeer } from './offered-peer.ts';
+import { GatewayPeer, type PeerParts } from './peer.ts';
 import type { TransportSection } from './sdp-fragment.ts';
-import { readOffer } from './sdp-reader.ts';
+import { readAnswer, readOffer } from './sdp-reader.ts';
 
 /** What a gateway is opened with. */
 export interface GatewayParts {
@@ -45,7 +47,7 @@ class Gateway implements PeerGateway, Living {
   readonly #identity: GatewayCertificate;
   /** By the plane's port: one for each media worker. */
   readonly #candidates: ReadonlyMap<number, readonly HostCandidate[]>;
-  readonly #peers = new Map<PeerId, GatewayPeer>();
+  readonly #peers = new Map<PeerId, GatewayPeer | OfferedGatewayPeer>();
   readonly #queue: JoinQueue;
   readonly #line = new HandshakeLine();
   readonly #life = new Lifetime();
@@ -67,7 +69,8 @@ class Gateway implements PeerGateway, Living {
   }
 
   async ingest(offerText: string, publication: PublicationId, signal: AbortSignal): Promise<IngestPeer> {
-    const offer = await this.#admit(offerText, signal);
+    await this.#admit(signal);
+    const offer = readOffer(offerText);
     const { answer, incoming, tracks } = negotiateIngest(offer, this.#parts.config);
     const peer = this.#open(offer, answer, (id) => ({
       type: 'publish',
@@ -79,7 +82,8 @@ class Gateway implements PeerGateway, Living {
   }
 
   async egress(offerText: string, request: EgressRequest, signal: AbortSignal): Promise<EgressPeer> {
-    const offer = await this.#admit(offerText, signal);
+    await this.#admit(signal);
+    const offer = readOffer(offerText);
     const { answer, outgoing } = negotiateEgress(offer, request.tracks, freshNames(), this.#parts.config);
     return this.#open(offer, answer, (id) => ({
       type: 'view',
@@ -89,17 +93,33 @@ class Gateway implements PeerGateway, Living {
     }));
   }
 
+  async offer({ publication, tracks }: EgressRequest, signal: AbortSignal): Promise<OfferedPeer> {
+    await this.#admit(signal);
+    const { plane, config: rules } = this.#parts;
+    const draft = draftOffer(tracks, freshNames(), rules);
+    const id = nextPeerId();
+    const transport = this.#localTransport({ type: 'view', peer: id, publication });
+    const offer = writeOffer(draft, transport);
+    const open = (text: string, etag: string): GatewayPeer => {
+      const answer = readAnswer(text);
+      const { outgoing, settled } = settleOffer(answer, { draft, tracks, rules });
+      const begin = { type: 'view', peer: id, publication, tracks: outgoing } as const;
+      const section = transportSection(settled);
+      return this.#newPeer(transport, { id, offer: answer, answer: offer, etag, section, begin });
+    };
+    return this.#keep(new OfferedGatewayPeer({ id, plane, offer, open }));
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#life.end();
   }
 
-  /** Waits for its turn and reads the offer; from here to the answer nothing waits any more. */
-  async #admit(offerText: string, signal: AbortSignal): Promise<Offer> {
+  /** Waits for its turn; from here to the answer nothing waits any more. */
+  async #admit(signal: AbortSignal): Promise<void> {
     this.#checkRoom();
     await this.#queue.turn(signal);
     signal.throwIfAborted();
     this.#checkRoom();
-    return readOffer(offerText);
   }
 
   #checkRoom(): void {
@@ -109,37 +129,41 @@ class Gateway implements PeerGateway, Living {
   }
 
   #open(offer: Offer, model: AnswerModel, begin: (id: PeerId) => BeginCommand): GatewayPeer {
-    const { plane, config, log } = this.#parts;
     const id = nextPeerId();
-    const local = newIceCredentials();
     const command = begin(id);
-    const { fingerprint } = this.#identity;
     const section = transportSection(model);
-    const candidates = this.#place(command);
-    const peer = new GatewayPeer({
-      id,
-      plane,
-      identity: this.#identity,
-      candidates,
-      offer,
-      local,
-      answer: writeAnswer(model, { ice: local, fingerprint, candidates, sessionNumber: randomUint32() }),
-      section,
-      begin: command,
-      handshakeTimeoutMs: config.handshakeTimeoutMs,
-      log,
-    });
-    this.#peers.set(id, peer);
-    void peer.closed.then(() => this.#peers.delete(id));
+    const transport = this.#localTransport(command);
+    const answer = writeAnswer(model, transport);
+    return this.#keep(this.#newPeer(transport, { id, offer, answer, section, begin: command }));
+  }
+
+  #newPeer(
+    { ice, candidates }: LocalTransport,
+    parts: Pick<PeerParts, 'id' | 'offer' | 'answer' | 'etag' | 'section' | 'begin'>,
+  ): GatewayPeer {
+    const { plane, config, log } = this.#parts;
+    const { handshakeTimeoutMs } = config;
+    const identity = this.#identity;
+    return new GatewayPeer({ ...parts, plane, identity, candidates, local: ice, handshakeTimeoutMs, log });
+  }
+
+  #keep<P extends GatewayPeer | OfferedGatewayPeer>(peer: P): P {
+    this.#peers.set(peer.id, peer);
+    void peer.closed.then(() => this.#peers.delete(peer.id));
     return peer;
   }
 
-  /** Where the peer will find the plane: its worker is chosen now, because the answer names its port. */
-  #place({ peer, publication, type }: BeginCommand): readonly HostCandidate[] {
+  /** Our side of a new transport. Its worker is chosen now, because the SDP names its port. */
+  #localTransport({
+    peer,
+    publication,
+    type,
+  }: Pick<BeginCommand, 'peer' | 'publication' | 'type'>): LocalTransport {
     const port = this.#parts.plane.place(peer, publication, type === 'publish' ? 'publisher' : 'viewer');
     const candidates = this.#candidates.get(port);
     if (candidates === undefined) throw new Error(`the media plane has no port ${port}`);
-    return candidates;
+    const { fingerprint } = this.#identity;
+    return { ice: newIceCredentials(), fingerprint, candidates, sessionNumber: randomUint32() };
   }
 
   #hear(event: PlaneEvent): void {

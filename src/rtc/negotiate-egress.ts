@@ -39,13 +39,15 @@ export interface EgressNegotiation {
   readonly outgoing: readonly OutgoingTrack[];
 }
 
-interface Context {
+/** What a section is answered with, or settled against. */
+export interface EgressContext {
   readonly offer: Offer;
   readonly tracks: readonly Track[];
   readonly names: SourceNames;
   readonly rules: NegotiationRules;
 }
-interface Sent {
+/** A section with what is sent in it; no track where nothing is. */
+export interface Sent {
   readonly section: AcceptedSection | RejectedSection;
   readonly track?: OutgoingTrack;
 }
@@ -70,7 +72,7 @@ export function negotiateEgress(
       throw wrongDirection(section.line, section.direction, 'recvonly');
     }
     kinds.add(kind);
-    return send(section, kind, context);
+    return sendIn(section, kind, context);
   });
   const outgoing = results.flatMap(({ track }) => track ?? []);
   if (outgoing.length === 0) throw nothingToShow(offer, tracks);
@@ -92,7 +94,12 @@ function isRepairedApart(known: readonly KnownCodec[]): boolean {
   return known.some(({ rtx }) => rtx) || known.every(({ offered }) => !offered.feedback.includes('nack'));
 }
 
-function send(section: OfferedSection, kind: TrackKind, { offer, tracks, names, rules }: Context): Sent {
+/** Decides what is sent in one section that the viewer is ready to receive. */
+export function sendIn(
+  section: OfferedSection,
+  kind: TrackKind,
+  { offer, tracks, names, rules }: EgressContext,
+): Sent {
   const stream = tracks.find((track) => track.kind === kind);
   const known = viewerOrder(knownCodecs(kind, section.codecs), stream);
   const [best] = known;
@@ -146,12 +153,14 @@ function viewerOrder(known: readonly KnownCodec[], stream: Track | undefined): r
   return [...ordered].sort((a, b) => fit(stream, b) - fit(stream, a));
 }
 
-function inStereo(codec: OfferedCodec, stream: Track | undefined): OfferedCodec {
+/** Tells the viewer's decoder to expect two channels when the stream has them. */
+export function inStereo(codec: OfferedCodec, stream: Track | undefined): OfferedCodec {
   const stereo = codec.name.toLowerCase() === 'opus' && stream !== undefined && isStereo(stream.fmtp);
   return stereo ? { ...codec, fmtp: withStereo(codec.fmtp) } : codec;
 }
 
-function nothingToShow(offer: Offer, tracks: readonly Track[]): Error {
+/** The refusal that names what both sides have. */
+export function nothingToShow(offer: Offer, tracks: readonly Track[]): Error {
   const viewer = offer.sections.flatMap((section) => {
     const kind = section.disabled ? undefined : kindOf(section);
     return kind

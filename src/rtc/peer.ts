@@ -3,7 +3,7 @@ import { Lifetime, type CloseReason } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { IceCredentials, MediaPlane, PlaneCommand, PlaneEvent, SrtpKeys } from '#src/core/plane.ts';
 import type { VideoWish } from '#src/core/media.ts';
-import type { EgressPeer, TrickleResult } from '#src/core/webrtc.ts';
+import type { EgressPeer, IfMatchRule, TrickleResult } from '#src/core/webrtc.ts';
 import type { HostCandidate } from './candidates.ts';
 import type { GatewayCertificate } from './certificate.ts';
 import { DtlsSession } from './dtls-server.ts';
@@ -18,9 +18,12 @@ export interface PeerParts {
   readonly plane: MediaPlane;
   readonly identity: GatewayCertificate;
   readonly candidates: readonly HostCandidate[];
+  /** What the other side said of itself, in an offer or in the answer to ours. */
   readonly offer: Offer;
   readonly local: IceCredentials;
   readonly answer: string;
+  /** Names the first ICE session, where the other side was told already. */
+  readonly etag?: string;
   readonly section: TransportSection;
   /** Puts the peer to work in the media plane, once it is secure. */
   readonly begin: PlaneCommand;
@@ -52,7 +55,7 @@ export class GatewayPeer implements EgressPeer {
     this.id = id;
     this.answer = parts.answer;
     this.#parts = parts;
-    this.#ice = new IceSession(offer.ice);
+    this.#ice = new IceSession(offer.ice, parts.etag);
     this.closed = this.#life.closed;
     this.connected = this.#connection.promise;
     // Whoever cares awaits `connected`; when nobody does, `closed` still tells what happened.
@@ -86,8 +89,8 @@ export class GatewayPeer implements EgressPeer {
     }
   }
 
-  trickle(fragment: string, ifMatch: string | undefined): TrickleResult {
-    const wish = this.#ice.judge(fragment, ifMatch);
+  trickle(fragment: string, ifMatch: string | undefined, rule?: IfMatchRule): TrickleResult {
+    const wish = this.#ice.judge(fragment, ifMatch, rule);
     if (wish.did === 'trickle' || this.#life.ended) return { did: 'trickle' };
     const local = newIceCredentials();
     const { plane, section, candidates } = this.#parts;

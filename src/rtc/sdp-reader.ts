@@ -24,6 +24,26 @@ export const maxLayers = 4;
  * defaults written into the sections) and only then given to the SDP parser, which trusts its input.
  */
 export function readOffer(text: string): Offer {
+  return read(text, offerRoles);
+}
+
+/** Reads the answer to an offer of ours, as strictly: the same shape, but the client has to begin DTLS (RFC 8842 section 5.3). */
+export function readAnswer(text: string): Offer {
+  return read(text, answerRoles);
+}
+
+/** The DTLS roles that a client may take, and how a refusal asks for one of them. */
+interface DtlsRoles {
+  readonly taken: readonly string[];
+  readonly wanted: string;
+}
+const offerRoles: DtlsRoles = {
+  taken: ['actpass', 'active'],
+  wanted: 'offer a=setup:actpass or a=setup:active',
+};
+const answerRoles: DtlsRoles = { taken: ['active'], wanted: 'answer a=setup:active' };
+
+function read(text: string, roles: DtlsRoles): Offer {
   const scanned = scanSdp(text);
   checkMids(scanned);
   const parsed = SessionDescription.parse(normalise(scanned));
@@ -37,7 +57,7 @@ export function readOffer(text: string): Offer {
   const bundle = bundleGroup(scanned.session);
   checkBundle(sections, bundle);
   return {
-    ...readTransport(head, scanned.session, mediaAt(parsed, first)),
+    ...readTransport(head, scanned.session, { media: mediaAt(parsed, first), roles }),
     bundled: bundle !== undefined,
     extmapAllowMixed: [scanned.session, head].some((block) => has(block, 'extmap-allow-mixed')),
     sections,
@@ -98,13 +118,13 @@ function checkBundle(sections: readonly OfferedSection[], bundle: ReadonlySet<st
 function readTransport(
   head: MediaBlock,
   session: SdpBlock,
-  media: MediaDescription,
+  { media, roles }: { readonly media: MediaDescription; readonly roles: DtlsRoles },
 ): { readonly ice: Offer['ice']; readonly fingerprints: Offer['fingerprints'] } {
   const { usernameFragment: ufrag, password } = media.iceParams ?? {};
   if (!ufrag || !password) throw noIceCredentials(head.line);
   const setup = (head.attributes.find(isSetup) ?? session.attributes.find(isSetup))?.value;
   if (setup === undefined) throw noSetup(head.line);
-  if (setup !== 'actpass' && setup !== 'active') throw setupPassive(head.line, setup);
+  if (!roles.taken.includes(setup)) throw setupPassive(head.line, setup, roles.wanted);
   const fingerprints = (media.dtlsParams?.fingerprints ?? []).flatMap(({ algorithm, value }) =>
     trusted(algorithm, value),
   );

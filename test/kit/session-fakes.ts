@@ -5,7 +5,7 @@ import { silentLog } from '#src/core/log.ts';
 import { openGrant } from '#src/core/access.ts';
 import type { Track, VideoWish } from '#src/core/media.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
-import type { EgressPeer, IngestPeer, PeerGateway, TrickleResult } from '#src/core/webrtc.ts';
+import type { IfMatchRule, IngestPeer, OfferedPeer, PeerGateway, TrickleResult } from '#src/core/webrtc.ts';
 import type { Broadcast } from '#src/session/broadcast.ts';
 import { sessionConfig } from '#src/session/config.ts';
 import type { OfferRequest, SessionDeps } from '#src/session/deps.ts';
@@ -15,7 +15,9 @@ import { Streams } from '#src/session/streams.ts';
 export const h264: Track = { kind: 'video', codec: 'h264', clockRateHz: 90_000, fmtp: '', rids: [''] };
 
 /** A transport whose fate the test decides. */
-export class FakePeer implements IngestPeer, EgressPeer {
+export class FakePeer implements IngestPeer, OfferedPeer {
+  readonly answers: string[] = [];
+  readonly rules: (IfMatchRule | undefined)[] = [];
   readonly wishes: VideoWish[] = [];
   readonly #life = new Lifetime();
   readonly #connected = Promise.withResolvers<undefined>();
@@ -50,7 +52,14 @@ export class FakePeer implements IngestPeer, EgressPeer {
     this.wishes.push(video);
   }
 
-  trickle(): TrickleResult {
+  /** The answer `bad` is refused. */
+  accept(answer: string): void {
+    if (answer === 'bad') throw new Failure('invalid', 'bad-sdp', 'the answer makes no sense');
+    this.answers.push(answer);
+  }
+
+  trickle(_fragment: string, _ifMatch: string | undefined, rule?: IfMatchRule): TrickleResult {
+    this.rules.push(rule);
     return { did: 'trickle' };
   }
 
@@ -72,6 +81,10 @@ export class FakeGateway implements PeerGateway {
 
   egress(offer: string): Promise<FakePeer> {
     return this.ingest(offer);
+  }
+
+  offer(): Promise<FakePeer> {
+    return this.ingest('good');
   }
 }
 

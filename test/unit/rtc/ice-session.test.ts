@@ -53,6 +53,32 @@ test('another ufrag restarts, under the same tags; judging alone changes nothing
   expect(session.judge(fragmentOf(first), session.etag)).toEqual({ did: 'trickle' });
 });
 
+const needed = expect.objectContaining({ kind: 'precondition', code: 'if-match-needed' }) as Error;
+
+test('strictly, candidates name the current tag, and nothing else will do', () => {
+  const session = new IceSession(first);
+  const { etag } = session;
+  for (const tag of [etag, `"old", ${etag}`])
+    expect(session.judge(fragmentOf(first), tag, 'strict')).toEqual({ did: 'trickle' });
+  for (const tag of ['*', '"*"', '"old"', etag.slice(1, -1), `W/${etag}`])
+    expect(() => session.judge(fragmentOf(first), tag, 'strict')).toThrow(stale);
+  for (const tag of [undefined, '', ' '])
+    expect(() => session.judge(fragmentOf(first), tag, 'strict')).toThrow(needed);
+});
+
+test('strictly, a restart says star, with or without quotes', () => {
+  const session = new IceSession(first);
+  for (const tag of ['*', '"*"'])
+    expect(session.judge(fragmentOf(second), tag, 'strict')).toEqual({ did: 'restart', remote: second });
+  for (const tag of [session.etag, '"old"'])
+    expect(() => session.judge(fragmentOf(second), tag, 'strict')).toThrow(stale);
+  expect(() => session.judge(fragmentOf(second), undefined, 'strict')).toThrow(needed);
+});
+
+test('the first tag may have been told before', () => {
+  expect(new IceSession(first, '"told"').etag).toBe('"told"');
+});
+
 test('a ufrag from before the last restart is stale', () => {
   const session = new IceSession(first);
   const old = session.etag;
