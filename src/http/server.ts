@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import type { Authorizer } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
@@ -17,12 +18,16 @@ import { openViewer } from '#src/session/view.ts';
 import { gateOf } from './access.ts';
 import type { HttpConfig } from './config.ts';
 import { cors } from './cors.ts';
+import { rateLimits } from './limits.ts';
+import { boundBody, refuseBody } from './limits-body.ts';
+import { PendingSessions } from './limits-pending.ts';
 import { openPages } from './pages.ts';
 import { sendProblem } from './problem.ts';
 import { apiRouter } from './routes/api.ts';
 import { healthRouter, type Readiness } from './routes/health.ts';
 import { joinRouter } from './routes/join.ts';
 import { signallingRouter } from './routes/signalling.ts';
+import { followTlsFiles, readTlsPair } from './tls.ts';
 
 /** What the HTTP side serves. */
 export interface HttpDeps {
@@ -41,34 +46,59 @@ export interface HttpServer extends Living {
   readonly port: number;
 }
 
-/** Opens the HTTP server; throws `http-port-in-use` or `http-address-refused`. */
+/** A client that sends a byte now and then is cut off; a blocked playlist request is already read and not concerned. */
+const patience = {
+  headersTimeout: 8_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 30_000,
+};
+
+/** Opens the HTTP or HTTPS server; throws `http-port-in-use`, `http-address-refused` or `tls-unusable`. */
 export async function openHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const app = buildApp(deps, await openPages(deps.config()));
   const handle: RequestListener = (request, response) => {
+    boundBody(request, response);
     if (!deps.hls.handle(request, response)) app(request, response);
   };
   const settings = deps.config();
-  const server = createServer(
-    // A client that sends a byte now and then is cut off; a blocked playlist request is already read and not concerned.
-    {
-      headersTimeout: 8_000,
-      requestTimeout: 10_000,
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: 30_000,
-    },
+  const life = new Lifetime();
+  const server = await makeServer(handle, { settings, log: deps.log, life });
+  server.maxConnections = settings.maxConnections;
+  try {
+    await listen(server, settings);
+  } catch (error) {
+    await life.end();
+    throw error;
+  }
+  return new OpenServer(server, life);
+}
+
+/** HTTPS where the settings name a certificate. */
+async function makeServer(
+  handle: RequestListener,
+  { settings, log, life }: { readonly settings: HttpConfig; readonly log: Log; readonly life: Lifetime },
+): Promise<Server | TlsServer> {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile } = settings;
+  if (certFile === undefined || keyFile === undefined) return createServer(patience, handle);
+  const files = { certFile, keyFile };
+  const first = await readTlsPair(files);
+  const server = createTlsServer(
+    { ...patience, handshakeTimeout: patience.headersTimeout, ...first.context },
     handle,
   );
-  server.maxConnections = settings.maxConnections;
-  await listen(server, settings);
-  return new OpenServer(server);
+  life.own(await followTlsFiles(server, files, { first, log }));
+  return server;
 }
 
 class OpenServer implements HttpServer {
-  readonly #life = new Lifetime();
-  readonly closed: Promise<CloseReason> = this.#life.closed;
+  readonly closed: Promise<CloseReason>;
   readonly port: number;
+  readonly #life: Lifetime;
 
-  constructor(server: Server) {
+  constructor(server: Server | TlsServer, life: Lifetime) {
+    this.#life = life;
+    this.closed = life.closed;
     const address = server.address();
     this.port = typeof address === 'object' && address ? address.port : 0;
     server.on('error', (error) => void this.#life.end({ by: 'failure', error }));
@@ -86,12 +116,27 @@ class OpenServer implements HttpServer {
 
 function buildApp(deps: HttpDeps, pages: Router): express.Express {
   const { sessions, access, config, log } = deps;
-  const doors = { sessions, access, gate: gateOf(access), config };
+  const limits = rateLimits(config);
+  const doors = {
+    sessions,
+    access: limits.access(access),
+    gate: limits.gate(gateOf(access)),
+    config,
+  };
+  // Apart, so that a flood of viewers never stands in a publisher's way.
+  const places = (): PendingSessions =>
+    new PendingSessions(() => config().maxPendingSessions, sessions.clock);
+  const [publishers, viewers] = [places(), places()];
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing');
+  // So many hops are ours; what stands further left in X-Forwarded-For anybody may have written.
+  app.set('trust proxy', (_address: string, hop: number) => hop < config().trustedProxies);
   app.use(cors(() => config().corsOrigin));
-  app.use(signallingRouter({ path: 'whip', role: 'publisher', open: openPublisher }, doors));
-  app.use(signallingRouter({ path: 'whep', role: 'viewer', open: openViewer }, doors));
+  app.use(limits.byAddress, refuseBody);
+  app.use(
+    signallingRouter({ path: 'whip', role: 'publisher', open: publishers.guard(openPublisher) }, doors),
+  );
+  app.use(signallingRouter({ path: 'whep', role: 'viewer', open: viewers.guard(openViewer) }, doors));
   app.use(joinRouter(doors));
   app.use(apiRouter(deps.snapshot, doors));
   app.use(healthRouter(deps.readiness, deps.metrics));
@@ -118,7 +163,7 @@ function problems(log: Log): ErrorRequestHandler {
 }
 
 /** Listens where the settings say; `::` falls back to IPv4 on machines without IPv6. */
-async function listen(server: Server, { port, address }: HttpConfig): Promise<void> {
+async function listen(server: Server | TlsServer, { port, address }: HttpConfig): Promise<void> {
   try {
     await listenOn(server, port, address);
   } catch (error) {
@@ -140,7 +185,7 @@ async function listen(server: Server, { port, address }: HttpConfig): Promise<vo
   }
 }
 
-function listenOn(server: Server, port: number, host: string): Promise<void> {
+function listenOn(server: Server | TlsServer, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host }, () => {

@@ -1,9 +1,10 @@
-import { type NextFunction, type Request, type Response, Router, text } from 'express';
+import { type NextFunction, type Request, type Response, Router } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import type { VideoWish } from '#src/core/media.ts';
 import { bearerOf, type RouteDeps, userAgentOf } from '#src/http/access.ts';
 import type { HttpConfig } from '#src/http/config.ts';
-import { iceServerLinks } from '#src/http/links.ts';
+import { textBody } from '#src/http/limits-body.ts';
+import { iceLinks } from '#src/http/links.ts';
 import { basesOf, clientGone, mediaTypeOf, methodNotAllowed, streamOf } from '#src/http/request.ts';
 import type { OfferRequest, SessionDeps } from '#src/session/deps.ts';
 import { notYourSession } from '#src/session/failures.ts';
@@ -39,7 +40,6 @@ export function signallingRouter(
 ): Router {
   const action = path === 'whip' ? 'publish' : 'view';
   const router = Router({ caseSensitive: true });
-  const body = text({ type: () => true, limit: '64kb', inflate: false, defaultCharset: 'utf-8' });
   const keyOf = (request: Request): SessionKey => ({
     id: String(request.params['session']),
     role,
@@ -56,7 +56,7 @@ export function signallingRouter(
     .options(async (request, response) => {
       await gate({ request, response }, action, streamOf(request));
       response.setHeader('Accept-Post', sdp);
-      addLinks(response, config());
+      addLinks(request, response, config());
       response.status(200).end();
     })
     .get((request, response) => {
@@ -65,7 +65,7 @@ export function signallingRouter(
       if (request.method === 'HEAD' && path === 'whep') response.status(200).type(sdp).end();
       else response.status(204).end();
     })
-    .post(expectType(sdp, 'Accept-Post'), body, async (request, response) => {
+    .post(expectType(sdp, 'Accept-Post'), textBody, async (request, response) => {
       const stream = streamOf(request);
       const signal = clientGone(response);
       const session = await unlessGone(signal, async () =>
@@ -74,13 +74,13 @@ export function signallingRouter(
           offer: bodyOf(request),
           wish: extensions?.wish(request),
           grant: await gate({ request, response }, action, stream),
-          address: request.socket.remoteAddress ?? '',
+          address: request.ip ?? '',
           userAgent: userAgentOf(request),
           signal,
         }),
       );
       if (session === undefined) return;
-      addLinks(response, config());
+      addLinks(request, response, config());
       if (extensions !== undefined) response.append('Link', [...extensions.links(request, session)]);
       response
         .status(201)
@@ -102,7 +102,7 @@ export function signallingRouter(
       sessions.sessions.find(keyOf(request));
       response.status(204).end();
     })
-    .patch(expectPatch, body, async (request, response) => {
+    .patch(expectPatch, textBody, async (request, response) => {
       await mustHold(request);
       const ifMatch = request.headers['if-match'] ?? headerText(request.headers['etag']);
       const result = patchSession(sessions, keyOf(request), { fragment: bodyOf(request), ifMatch });
@@ -133,8 +133,8 @@ function headerText(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function addLinks(response: Response, { iceServers }: HttpConfig): void {
-  const links = iceServerLinks(iceServers);
+function addLinks(request: Request, response: Response, config: HttpConfig): void {
+  const links = iceLinks(config, Date.now(), userAgentOf(request));
   if (links.length > 0) response.setHeader('Link', links);
 }
 

@@ -28,6 +28,6 @@ describe('environment', () => {
   });
 
   test('text that reads like a number stays text where text is wanted', () => {
-    expect(valuesOf({ FRONTROW_HTTP__CORS_ORIGIN: '1.10' })).toEqual({ 'http.corsOrigin': '1.10' });
+    expect(valuesOf({ FRONTROW_HTTP__ADDRESS: '1.10' })).toEqual({ 'http.address': '1.10' });
   });
 });

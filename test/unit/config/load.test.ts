@@ -40,7 +40,7 @@ describe('where settings come from', () => {
       PATH: '/bin',
       FRONTROW_PORT: 'tcp://10.0.0.1:80',
     });
-    expect(config.http).toMatchObject({ port: 9001, corsOrigin: 'https://a.example' });
+    expect(config.http).toMatchObject({ port: 9001, corsOrigin: ['https://a.example'] });
     expect(config.tier).toEqual(defaultConfig().tier);
     expect(file).toBe(path.join(folder, 'frontrow.yaml'));
   });

@@ -13,7 +13,7 @@ test('live settings act, the others wait', () => {
   expect(plan.config.tier.interactiveLimit).toBe(7);
   expect(plan.config.http).toMatchObject({
     port: defaultConfig().http.port,
-    corsOrigin: 'https://a.example',
+    corsOrigin: ['https://a.example'],
   });
 });
 
