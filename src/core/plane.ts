@@ -229,6 +229,16 @@ export interface StartUpReport {
   readonly requestedInstead: number;
 }
 
+/** A layer inside a stream with all that it needs: what a viewer can ask for by the numbers. */
+export interface PartReport {
+  readonly spatialLayer: number;
+  readonly temporalLayer: number;
+  readonly bitrateBps: number;
+  /** 0 while the stream did not say. */
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface LayerReport {
   readonly layer: Layer;
   /** Viewers that get it, or some of the layers inside it. */
@@ -252,6 +262,8 @@ export interface LayerReport {
   readonly nacksSent: number;
   readonly keyframeRequestsSent: number;
   readonly jitterMs: number;
+  /** Video only: what is inside, smallest first; the last one is all of it. */
+  readonly parts?: readonly PartReport[];
 }
 
 export interface PeerReport {
