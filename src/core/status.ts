@@ -1,6 +1,6 @@
 import type { BridgeReport, PackagerReport } from './cmaf.ts';
 import type { SessionId, StreamId } from './ids.ts';
-import type { Codec } from './media.ts';
+import type { Codec, VideoWish } from './media.ts';
 import type { PeerReport, PlaneCounters, TrackReport, ViewerTotals, WorkerReport } from './plane.ts';
 
 /** One viewer of the front row, as operators see it. */
@@ -20,6 +20,8 @@ export interface ViewerStatus {
   /** What its path is believed to carry; 0 while nobody told. */
   readonly estimateBps: number;
   readonly estimateSource: PeerReport['estimateSource'];
+  /** What it asked for of the video, within what its grant allows; empty leaves all to the automatic choice. */
+  readonly wish: VideoWish;
   /** What it gets of the video: one of the labels of the track's rungs; '' while it gets none. */
   readonly rung: string;
   /** Video rests, because not even its smallest form fits. */

@@ -1,5 +1,5 @@
 import type { Codec, Layer, PayloadType } from '#src/core/media.ts';
-import type { IncomingTrack, LayerReport } from '#src/core/plane.ts';
+import type { IncomingTrack, LayerReport, PartReport } from '#src/core/plane.ts';
 import { rounded } from '#src/core/rounding.ts';
 import { isKeyframeStart, resolution } from '#src/rtp/keyframe.ts';
 import { audioRingSize, PacketRing, videoRingSize } from '#src/rtp/ring.ts';
@@ -238,6 +238,7 @@ export class IncomingLayer {
       nacksSent: this.nack.requested,
       keyframeRequestsSent: this.#keyframeRequests,
       jitterMs: rounded(this.stats.jitterMs, 2),
+      ...(this.track.kind === 'video' && { parts: this.rungs().map(partReport) }),
     };
   }
 
@@ -259,4 +260,8 @@ export class IncomingLayer {
     this.#width = size.width;
     this.#height = size.height;
   }
+}
+
+function partReport({ spatial, temporal, bps, width, height }: Rung): PartReport {
+  return { spatialLayer: spatial, temporalLayer: temporal, bitrateBps: Math.round(bps), width, height };
 }

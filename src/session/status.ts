@@ -3,6 +3,7 @@ import type { PublisherStatus, StreamStatus, ViewerStatus } from '#src/core/stat
 import type { Reports } from './reports.ts';
 import type { Session } from './sessions.ts';
 import type { PublisherSession, Stream } from './stream.ts';
+import { wishOf } from './wishes.ts';
 
 const nothingSent: ViewerTotals = {
   packetsSent: 0,
@@ -60,6 +61,7 @@ function viewerStatus(session: Session, reports: Reports): ViewerStatus {
     keyframeRequestsReceived: report?.keyframeRequestsReceived ?? 0,
     estimateBps: report?.estimateBps ?? 0,
     estimateSource: report?.estimateSource ?? 'none',
+    wish: wishOf(session),
     rung: report?.rung ?? '',
     videoPaused: report?.videoPaused ?? false,
     rungChanges: report?.rungChanges ?? 0,

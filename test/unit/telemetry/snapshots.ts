@@ -52,6 +52,7 @@ export function viewer(change: Partial<ViewerStatus>): ViewerStatus {
     estimateBps: 0,
     estimateSource: 'none',
     rung: '',
+    wish: {},
     videoPaused: false,
     rungChanges: 0,
     probePackets: 0,

@@ -103,6 +103,7 @@ export function peer(change: Partial<ViewerStatus> = {}): ViewerStatus {
     estimateBps: 0,
     estimateSource: 'none',
     rung: '',
+    wish: {},
     videoPaused: false,
     rungChanges: 0,
     probePackets: 0,

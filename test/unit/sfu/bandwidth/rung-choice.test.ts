@@ -110,3 +110,14 @@ test('a rung that vanishes is left at once; one that is new or silent is not cho
   expect(rig.run(0.1, 3_000_000, false, [])).toBeUndefined();
   expect(rig.run(0.1, 3_000_000)).toBe('r2');
 });
+
+test('somebody who asked for more gets what fits at once, also soon after a fall; without room nothing changes', () => {
+  const rig = new Rig();
+  rig.run(20, 3_000_000);
+  rig.run(0.1, 1_000_000, true);
+  rig.choice.reconsider();
+  expect(rig.run(0.1, 1_000_000)).toBe('r1');
+  expect(rig.run(2, 3_000_000)).toBe('r1');
+  rig.choice.reconsider();
+  expect(rig.run(0.1, 3_000_000)).toBe('r2');
+});
