@@ -42,8 +42,10 @@ export const rtcConfig = z
     handshakeTimeoutMs: z
       .int()
       .min(1_000)
-      .default(10_000)
-      .describe('Longest time from the first ICE check to the end of the DTLS handshake')
+      .default(8_000)
+      .describe(
+        'Longest time from the answer to the first ICE check that proves itself, and from there to the end of the DTLS handshake; then the session is dropped',
+      )
       .meta({ reload: 'restart' }),
     transportCc: z
       .boolean()

@@ -8,7 +8,7 @@ test('has a default for everything', () => {
     addresses: [],
     maxPeers: 2_000,
     negotiationTimeoutMs: 2_000,
-    handshakeTimeoutMs: 10_000,
+    handshakeTimeoutMs: 8_000,
     transportCc: true,
   });
 });
