@@ -58,4 +58,6 @@ export interface VideoWish {
   /** Pixels; layers whose size is not known yet are allowed. */
   readonly maxWidth?: number;
   readonly maxHeight?: number;
+  /** By rank among the sizes that the rest of the wish leaves, for those who do not know what there is. */
+  readonly picture?: 'smallest' | 'middle' | 'largest';
 }

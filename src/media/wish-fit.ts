@@ -15,7 +15,10 @@ export interface WishedRung {
  * picture of the wrong size is better than none. The very same array where the wish takes nothing away.
  */
 export function fittingWish<R extends WishedRung>(rungs: readonly R[], wish: VideoWish): readonly R[] {
-  const fitting = rungs.filter((rung) => fits(rung, wish));
+  const fitting = ranked(
+    rungs.filter((rung) => fits(rung, wish)),
+    wish.picture,
+  );
   if (fitting.length === rungs.length) return rungs;
   return fitting.length > 0 ? fitting : rungs.slice(0, 1);
 }
@@ -31,4 +34,17 @@ function fits(rung: WishedRung, wish: VideoWish): boolean {
     rung.width <= (wish.maxWidth ?? Number.POSITIVE_INFINITY) &&
     rung.height <= (wish.maxHeight ?? Number.POSITIVE_INFINITY)
   );
+}
+
+/** Those of one size by its rank; of two sizes, the smaller one is the middle. */
+function ranked<R extends WishedRung>(rungs: readonly R[], picture: VideoWish['picture']): readonly R[] {
+  if (picture === undefined) return rungs;
+  const sizes = [...new Set(rungs.map(sizeKey))];
+  const places = { smallest: 0, middle: Math.floor((sizes.length - 1) / 2), largest: sizes.length - 1 };
+  return rungs.filter((rung) => sizeKey(rung) === sizes[places[picture]]);
+}
+
+/** Rungs that differ in their frame rate alone have the same. */
+function sizeKey({ rid, spatial }: WishedRung): string {
+  return `${spatial.toString()} ${rid}`;
 }

@@ -24,6 +24,7 @@ const wish: fc.Arbitrary<VideoWish> = fc.record(
     maxTemporalLayer: layer,
     maxWidth: size,
     maxHeight: size,
+    picture: fc.constantFrom('smallest', 'middle', 'largest'),
   },
   { requiredKeys: [] },
 );
@@ -38,11 +39,15 @@ test('what fits is among the rungs, in their order, and never nothing where ther
   );
 });
 
-test('asking for less never gives more', () => {
+test('what is given is within the limit or the smallest there is, and asking for less never gives more', () => {
   fc.assert(
     fc.property(rungs, wish, size, (all, wanted, maxHeight) => {
-      const less = fittingWish(all, limitedWish(wanted, maxHeight));
-      const more = fittingWish(all, wanted);
+      const limited = fittingWish(all, limitedWish(wanted, maxHeight));
+      expect(limited.every((one) => one.height <= maxHeight || one === all[0])).toBe(true);
+      // A rank is one among fewer then.
+      const { picture: _, ...absolute } = wanted;
+      const less = fittingWish(all, limitedWish(absolute, maxHeight));
+      const more = fittingWish(all, absolute);
       const smallest = all[0];
       expect(less.every((one) => more.includes(one) || one === smallest)).toBe(true);
     }),

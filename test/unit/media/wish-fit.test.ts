@@ -26,6 +26,16 @@ test('layers inside a stream are taken exactly, or up to one', () => {
   expect(fittingWish(svc, { maxSpatialLayer: 0, maxTemporalLayer: 1 })).toEqual(svc.slice(0, 2));
 });
 
+test('a picture is taken by its rank among those that fit, at any frame rate', () => {
+  expect(fittingWish(simulcast, { picture: 'smallest' })).toEqual([simulcast[0]]);
+  expect(fittingWish(simulcast, { picture: 'middle' })).toEqual([simulcast[1]]);
+  expect(fittingWish(simulcast, { picture: 'largest' })).toEqual([simulcast[2]]);
+  expect(fittingWish(simulcast, { picture: 'largest', maxHeight: 400 })).toEqual([simulcast[1]]);
+  expect(fittingWish(svc, { picture: 'middle' })).toEqual(svc.slice(0, 3));
+  expect(fittingWish(svc, { picture: 'largest' })).toEqual(svc.slice(3));
+  expect(fittingWish([simulcast[2]], { picture: 'smallest' })).toEqual([simulcast[2]]);
+});
+
 test('a size that is not known fits; without a fit the smallest is given; nothing stays nothing', () => {
   expect(fittingWish([rung('q', 0), rung('f', 720)], { maxHeight: 100 })).toEqual([rung('q', 0)]);
   expect(fittingWish(simulcast, { rid: 'x' })).toEqual([simulcast[0]]);
