@@ -113,7 +113,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   });
   const http = life.own(
     await openHttpServer({
-      sessions: { gateway, streams, sessions, rules: () => config.tier, clock },
+      sessions: { gateway, streams, sessions, rules: () => config.tier, config: () => config.session, clock },
       access: life.own(openDoors()),
       snapshot,
       readiness: () => ({ ready: !life.ended, problems: 'problem' in ffmpeg ? [ffmpeg.problem] : [] }),

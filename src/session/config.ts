@@ -29,6 +29,36 @@ export const sessionConfig = z
       .default(200)
       .describe('Streams this node holds at most, live ones and those waiting for their publisher')
       .meta({ reload: 'live' }),
+    offerValidMs: z
+      .int()
+      .min(1_000)
+      .max(600_000)
+      .default(30_000)
+      .describe('How long a viewer that asked for an offer (empty POST to /whep) may take to answer it')
+      .meta({ reload: 'live' }),
+    strictEtags: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Judge If-Match of PATCH as RFC 9725 does: 428 without it, the current tag for candidates, * for a restart; most clients break this',
+      )
+      .meta({ reload: 'live' }),
+    overflowUrl: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe(
+        'Another node, e.g. https://b.example.org: publishers and WebRTC viewers for whom there is no room here are sent there (307). Browsers leave their token behind when they follow to another origin',
+      )
+      .meta({ reload: 'live' }),
+    drainMs: z
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(0)
+      .describe(
+        'How long a node that was told to stop turns new sessions away, and says so in /readyz, before it ends those it has',
+      )
+      .meta({ reload: 'live' }),
   })
   .strict();
 export type SessionConfig = z.infer<typeof sessionConfig>;

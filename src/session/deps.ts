@@ -4,6 +4,7 @@ import type { StreamId } from '#src/core/ids.ts';
 import type { VideoWish } from '#src/core/media.ts';
 import type { TierRules } from '#src/core/tier.ts';
 import type { PeerGateway } from '#src/core/webrtc.ts';
+import type { SessionConfig } from './config.ts';
 import type { Sessions } from './sessions.ts';
 import type { Streams } from './streams.ts';
 
@@ -13,13 +14,13 @@ export interface SessionDeps {
   readonly streams: Streams;
   readonly sessions: Sessions;
   readonly rules: () => TierRules;
+  readonly config: () => SessionConfig;
   readonly clock: Clock;
 }
 
-/** An offer as it came in. */
-export interface OfferRequest {
+/** Somebody asks for a session. */
+export interface SessionRequest {
   readonly stream: StreamId;
-  readonly offer: string;
   /** A viewer's first wish. */
   readonly wish?: VideoWish | undefined;
   /** Why this is allowed. */
@@ -27,4 +28,9 @@ export interface OfferRequest {
   readonly address: string;
   readonly userAgent: string;
   readonly signal: AbortSignal;
+}
+
+/** An offer as it came in. */
+export interface OfferRequest extends SessionRequest {
+  readonly offer: string;
 }

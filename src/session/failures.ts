@@ -35,6 +35,13 @@ export const unknownSession = (): Failure =>
     'there is no such session; it has ended or never was: POST a new offer',
   );
 
+export const noOfferFromServer = (): Failure =>
+  new Failure(
+    'unprocessable',
+    'no-offer-from-server',
+    'this session began with your offer, so there is no server offer to answer; PATCH takes trickle-ice-sdpfrag',
+  );
+
 export const notYourSession = (): Failure =>
   new Failure(
     'forbidden',

@@ -16,6 +16,16 @@ export interface Session {
   readonly address: string;
   readonly userAgent: string;
   readonly joinedAtMs: number;
+  /** Where we made the offer. */
+  readonly offer?: OpenOffer;
+}
+
+/** An offer of ours that waits for its answer, or was answered. */
+export interface OpenOffer {
+  /** The offer and its session are gone then unless they were answered; milliseconds since 1970. */
+  readonly validUntilMs: number;
+  /** Takes the viewer's answer; throws what negotiation refuses, and then it may be answered again. */
+  accept(answer: string): void;
 }
 
 /** A session that was just answered. */

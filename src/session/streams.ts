@@ -8,7 +8,7 @@ export class Streams implements AsyncDisposable {
   readonly #byPublication = new Map<PublicationId, Stream>();
   readonly #deps: Omit<StreamDeps, 'onEnd'>;
   readonly #subscription: Disposable;
-  #closing = false;
+  #refusing = false;
 
   constructor(deps: Omit<StreamDeps, 'onEnd'>) {
     this.#deps = deps;
@@ -27,9 +27,19 @@ export class Streams implements AsyncDisposable {
     return this.#byId.get(id);
   }
 
-  /** The stream of this name, opened when it is not there; throws `too-many-streams`. */
+  /** From here on nobody new comes in; those who are here stay. */
+  refuseNew(): void {
+    this.#refusing = true;
+  }
+
+  /** Throws `shutting-down` when nobody new comes in. */
+  checkOpen(): void {
+    if (this.#refusing) throw shuttingDown();
+  }
+
+  /** The stream of this name, opened when it is not there; throws `too-many-streams` and `shutting-down`. */
   open(id: StreamId): Stream {
-    if (this.#closing) throw shuttingDown();
+    this.checkOpen();
     const found = this.#byId.get(id);
     if (found) return found;
     const limit = this.#deps.config().maxStreams;
@@ -48,7 +58,7 @@ export class Streams implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing = true;
+    this.refuseNew();
     await Promise.all([...this.#byId.values()].map((stream) => stream.end()));
     this.#subscription[Symbol.dispose]();
   }

@@ -144,7 +144,7 @@ export class FakeBroadcast implements Broadcast {
 }
 
 /** The session room with fakes around it. */
-export function sessionRig(settings: Readonly<Record<string, number>> = {}): {
+export function sessionRig(settings: Readonly<Record<string, number | boolean | string>> = {}): {
   deps: SessionDeps;
   gateway: FakeGateway;
   plane: FakePlane;
@@ -169,7 +169,7 @@ export function sessionRig(settings: Readonly<Record<string, number>> = {}): {
     interactiveLimit: 3,
   });
   return {
-    deps: { gateway, streams, sessions, rules, clock: { nowMs, wallMs: nowMs } },
+    deps: { gateway, streams, sessions, rules, config: () => config, clock: { nowMs, wallMs: nowMs } },
     gateway,
     plane,
     broadcasts,
