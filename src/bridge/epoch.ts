@@ -5,7 +5,8 @@ import type { AccessUnit, CodecConfig } from './depacketise/unit.ts';
 import { sameConfig } from './depacketise/unit.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { FfmpegProcess } from './ffmpeg.ts';
-import { matroskaBlock, matroskaHeader } from './matroska.ts';
+import { matroskaBlock, matroskaHeader, matroskaReorderedBlock } from './matroska.ts';
+import { PictureTimes, type TimedPicture } from './picture-times.ts';
 import { baseMediaTimeMs } from './profile.ts';
 import type { FfmpegPlan } from './profile.ts';
 import { SilenceFiller } from './silence.ts';
@@ -18,6 +19,8 @@ export interface EpochRequest {
   readonly audio: CodecConfig | undefined;
   readonly startedWallMs: number;
   readonly inputLimitBytes: number;
+  /** Pictures to hold back so that those that pass through get both of their times; 0 when they come in one order. */
+  readonly reorderDepth: number;
 }
 
 const minStepMs = 0.01;
@@ -34,6 +37,7 @@ export class Epoch {
   readonly #tracks: readonly TrackKind[];
   readonly #lastMs: Record<TrackKind, number> = { video: -Infinity, audio: -Infinity };
   readonly #silence: SilenceFiller;
+  readonly #pictures: PictureTimes | undefined;
   readonly #abort = new AbortController();
   readonly #opened: Promise<FfmpegProcess | undefined>;
   /** Written before the process was there. */
@@ -53,6 +57,7 @@ export class Epoch {
     this.lastInputMs = nowMs;
     this.#request = request;
     this.#silence = new SilenceFiller(nowMs);
+    this.#pictures = request.reorderDepth > 0 ? new PictureTimes(request.reorderDepth) : undefined;
     const configs = [request.video, request.audio].filter((config) => config !== undefined);
     this.#tracks = configs.map((config) => (config.codec === 'opus' ? 'audio' : 'video'));
     this.#send(matroskaHeader(configs));
@@ -68,6 +73,11 @@ export class Epoch {
   /** Bytes that came out of FFmpeg so far. */
   get bytesOut(): number {
     return this.#process?.bytesOut ?? 0;
+  }
+
+  /** How many pictures it can hold back to bring them into order. */
+  get reorderDepth(): number {
+    return this.#request.reorderDepth;
   }
 
   /** Whether it has been told to end. */
@@ -122,12 +132,14 @@ export class Epoch {
       return false;
     }
     if (this.#tracks.includes('audio')) this.#fillSilence(timeMs, nowMs);
-    this.#block(unit, timeMs);
+    if (this.#pictures) this.#timed(this.#pictures.push(unit, this.#after('video', timeMs)));
+    else this.#block(unit, timeMs);
     return true;
   }
 
   /** No more input; what is inside still comes out. */
   async finish(): Promise<void> {
+    if (!this.#ending && this.#pictures) this.#timed(this.#pictures.flush());
     this.#ending = true;
     await (await this.#opened)?.finish();
   }
@@ -182,12 +194,26 @@ export class Epoch {
 
   #block(unit: Pick<AccessUnit, 'kind' | 'keyframe' | 'chunks' | 'sizeBytes'>, timeMs: number): void {
     const { kind } = unit;
-    // A copied track's timestamps must rise; pictures in decoding order may only go to a decoder.
+    // Pictures in decoding order with times of the screen may only go to a decoder.
     const reordered = kind === 'video' && this.plan.video === 'transcode';
-    const atMs = reordered ? timeMs : Math.max(timeMs, this.#lastMs[kind] + minStepMs);
-    this.#lastMs[kind] = atMs;
+    const atMs = reordered ? timeMs : this.#after(kind, timeMs);
     this.#send(matroskaBlock(this.#tracks.indexOf(kind) + 1, atMs, unit));
     this.framesIn += 1;
+  }
+
+  /** Pictures whose decoding and presentation times are known. */
+  #timed(pictures: readonly TimedPicture[]): void {
+    for (const { unit, decodeMs, presentMs } of pictures) {
+      const at = { timeMs: decodeMs, offsetMs: presentMs - decodeMs };
+      this.#send(matroskaReorderedBlock(this.#tracks.indexOf('video') + 1, at, unit));
+      this.framesIn += 1;
+    }
+  }
+
+  /** The time, or the next possible one behind the last: a copied track's timestamps must rise. */
+  #after(kind: TrackKind, timeMs: number): number {
+    this.#lastMs[kind] = Math.max(timeMs, this.#lastMs[kind] + minStepMs);
+    return this.#lastMs[kind];
   }
 
   #send(bytes: Uint8Array): void {

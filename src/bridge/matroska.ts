@@ -70,6 +70,31 @@ export function matroskaBlock(track: number, timeMs: number, content: BlockConte
   return block;
 }
 
+/** A block of a track whose pictures are shown in another order than they are decoded in. */
+export interface ReorderedBlock {
+  /** When it is decoded. */
+  readonly timeMs: number;
+  /** How much later it is shown. */
+  readonly offsetMs: number;
+}
+
+/**
+ * One cluster with one BlockGroup (RFC 9559 section 5.1.3.5). Matroska knows no decoding times: here the timestamp is one, and
+ * the block's duration, one tick longer so that it is never 0, says how much later the picture is shown. FFmpeg is told to
+ * read it so.
+ */
+export function matroskaReorderedBlock(track: number, at: ReorderedBlock, content: BlockContent): Uint8Array {
+  const head = Buffer.of(0x80 | track, 0, 0, 0);
+  const parts = [
+    element(0xa1, [head, ...content.chunks]),
+    unsigned(0x9b, Math.round(at.offsetMs * ticksPerMs) + 1),
+  ];
+  // A block that refers to no other is a keyframe.
+  if (!content.keyframe) parts.push(element(0xfb, [Buffer.of(0xff)]));
+  const time = unsigned(0xe7, Math.round(at.timeMs * ticksPerMs));
+  return element(0x1f43b675, [time, element(0xa0, parts)]);
+}
+
 /** Writes an eight-byte EBML size (RFC 8794 section 6). */
 function writeSize(target: Buffer, size: number, at: number): number {
   target.writeUInt32BE(0x01000000 + Math.floor(size / 2 ** 32), at);

@@ -27,6 +27,8 @@ export interface PlanRequest {
   readonly video: CodecConfig | undefined;
   readonly audio: CodecConfig | undefined;
   readonly passthrough: boolean;
+  /** Passing through, pictures come in decoding order with both times: see `matroskaReorderedBlock`. */
+  readonly reordered?: boolean;
   readonly videoBitrateBps: number;
   readonly audioBitrateBps: number;
 }
@@ -36,7 +38,7 @@ export const baseMediaTimeMs: number = profiles.timestampOffsetMs;
 
 /** The arguments for these tracks. */
 export function planFfmpeg(request: PlanRequest): FfmpegPlan {
-  const { video, audio, passthrough } = request;
+  const { video, audio, passthrough, reordered = false } = request;
   // 4:2:0 needs even sizes.
   const width = (video?.width ?? 0) & ~1;
   const height = (video?.height ?? 0) & ~1;
@@ -47,7 +49,8 @@ export function planFfmpeg(request: PlanRequest): FfmpegPlan {
     audioBitrateBps: request.audioBitrateBps,
   };
   const outputs: OutputPlan[] = [];
-  if (video) outputs.push(output('video', passthrough ? profiles.videoCopy : profiles.videoEncode, values));
+  const copy = reordered ? profiles.videoCopyReordered : profiles.videoCopy;
+  if (video) outputs.push(output('video', passthrough ? copy : profiles.videoEncode, values));
   if (audio) outputs.push(output('audio', profiles.audioEncode, values));
   return {
     input: profiles.input,

@@ -3,10 +3,11 @@ import type { Clock } from '#src/core/clock.ts';
 import { rounded } from '#src/core/rounding.ts';
 import type { Log } from '#src/core/log.ts';
 import type { Track } from '#src/core/media.ts';
+import { ReorderDepth } from '#src/rtp/h264/reorder-depth.ts';
 import type { BridgeConfig } from './config.ts';
 import { CpuMeter } from './cpu.ts';
 import { opusConfig } from './depacketise/opus.ts';
-import type { AccessUnit } from './depacketise/unit.ts';
+import { sameConfig, type AccessUnit, type CodecConfig } from './depacketise/unit.ts';
 import { Epoch } from './epoch.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { planFfmpeg } from './profile.ts';
@@ -51,6 +52,9 @@ export class Supervisor implements AsyncDisposable {
   #framesIn = 0;
   #framesDropped = 0;
   #backwards = 0;
+  /** How the pictures of this configuration come. */
+  #videoConfig: CodecConfig | undefined;
+  #reorder = new ReorderDepth();
   #problem: string | undefined;
   #sampledMs = 0;
   #disposed = false;
@@ -65,15 +69,13 @@ export class Supervisor implements AsyncDisposable {
     this.#tracks = tracks;
     this.#timeline = timeline;
     this.#backwards = 0;
+    this.#videoConfig = undefined;
   }
 
   /** Takes the next unit; false when only a keyframe helps. */
   take(unit: AccessUnit, nowMs: number): boolean {
     if (!this.#timeline.observe(unit)) this.finish('timestamps broke off');
-    const { config } = unit;
-    if (unit.kind === 'video' && config && this.#epoch?.outdatedBy(config))
-      this.finish('video parameters changed');
-    if (unit.kind === 'video' && unit.keyframe && this.#backwards === backwardsLimit) this.#decodeFromNow();
+    if (unit.kind === 'video') this.#watchPicture(unit);
     this.#epoch ??= this.#begin(unit, nowMs);
     if (!this.#epoch) {
       if (unit.kind === 'video') this.#framesDropped += 1;
@@ -83,6 +85,25 @@ export class Supervisor implements AsyncDisposable {
     if (!placed) return true;
     if (placed.backwards && unit.kind === 'video' && this.#backwards < backwardsLimit) this.#backwards += 1;
     return this.#epoch.write(unit, placed.timeMs, nowMs);
+  }
+
+  /** Ends an epoch that cannot take this picture as it is. */
+  #watchPicture(unit: AccessUnit): void {
+    const { config, keyframe, order } = unit;
+    if (config && (!this.#videoConfig || !sameConfig(this.#videoConfig, config))) {
+      this.#videoConfig = config;
+      this.#reorder = new ReorderDepth();
+    }
+    if (order !== undefined) this.#reorder.add(order, keyframe);
+    if (config && this.#epoch?.outdatedBy(config)) this.finish('video parameters changed');
+    if (!keyframe || this.#epoch?.plan.video !== 'passthrough') return;
+    if (this.#backwards >= backwardsLimit) this.finish('pictures come in decoding order');
+    else if (this.#epoch.reorderDepth < this.#reorderDepth) this.finish('pictures are reordered');
+  }
+
+  /** Pictures that must be held back, by what the stream declares and by what was seen. */
+  get #reorderDepth(): number {
+    return Math.max(this.#videoConfig?.reorderFrames ?? 0, this.#reorder.depth);
   }
 
   /** Whether a start waits for nothing but a keyframe. */
@@ -153,11 +174,14 @@ export class Supervisor implements AsyncDisposable {
     const audio = this.#tracks.some((track) => track.kind === 'audio') ? opusConfig : undefined;
     const passthrough = video?.codec === 'h264' && this.#backwards < backwardsLimit;
     const { videoBitrateBps, audioBitrateBps, inputLimitBytes } = this.#config;
-    const plan = planFfmpeg({ video, audio, passthrough, videoBitrateBps, audioBitrateBps });
+    const reorderDepth = passthrough ? this.#reorderDepth : 0;
+    const reordered = reorderDepth > 0;
+    const plan = planFfmpeg({ video, audio, passthrough, reordered, videoBitrateBps, audioBitrateBps });
     this.#timeline.begin(unit);
     this.#epochs += 1;
     const startedWallMs = this.#deps.clock.wallMs() - (this.#deps.clock.nowMs() - unit.arrivedMs);
-    const request = { number: this.#epochs, plan, video, audio, startedWallMs, inputLimitBytes };
+    const number = this.#epochs;
+    const request = { number, plan, video, audio, startedWallMs, inputLimitBytes, reorderDepth };
     const epoch = new Epoch(this.#deps.ffmpeg, request, nowMs);
     this.#watch = { bytesOut: 0, movedMs: nowMs };
     this.#follow(epoch);
@@ -196,11 +220,6 @@ export class Supervisor implements AsyncDisposable {
   #count(epoch: Epoch): void {
     this.#framesIn += epoch.framesIn;
     this.#framesDropped += epoch.framesDropped;
-  }
-
-  /** B-frames: samples cannot be copied with their decoding times gone, so the pictures are encoded anew. */
-  #decodeFromNow(): void {
-    if (this.#epoch?.plan.video === 'passthrough') this.finish('pictures come in decoding order');
   }
 
   #hangs(epoch: Epoch, nowMs: number): boolean {

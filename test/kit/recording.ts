@@ -16,6 +16,8 @@ export interface RecordingOptions {
   readonly keyframeSeconds: number;
   /** Each picture's place in the recording as a barcode, instead of a wall clock; the loop is then a whole number of keyframe intervals. */
   readonly stamped?: boolean;
+  /** B-frames between two others, as Apple's encoders make them whatever OBS says; H.264 only. */
+  readonly bFrames?: number;
 }
 
 /** Encoded media held in memory: 30 pictures and 50 Opus packets a second, made to be played in a loop. */
@@ -35,7 +37,7 @@ export const recordingPacketRateHz = 50;
 const run = promisify(execFile);
 const encodeTimeoutMs = 120_000;
 
-/** Encodes a test picture with a tone the way OBS's x264 does: constant bitrate, no B-frames, parameter sets repeated. */
+/** Encodes a test picture with a tone the way OBS's x264 does: constant bitrate, no B-frames unless asked for, parameter sets repeated. */
 export async function makeRecording(options: RecordingOptions): Promise<Recording> {
   const folder = await mkdtemp(join(tmpdir(), 'recording-'));
   try {
@@ -94,7 +96,7 @@ function inputs({ width, height, seconds }: RecordingOptions, strip: string | un
     .concat(['-pix_fmt', 'yuv420p', '-map', '[stamped]']);
 }
 
-function videoOutput({ codec, bitrateBps, keyframeSeconds }: RecordingOptions): string[] {
+function videoOutput({ codec, bitrateBps, keyframeSeconds, bFrames = 0 }: RecordingOptions): string[] {
   const rate = String(bitrateBps);
   const gop = String(Math.round(keyframeSeconds * recordingFrameRateHz));
   const common = ['-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-g', gop];
@@ -102,7 +104,7 @@ function videoOutput({ codec, bitrateBps, keyframeSeconds }: RecordingOptions): 
     const x265 = `bframes=0:repeat-headers=1:scenecut=0:keyint=${gop}:min-keyint=${gop}:log-level=error`;
     return [...common, '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', x265, '-f', 'hevc'];
   }
-  const x264 = 'bframes=0:repeat-headers=1:nal-hrd=cbr:scenecut=0';
+  const x264 = `bframes=${bFrames}:b-adapt=0:repeat-headers=1:nal-hrd=cbr:scenecut=0`;
   return [
     ...common,
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', 'high', '-x264-params', x264],

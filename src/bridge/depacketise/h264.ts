@@ -1,5 +1,8 @@
 import type { H264Sps } from '#src/rtp/keyframe/h264-sps.ts';
 import { highProfiles, parseH264Sps } from '#src/rtp/keyframe/h264-sps.ts';
+import { H264ParameterSets } from '#src/rtp/h264/parameter-sets.ts';
+import { H264PictureOrder } from '#src/rtp/h264/picture-order.ts';
+import { readSliceHeader, sliceParameterSet } from '#src/rtp/h264/slice.ts';
 import { NalCollector, splitAggregate } from './nal.ts';
 import type { CodecConfig, PayloadFormat, Picture } from './unit.ts';
 
@@ -10,6 +13,8 @@ const pps = 8;
 const unwanted: ReadonlySet<number> = new Set([sps, pps, 9, 12, 15, 20]);
 const stapA = 24;
 const fuA = 28;
+/** Constrained or not, it has no B-frames (H.264 section A.2.1). */
+const baseline = 66;
 
 /**
  * H.264 over RTP (RFC 6184, packetization modes 0 and 1) to AVC samples. SPS and PPS are taken out of the stream: `avc1`
@@ -31,6 +36,10 @@ export class H264Format implements PayloadFormat {
   #spsInBand = false;
   /** The SPS of this picture may be among the lost packets, and may have been a new one. */
   #needsSps = false;
+  readonly #sets = new H264ParameterSets();
+  readonly #orders = new H264PictureOrder();
+  /** Of this picture. */
+  #order: number | undefined;
 
   /** `fmtp` as negotiated: its sprop-parameter-sets (RFC 6184 section 8.1) are known from the start. */
   constructor(fmtp: string) {
@@ -43,6 +52,7 @@ export class H264Format implements PayloadFormat {
     this.#keyframe = false;
     this.#slices = 0;
     this.#startsClean = false;
+    this.#order = undefined;
   }
 
   add(payload: Uint8Array): boolean {
@@ -71,7 +81,9 @@ export class H264Format implements PayloadFormat {
     }
     if (this.#keyframe && !this.#config) return 'damaged';
     const config = this.#keyframe ? this.#config : undefined;
-    return { keyframe: this.#keyframe, chunks: this.#nals.chunks, sizeBytes: this.#nals.sizeBytes, config };
+    const { chunks, sizeBytes } = this.#nals;
+    const order = this.#order === undefined ? {} : { order: this.#order };
+    return { keyframe: this.#keyframe, chunks, sizeBytes, config, ...order };
   }
 
   /** FU-A, RFC 6184 section 5.8. */
@@ -83,8 +95,9 @@ export class H264Format implements PayloadFormat {
     if (header & 0x80) {
       if (this.#nals.open) return false;
       this.#fragmentType = type;
-      this.#nals.first(Uint8Array.of((indicator & 0xe0) | type), body);
-      this.#sawSlice(type, body[0] ?? 0);
+      const nalHeader = (indicator & 0xe0) | type;
+      this.#nals.first(Uint8Array.of(nalHeader), body);
+      this.#sawSlice(nalHeader, body, 0);
     } else if (type !== this.#fragmentType || !this.#nals.next(body)) {
       return false;
     }
@@ -100,16 +113,28 @@ export class H264Format implements PayloadFormat {
     const type = (nal[0] ?? 0) & 0x1f;
     if (type === sps) this.#spsInBand = true;
     if (type === sps || type === pps) this.#learn(nal);
-    this.#sawSlice(type, nal[1] ?? 0);
+    this.#sawSlice(nal[0] ?? 0, nal, 1);
     if (!unwanted.has(type)) this.#nals.whole(nal);
   }
 
-  #sawSlice(type: number, firstByte: number): void {
+  #sawSlice(nalHeader: number, bytes: Uint8Array, bodyAt: number): void {
+    const type = nalHeader & 0x1f;
     if (type < 1 || type > idrSlice) return;
     // first_mb_in_slice is ue(v): a leading 1 bit says 0, the picture's first macroblock.
-    if (this.#slices === 0) this.#startsClean = (firstByte & 0x80) !== 0;
+    if (this.#slices === 0) this.#startsClean = ((bytes[bodyAt] ?? 0) & 0x80) !== 0;
     this.#slices += 1;
     if (type === idrSlice) this.#keyframe = true;
+    if (this.#slices === 1) this.#order = this.#orderOf(nalHeader, bytes, bodyAt);
+  }
+
+  /** Undefined where the pictures are shown in the order in which they come, whatever follows. */
+  #orderOf(nalHeader: number, bytes: Uint8Array, bodyAt: number): number | undefined {
+    const set = sliceParameterSet(bytes, bodyAt);
+    const sps = set === undefined ? undefined : this.#sets.of(set);
+    if (!sps || sps.profile === baseline || sps.pictureOrder.type !== 0) return undefined;
+    const idr = (nalHeader & 0x1f) === idrSlice;
+    const header = readSliceHeader({ bytes, bodyAt, idr }, sps);
+    return header && this.#orders.next(header, { idr, reference: (nalHeader & 0x60) !== 0 }, sps);
   }
 
   #learn(nal: Uint8Array): void {
@@ -118,6 +143,7 @@ export class H264Format implements PayloadFormat {
       this.#needsSps = false;
       if (equal(this.#sps, nal) || !parseH264Sps(nal)) return;
       this.#sps = Uint8Array.from(nal);
+      this.#sets.sequence(nal);
       // The old PPS may refer to what is gone; those still used are sent again with a new SPS.
       this.#pps.clear();
       this.#changed = true;
@@ -125,6 +151,7 @@ export class H264Format implements PayloadFormat {
       const id = ppsId(nal);
       if (equal(this.#pps.get(id), nal) || (this.#pps.size >= 16 && !this.#pps.has(id))) return;
       this.#pps.set(id, Uint8Array.from(nal));
+      this.#sets.picture(nal);
       this.#changed = true;
     }
   }
@@ -138,6 +165,7 @@ export class H264Format implements PayloadFormat {
       width: parsed.width,
       height: parsed.height,
       codecPrivate: avcConfiguration(parsed, this.#sps, pictureSets),
+      ...(parsed.reorderFrames === undefined ? {} : { reorderFrames: parsed.reorderFrames }),
     };
   }
 }

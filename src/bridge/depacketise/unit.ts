@@ -8,6 +8,8 @@ export interface CodecConfig {
   readonly height: number;
   /** The Matroska CodecPrivate: avcC, hvcC, av1C, OpusHead; empty for VP8 and VP9. */
   readonly codecPrivate: Uint8Array;
+  /** How many pictures a decoder must hold back to show them in order, where the stream declares it. */
+  readonly reorderFrames?: number;
 }
 
 /** Whether two configurations describe the same bitstream, so that one decoder can go on. */
@@ -34,6 +36,8 @@ export interface AccessUnit {
   readonly sizeBytes: number;
   /** Present on every keyframe and every audio frame. */
   readonly config: CodecConfig | undefined;
+  /** Place on the screen, counted from the last keyframe; units come in decoding order. Absent where the codec keeps one order. */
+  readonly order?: number;
 }
 
 /** Where a depacketiser's results go. */
@@ -49,6 +53,7 @@ export interface Picture {
   readonly chunks: readonly Uint8Array[];
   readonly sizeBytes: number;
   readonly config: CodecConfig | undefined;
+  readonly order?: number;
 }
 
 /** One RTP payload format: turns the payloads of one picture into a bitstream. */

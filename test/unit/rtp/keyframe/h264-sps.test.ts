@@ -9,20 +9,29 @@ describe('what encoders wrote', () => {
     {
       what: 'Constrained Baseline, cropped from 1088 lines',
       nal: '6742c028da01e0089f970110000003001000000303c0f1832a',
-      says: { profile: 66, constraints: 0xc0, level: 40, chromaFormat: 1, width: 1920, height: 1080 },
+      says: {
+        ...{ profile: 66, constraints: 0xc0, level: 40, chromaFormat: 1, width: 1920, height: 1080 },
+        ...{ framesOnly: true, pictureOrder: { type: 2 }, frameRateHz: 30, reorderFrames: 0 },
+      },
     },
     {
       what: 'High 4:2:2, interlaced',
       nal: '677a001ebcd940a063f1b80880000003008000001e0f8a14cb',
-      says: { profile: 122, constraints: 0, level: 30, chromaFormat: 2, width: 640, height: 360 },
+      says: {
+        ...{ profile: 122, constraints: 0, level: 30, chromaFormat: 2, width: 640, height: 360 },
+        ...{ framesOnly: false, pictureOrder: { type: 0, lsbBits: 6 }, frameRateHz: 30, reorderFrames: 2 },
+      },
     },
     {
       what: 'High, with scaling matrices',
       nal: '6764001ead4234924924924921087fe0854299a6805005b9',
-      says: { profile: 100, constraints: 0, level: 30, chromaFormat: 1, width: 1280, height: 720 },
+      says: {
+        ...{ profile: 100, constraints: 0, level: 30, chromaFormat: 1, width: 1280, height: 720 },
+        ...{ pictureOrder: { type: 1 }, frameRateHz: undefined, reorderFrames: undefined },
+      },
     },
   ])('$what', ({ nal, says }) => {
-    expect(parseH264Sps(hex(nal))).toEqual({ ...eightBits, ...says });
+    expect(parseH264Sps(hex(nal))).toMatchObject({ ...eightBits, separateColours: false, ...says });
   });
 });
 

@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TapPacket } from '#src/core/media.ts';
+import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
+import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
+import { barcodeColumns, barcodeHeightShare, barcodeRows, decodeBarcode } from '#test/kit/barcode.ts';
+import { makeRecording, recordingFrameRateHz, type Recording } from '#test/kit/recording.ts';
+import { packetiseNal } from '#test/kit/rtp-packetiser.ts';
+import { videoTrack } from '../unit/bridge/units.ts';
+import { fragments, openRig, until, type Collected } from './bridge-source.ts';
+
+const run = promisify(execFile);
+const width = 320;
+const height = 240;
+const seconds = 4;
+
+let ffmpeg: FfmpegFound;
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bridge-reorder-'));
+  ffmpeg = await findFfmpeg('', new AbortController().signal);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Shown {
+  readonly ptsMs: number;
+  readonly counter: number;
+}
+
+function recording(bFrames: number): Promise<Recording> {
+  const common = { codec: 'h264', width, height, seconds, keyframeSeconds: 2, stamped: true } as const;
+  return makeRecording({ ...common, bitrateBps: 600_000, bFrames });
+}
+
+/** As OBS stamps: the timestamp is when a picture is decoded, so it counts on in the order of the packets. */
+function tapOf({ pictures }: Recording): TapPacket[] {
+  const packets: TapPacket[] = [];
+  for (const [index, nals] of pictures.entries()) {
+    const arrivedMs = (index * 1000) / recordingFrameRateHz;
+    const payloads = nals.flatMap((nal) => packetiseNal(nal, 'h264'));
+    for (const [place, payload] of payloads.entries()) {
+      const marker = place === payloads.length - 1;
+      const sequence = packets.length;
+      const timestamp = Math.round(arrivedMs * 90);
+      packets.push({
+        kind: 'video',
+        codec: 'h264',
+        keyframe: false,
+        sequence,
+        timestamp,
+        marker,
+        payload,
+        arrivedMs,
+      });
+    }
+  }
+  return packets;
+}
+
+/** The pictures of an epoch as a player shows them: in order, each with its time and the number that is drawn into it. */
+async function shown(epoch: Collected): Promise<Shown[]> {
+  const file = join(folder, `${epoch.epoch.epoch}.mp4`);
+  await writeFile(file, epoch.bytes.get('v0') ?? new Uint8Array());
+  const strip = Math.round(height * barcodeHeightShare);
+  const filter = `crop=${width}:${strip}:0:0,scale=${barcodeColumns}:${barcodeRows}:flags=area,format=gray`;
+  const cells = barcodeColumns * barcodeRows;
+  const quiet = ['-v', 'error', '-i', file, '-map', '0:v'];
+  const { stdout } = await run(
+    'ffmpeg',
+    [...quiet, '-vf', filter, '-fps_mode', 'passthrough', '-f', 'rawvideo', '-'],
+    {
+      encoding: 'buffer',
+      maxBuffer: 1 << 26,
+    },
+  );
+  const probed = await run('ffprobe', [
+    ...['-v', 'error', '-select_streams', 'v', '-show_entries', 'frame=pts_time', '-of', 'json', file],
+  ]);
+  const { frames } = JSON.parse(probed.stdout) as { frames: { pts_time: string }[] };
+  const times = frames.map((frame) => Number(frame.pts_time) * 1000);
+  return times.map((ptsMs, index) => {
+    const stamp = decodeBarcode(stdout.subarray(index * cells, (index + 1) * cells));
+    return { ptsMs, counter: stamp?.counter ?? -1 };
+  });
+}
+
+/** Plays a recording through a bridge until three seconds came out; gives the pictures as they are shown. */
+async function playThrough(packets: readonly TapPacket[]): Promise<readonly Shown[]> {
+  const { bridge, publisher, epochs } = openRig(ffmpeg, [videoTrack('h264')]);
+  try {
+    publisher.play(packets, seconds * 1000);
+    await until('three seconds of video', () => fragments(epochs[0]?.bytes.get('v0')) >= 95);
+    expect(bridge.report).toMatchObject({ video: 'passthrough', epoch: 1, restarts: 0, framesDropped: 0 });
+  } finally {
+    await bridge[Symbol.asyncDispose]();
+  }
+  const [only] = epochs;
+  if (!only) throw new Error('no epoch');
+  await only.ended;
+  // Pictures at the end may lack some that are shown before them.
+  return (await shown(only)).slice(0, -8);
+}
+
+test.each([{ bFrames: 0 }, { bFrames: 2 }, { bFrames: 3 }])(
+  'H.264 with $bFrames B-frames, stamped with decoding times, passes through and is shown in order and at an even pace',
+  async ({ bFrames }) => {
+    const pictures = await playThrough(tapOf(await recording(bFrames)));
+    expect(pictures.length).toBeGreaterThanOrEqual(85);
+    const loop = seconds * recordingFrameRateHz;
+    expect(pictures.map((picture) => picture.counter)).toEqual(pictures.map((_, index) => index % loop));
+    const steps = pictures.slice(1).map(({ ptsMs }, index) => ptsMs - (pictures[index]?.ptsMs ?? 0));
+    expect(Math.min(...steps)).toBeGreaterThan(33);
+    expect(Math.max(...steps)).toBeLessThan(34);
+  },
+);
