@@ -129,6 +129,14 @@ export class ForwardedTrack {
     return this.#startUp?.cares(viewer) === true;
   }
 
+  /** The viewer cannot go on decoding what it has. */
+  lostPicture(viewer: ViewerTrack): void {
+    const group = this.#viewers.get(viewer);
+    const layer = this.#rungs.find(viewer.down.source)?.layer ?? this.#chosen;
+    if (group === undefined || layer === undefined || !viewer.down.isLive) return;
+    if (layer.source === viewer.down.source?.stream) this.#startUp?.lostPicture(viewer, layer, group);
+  }
+
   /** The group whose header extensions the viewer has. */
   groupOf(viewer: ViewerTrack): ViewerGroup | undefined {
     return this.#viewers.get(viewer);

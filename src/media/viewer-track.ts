@@ -96,6 +96,11 @@ export class ViewerTrack {
     return this.#path?.estimateBps ?? 0;
   }
 
+  /** How fast it may be fed the past: what the path is known to carry, without bound while no feedback came. */
+  get feedBps(): number {
+    return (this.#path?.ackedBps ?? 0) === 0 ? Number.POSITIVE_INFINITY : this.pathBps;
+  }
+
   /** From sending a packet to hearing of it, queues on the way included; 0 while unknown. */
   get responseMs(): number {
     return this.#path?.responseMs ?? 0;

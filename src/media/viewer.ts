@@ -156,8 +156,9 @@ export class Viewer implements PeerRole {
     // It has one coming, with all that followed; or it gets nothing now.
     const { kind } = track.outgoing;
     if (track.down.wanted === undefined || this.#home.track(kind).cares(track)) return;
-    if (track.keyframeFloor.allow(this.#nowMs, this.#tally.rttMs))
-      this.#home.keyframeWanted(kind, track.down.awaiting ?? track.down.source);
+    if (!track.keyframeFloor.allow(this.#nowMs, this.#tally.rttMs)) return;
+    this.#home.keyframeWanted(kind, track.down.awaiting ?? track.down.source);
+    this.#home.track(kind).lostPicture(track);
   }
 
   #reported(block: Readonly<ReportBlock>): void {

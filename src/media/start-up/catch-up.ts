@@ -94,7 +94,7 @@ export class CatchUp {
     const present = cache.presentTimestamp(nowMs);
     const unitsPerMs = source.clockRateHz / 1000;
     const behindMs = Math.max(0, timestampDistance(cache.firstTimestamp, present) / unitsPerMs);
-    const durationMs = this.#pace.durationMs(cache.packets, cache.bytes);
+    const durationMs = this.#pace.durationMs(cache.packets, cache.bytes, viewer.feedBps);
     const speed = (behindMs + durationMs) / durationMs;
     this.#next = cache.first;
     this.#firstTimestamp = cache.firstTimestamp;

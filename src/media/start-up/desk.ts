@@ -21,12 +21,19 @@ interface Waiting {
   untilMs: number | undefined;
 }
 
+/** A viewer that loses its picture again and again has a path that a replay each time would only burden. */
+const restartEveryMs = 4_000;
+
 /** Where the viewers of one video track begin: with what is cached of their layer, or with its next keyframe. */
 export class StartUpDesk {
   readonly #pace: StartUpPace;
   readonly #caches = new Map<Source, StartUpCache>();
   readonly #waiting = new Map<ViewerTrack, Waiting>();
   readonly #catchingUp = new Map<ViewerTrack, CatchUp>();
+  /** Viewers that cannot go on decoding. */
+  readonly #lost = new Map<ViewerTrack, Omit<Waiting, 'untilMs'>>();
+  /** When a viewer was last brought back. */
+  readonly #restartedMs = new WeakMap<ViewerTrack, number>();
   #replays = 0;
   #replayedPackets = 0;
   #requestedInstead = 0;
@@ -43,9 +50,18 @@ export class StartUpDesk {
     this.#waiting.set(viewer, { layer, group, untilMs: undefined });
   }
 
+  /**
+   * The viewer of this layer asks for a keyframe: it cannot go on decoding. A publisher that answers is asked by others; of a
+   * deaf one the viewer gets the past once more, for the next keyframe may be many seconds away.
+   */
+  lostPicture(viewer: ViewerTrack, layer: IncomingLayer, group: ViewerGroup): void {
+    if (!this.cares(viewer)) this.#lost.set(viewer, { layer, group });
+  }
+
   /** The viewer left, or gets nothing now. */
   cancel(viewer: ViewerTrack): void {
     this.#waiting.delete(viewer);
+    this.#lost.delete(viewer);
     if (!this.#catchingUp.delete(viewer)) return;
     viewer.catchingUp = false;
     this.#pace.active -= 1;
@@ -83,6 +99,7 @@ export class StartUpDesk {
 
   /** Sends what is due; every few milliseconds. */
   tick(nowMs: number, publisher: KeyframeHearing | undefined): void {
+    if (this.#lost.size > 0) this.#restart(nowMs, publisher);
     if (this.#waiting.size > 0) this.#judge(nowMs, publisher);
     if (this.#catchingUp.size > 0) this.#replay(nowMs);
   }
@@ -103,6 +120,19 @@ export class StartUpDesk {
   /** Bytes kept of a layer for viewers that begin. */
   cachedBytes(source: Source): number {
     return this.#caches.get(source)?.bytes ?? 0;
+  }
+
+  #restart(nowMs: number, publisher: KeyframeHearing | undefined): void {
+    for (const [viewer, { layer, group }] of this.#lost) {
+      const sinceMs = nowMs - (this.#restartedMs.get(viewer) ?? Number.NEGATIVE_INFINITY);
+      const isUsable = this.#caches.get(layer.source)?.isUsable(nowMs) === true;
+      if (publisher?.hearing !== 'deaf' || !isUsable || sinceMs < restartEveryMs) continue;
+      this.#restartedMs.set(viewer, nowMs);
+      viewer.down.select(undefined);
+      viewer.down.select(layer.source);
+      this.begin(viewer, layer, group);
+    }
+    this.#lost.clear();
   }
 
   #isUndecided(viewer: ViewerTrack): boolean {
@@ -141,7 +171,7 @@ export class StartUpDesk {
   ): StartUpDecision {
     return decideStartUp({
       cachedMs: cache?.spanMs,
-      replayMs: cache === undefined ? 0 : this.#pace.durationMs(cache.packets, cache.bytes),
+      replayMs: cache === undefined ? 0 : this.#pace.durationMs(cache.packets, cache.bytes, viewer.feedBps),
       hearing: publisher?.hearing ?? 'unknown',
       answerMs: publisher?.answerMs ?? 0,
       watching: viewer.down.isLive,

@@ -59,9 +59,9 @@ export class StartUpPace {
     this.#left = Math.max(0, this.#left - packets);
   }
 
-  /** How long a replay of so much takes while so many others go on. */
-  durationMs(packets: number, bytes: number): number {
-    const byBandwidth = (bytes * 8_000) / this.settings.paceBps;
+  /** How long a replay of so much takes while so many others go on, to a viewer whose path carries so much. */
+  durationMs(packets: number, bytes: number, pathBps = Number.POSITIVE_INFINITY): number {
+    const byBandwidth = (bytes * 8_000) / Math.min(this.settings.paceBps, pathBps);
     // Half of the allowance, as for a single publication.
     const share = this.#perTick / 2 / Math.max(1, this.active);
     return Math.max(leastReplayMs, byBandwidth, (packets * tickMs) / share);

@@ -1,21 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { timestampDistance } from '#src/rtp/sequence.ts';
 import { type Copy, PublicationRig } from '../publication-rig.ts';
-import { brokenLaws, Filming, frameMs, sequenceSteps, videoOf } from './filming.ts';
-
-const marksOf = (copies: readonly Copy[]): number[] => copies.map(({ mark }) => mark);
-const keyAtFirst = (frame: number): boolean => frame === 0;
-const startUpOf = (rig: PublicationRig) =>
-  rig.publication.report().tracks.find(({ kind }) => kind === 'video')?.startUp;
-
-/** A publication that has been filmed for a while since its only keyframe. */
-function filmed(spanMs: number, config: ConstructorParameters<typeof PublicationRig>[0] = {}) {
-  const rig = new PublicationRig(config);
-  const publisher = rig.publisher(['vp8', 'opus']);
-  const filming = new Filming(rig, publisher);
-  filming.film(spanMs, keyAtFirst);
-  return { rig, publisher, filming };
-}
+import {
+  brokenLaws,
+  filmed,
+  Filming,
+  frameMs,
+  keyAtFirst,
+  marksOf,
+  sequenceSteps,
+  startUpOf,
+  videoOf,
+} from './filming.ts';
 
 describe('a viewer that joins long after the keyframe', () => {
   it('gets everything since, without a gap or repetition, and goes on live', () => {

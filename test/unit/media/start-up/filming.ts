@@ -1,6 +1,7 @@
 import type { Codec } from '#src/core/media.ts';
+import type { StartUpReport } from '#src/core/plane.ts';
 import { timestampDistance } from '#src/rtp/sequence.ts';
-import { type Copy, type PublicationRig, ssrcOf, type TestPublisher } from '../publication-rig.ts';
+import { type Copy, PublicationRig, ssrcOf, type TestPublisher } from '../publication-rig.ts';
 
 /** 25 frames a second: a whole number of the rig's ticks each. */
 export const frameMs = 40;
@@ -95,4 +96,23 @@ export function brokenLaws(copies: readonly Copy[]): string[] {
     if (before.marker ? step <= 0 : step !== 0) broken.push(`timestamp step of ${step} at ${i}`);
   }
   return broken;
+}
+
+/** Marks of copies, in order. */
+export const marksOf = (copies: readonly Copy[]): number[] => copies.map(({ mark }) => mark);
+export const keyAtFirst = (frame: number): boolean => frame === 0;
+/** What the publication tells of its start-up cache. */
+export const startUpOf = (rig: PublicationRig): StartUpReport | undefined =>
+  rig.publication.report().tracks.find(({ kind }) => kind === 'video')?.startUp;
+
+/** A publication that has been filmed for a while since its only keyframe. */
+export function filmed(
+  spanMs: number,
+  config: ConstructorParameters<typeof PublicationRig>[0] = {},
+): { rig: PublicationRig; publisher: TestPublisher; filming: Filming } {
+  const rig = new PublicationRig(config);
+  const publisher = rig.publisher(['vp8', 'opus']);
+  const filming = new Filming(rig, publisher);
+  filming.film(spanMs, keyAtFirst);
+  return { rig, publisher, filming };
 }

@@ -11,6 +11,11 @@ describe('StartUpPace', () => {
     expect(pace({ startUpBps: 10_000_000 }).durationMs(100, 1_000_000)).toBe(800);
   });
 
+  it('feeds no faster than the path is known to carry', () => {
+    expect(pace({ startUpBps: 10_000_000 }).durationMs(100, 1_000_000, 2_000_000)).toBeCloseTo(4_000);
+    expect(pace({ startUpBps: 10_000_000 }).durationMs(100, 1_000_000, 20_000_000)).toBeCloseTo(800);
+  });
+
   it('plans longer when more viewers are on their way', () => {
     const shared = pace({ startUpBps: 1_000_000_000 });
     const alone = shared.durationMs(2_000, 2_400_000);
