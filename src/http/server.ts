@@ -14,7 +14,7 @@ import type { Log } from '#src/core/log.ts';
 import type { Snapshot } from '#src/core/status.ts';
 import type { SessionDeps } from '#src/session/deps.ts';
 import { openPublisher } from '#src/session/publish.ts';
-import { openViewer } from '#src/session/view.ts';
+import { offerViewer, openViewer } from '#src/session/view.ts';
 import { gateOf } from './access.ts';
 import type { HttpConfig } from './config.ts';
 import { cors } from './cors.ts';
@@ -136,7 +136,8 @@ function buildApp(deps: HttpDeps, pages: Router): express.Express {
   app.use(
     signallingRouter({ path: 'whip', role: 'publisher', open: publishers.guard(openPublisher) }, doors),
   );
-  app.use(signallingRouter({ path: 'whep', role: 'viewer', open: viewers.guard(openViewer) }, doors));
+  const whep = { open: viewers.guard(openViewer), offer: viewers.guard(offerViewer) };
+  app.use(signallingRouter({ path: 'whep', role: 'viewer', ...whep }, doors));
   app.use(joinRouter(doors));
   app.use(apiRouter(deps.snapshot, doors));
   app.use(healthRouter(deps.readiness, deps.metrics));

@@ -1,26 +1,30 @@
-import { type NextFunction, type Request, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import type { VideoWish } from '#src/core/media.ts';
-import { bearerOf, type RouteDeps, userAgentOf } from '#src/http/access.ts';
+import { type RouteDeps, userAgentOf } from '#src/http/access.ts';
 import type { HttpConfig } from '#src/http/config.ts';
+import { mayBeCountered, takesCounterOffers } from '#src/http/counter-offer.ts';
 import { textBody } from '#src/http/limits-body.ts';
 import { iceLinks } from '#src/http/links.ts';
-import { basesOf, clientGone, mediaTypeOf, methodNotAllowed, streamOf } from '#src/http/request.ts';
-import type { OfferRequest, SessionDeps } from '#src/session/deps.ts';
-import { notYourSession } from '#src/session/failures.ts';
-import { endSession, patchSession } from '#src/session/leave.ts';
-import type { Role, Session, SessionKey } from '#src/session/sessions.ts';
+import { overflowLocation } from '#src/http/overflow.ts';
+import { basesOf, clientGone, methodNotAllowed, streamOf } from '#src/http/request.ts';
+import { announcesNothing, bodyOf, expectType, fragmentType, isEmpty, sdpType } from '#src/http/sdp-body.ts';
+import type { OfferRequest, SessionDeps, SessionRequest } from '#src/session/deps.ts';
+import type { OpenOffer, Role, Session } from '#src/session/sessions.ts';
+import { sessionRouter } from './session-resource.ts';
 
-const sdp = 'application/sdp';
-const fragment = 'application/trickle-ice-sdpfrag';
 const endpointMethods = 'OPTIONS, GET, HEAD, POST';
-const sessionMethods = 'OPTIONS, GET, HEAD, PATCH, DELETE';
 
 /** What distinguishes WHIP from WHEP at this level: the path, the role, and who opens the session. */
 export interface SignallingProtocol {
   readonly path: 'whip' | 'whep';
   readonly role: Role;
   readonly open: (deps: SessionDeps, request: OfferRequest) => Promise<Session>;
+  /** Opens a session with an offer of ours, where the protocol knows that. */
+  readonly offer?: (
+    deps: SessionDeps,
+    request: SessionRequest,
+  ) => Promise<Session & { readonly offer: OpenOffer }>;
   /** What else this protocol does with an offer's request and with the session that came of it. */
   readonly extensions?: SignallingExtensions;
 }
@@ -34,103 +38,123 @@ export interface SignallingExtensions {
 }
 
 /** Endpoint and session resource of WHIP (RFC 9725) or WHEP (draft-ietf-wish-whep-03): one shape, two roles. */
-export function signallingRouter(
-  { path, role, open, extensions }: SignallingProtocol,
-  { sessions, access, gate, config }: RouteDeps,
-): Router {
+export function signallingRouter(protocol: SignallingProtocol, deps: RouteDeps): Router {
+  const { path, role, offer } = protocol;
+  const { gate, config } = deps;
   const action = path === 'whip' ? 'publish' : 'view';
   const router = Router({ caseSensitive: true });
-  const keyOf = (request: Request): SessionKey => ({
-    id: String(request.params['session']),
-    role,
-    stream: streamOf(request),
-  });
-  /** Throws `not-your-session` when the token is not that of the session's holder. */
-  const mustHold = async (request: Request): Promise<void> => {
-    const { grant } = sessions.sessions.find(keyOf(request));
-    if (!(await access.holds(grant, bearerOf(request)))) throw notYourSession();
-  };
+  const wantsOffer = (request: Request): boolean =>
+    offer !== undefined && request.headers['content-type'] === undefined && announcesNothing(request);
 
   router
     .route(`/${path}/:stream`)
     .options(async (request, response) => {
       await gate({ request, response }, action, streamOf(request));
-      response.setHeader('Accept-Post', sdp);
+      response.setHeader('Accept-Post', sdpType);
       addLinks(request, response, config());
       response.status(200).end();
     })
     .get((request, response) => {
       streamOf(request);
       // HEAD with this media type is how a player recognises a WHEP URL; GET carries no content in either protocol.
-      if (request.method === 'HEAD' && path === 'whep') response.status(200).type(sdp).end();
+      if (request.method === 'HEAD' && path === 'whep') response.status(200).type(sdpType).end();
       else response.status(204).end();
     })
-    .post(expectType(sdp, 'Accept-Post'), textBody, async (request, response) => {
-      const stream = streamOf(request);
+    .post(expectType([sdpType], 'Accept-Post', wantsOffer), textBody, async (request, response) => {
       const signal = clientGone(response);
-      const session = await unlessGone(signal, async () =>
-        open(sessions, {
-          stream,
-          offer: bodyOf(request),
-          wish: extensions?.wish(request),
-          grant: await gate({ request, response }, action, stream),
-          address: request.ip ?? '',
-          userAgent: userAgentOf(request),
-          signal,
-        }),
-      );
-      if (session === undefined) return;
-      addLinks(request, response, config());
-      if (extensions !== undefined) response.append('Link', [...extensions.links(request, session)]);
-      response
-        .status(201)
-        .location(`${basesOf(request, config()).server}/${path}/${stream}/${session.id}`)
-        .set({ ETag: session.peer.etag, 'Accept-Patch': fragment, 'Cache-Control': 'no-store' })
-        .type(sdp)
-        .send(session.peer.answer);
+      try {
+        const grant = await gate({ request, response }, action, streamOf(request));
+        const opened = await openFor(request, { protocol, deps, grant, signal });
+        sendOpened(opened, { request, response }, { protocol, config: config() });
+      } catch (error) {
+        // The client hung up before: nothing was opened, and nobody is left to be told.
+        if (signal.aborted && error === signal.reason) return;
+        sendElsewhere(error, { request, response }, { protocol, deps });
+      }
     })
     .all(methodNotAllowed(endpointMethods));
-
-  router
-    .route(`/${path}/:stream/:session`)
-    .options((request, response) => {
-      streamOf(request);
-      response.setHeader('Accept-Patch', fragment);
-      response.status(200).end();
-    })
-    .get((request, response) => {
-      sessions.sessions.find(keyOf(request));
-      response.status(204).end();
-    })
-    .patch(expectPatch, textBody, async (request, response) => {
-      await mustHold(request);
-      const ifMatch = request.headers['if-match'] ?? headerText(request.headers['etag']);
-      const result = patchSession(sessions, keyOf(request), { fragment: bodyOf(request), ifMatch });
-      if (result.did === 'trickle') response.status(204).end();
-      else response.status(200).set('ETag', result.etag).type(fragment).send(result.fragment);
-    })
-    .delete(async (request, response) => {
-      if (!sessions.sessions.ended(keyOf(request))) await mustHold(request);
-      await endSession(sessions, keyOf(request));
-      response.status(200).end(); // exactly 200: OBS reports anything else as a failure
-    })
-    .all(methodNotAllowed(sessionMethods));
+  router.use(sessionRouter(path, role, deps));
   return router;
 }
 
-/** What `work` gives; undefined when the client hung up before: then nothing was opened, and nobody is left to be told. */
-async function unlessGone<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+interface Exchange {
+  readonly request: Request;
+  readonly response: Response;
+}
+interface Opened {
+  readonly status: 201 | 406;
+  readonly session: Session;
+}
+type Entry = Pick<SessionRequest, 'grant' | 'signal'> & {
+  readonly protocol: SignallingProtocol;
+  readonly deps: RouteDeps;
+};
+
+/**
+ * Opens what the POST asks for: an answer to its offer, an offer when its body is empty (draft-murillo-whep-01 section 4.2), or
+ * an offer where its own cannot be answered and the client understands that (draft-ietf-wish-whep-03 section 4.2.2).
+ */
+async function openFor(request: Request, { protocol, deps, grant, signal }: Entry): Promise<Opened> {
+  const { open, offer, extensions } = protocol;
+  const entry: SessionRequest = {
+    stream: streamOf(request),
+    wish: extensions?.wish(request),
+    grant,
+    address: request.ip ?? '',
+    userAgent: userAgentOf(request),
+    signal,
+  };
+  if (offer && isEmpty(request)) {
+    if (request.accepts(sdpType) === false) throw offerNotAcceptable();
+    return { status: 201, session: await offer(deps.sessions, entry) };
+  }
   try {
-    return await work();
+    return { status: 201, session: await open(deps.sessions, { ...entry, offer: bodyOf(request) }) };
   } catch (error) {
-    if (signal.aborted && error === signal.reason) return undefined;
-    throw error;
+    if (!offer || !mayBeCountered(error) || !takesCounterOffers(request)) throw error;
+    return { status: 406, session: await offer(deps.sessions, entry) };
   }
 }
 
-/** Some players send the tag in an ETag request header instead of If-Match. */
-function headerText(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
+/** Answers with the session: where it is, what names it, our SDP, and until when an offer of ours may be answered. */
+function sendOpened(
+  { status, session }: Opened,
+  { request, response }: Exchange,
+  { protocol, config }: { readonly protocol: SignallingProtocol; readonly config: HttpConfig },
+): void {
+  const { id, stream, peer, offer } = session;
+  const { path, extensions } = protocol;
+  addLinks(request, response, config);
+  if (extensions !== undefined) response.append('Link', [...extensions.links(request, session)]);
+  response
+    .status(status)
+    .location(`${basesOf(request, config).server}/${path}/${stream}/${id}`)
+    .set('Cache-Control', 'no-store')
+    .set('Accept-Patch', offer ? `${sdpType}, ${fragmentType}` : fragmentType);
+  const until = offer && new Date(offer.validUntilMs).toUTCString();
+  if (status === 406) response.setHeader('Content-Type', `${sdpType}; valid-until="${until}"`);
+  else response.setHeader('Content-Type', sdpType);
+  // The ICE session that a tag names begins with the answer: where we offer first, the 204 to the answer carries it.
+  if (until !== undefined && status === 201) response.setHeader('Expires', until);
+  else response.setHeader('ETag', peer.etag);
+  response.end(peer.answer);
+}
+
+/** Sends the client to another node when there is no room here; throws the error when that is not its reason. */
+function sendElsewhere(
+  error: unknown,
+  { request, response }: Exchange,
+  { protocol, deps }: Pick<Entry, 'protocol' | 'deps'>,
+): void {
+  const at = request.originalUrl.indexOf('?');
+  const location = overflowLocation(error, {
+    overflowUrl: deps.sessions.config().overflowUrl,
+    ownUrl: basesOf(request, deps.config()).server,
+    path: `/${protocol.path}/${streamOf(request)}`,
+    query: at < 0 ? '' : request.originalUrl.slice(at),
+  });
+  if (location === undefined) throw error;
+  response.status(307).set({ Location: location, 'Cache-Control': 'no-store' }).end();
 }
 
 function addLinks(request: Request, response: Response, config: HttpConfig): void {
@@ -138,30 +162,9 @@ function addLinks(request: Request, response: Response, config: HttpConfig): voi
   if (links.length > 0) response.setHeader('Link', links);
 }
 
-/** Refuses another media type before a byte of the body is read. */
-function expectType(type: string, acceptHeader: 'Accept-Post' | 'Accept-Patch') {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    if (mediaTypeOf(request) === type) {
-      next();
-      return;
-    }
-    response.setHeader(acceptHeader, type);
-    throw new Failure('unsupported-media', 'wrong-media-type', `send Content-Type: ${type}`);
-  };
-}
-
-function expectPatch(request: Request, response: Response, next: NextFunction): void {
-  if (mediaTypeOf(request) === sdp)
-    throw new Failure(
-      'unprocessable',
-      'no-offer-from-server',
-      'this session began with your offer, so there is no server offer to answer; PATCH takes trickle-ice-sdpfrag',
-    );
-  expectType(fragment, 'Accept-Patch')(request, response, next);
-}
-
-function bodyOf(request: Request): string {
-  const body: unknown = request.body;
-  if (typeof body === 'string' && body.trim() !== '') return body;
-  throw new Failure('invalid', 'empty-body', 'the body is empty; send the SDP in it');
-}
+const offerNotAcceptable = (): Failure =>
+  new Failure(
+    'not-acceptable',
+    'offer-not-acceptable',
+    'a POST without a body asks for an SDP offer; accept application/sdp, or send an offer of your own',
+  );
