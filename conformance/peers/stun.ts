@@ -1,0 +1,106 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import type { Credentials } from '../offers.ts';
+import { anywhere, candidatesOf, type Sdp } from '../sdp.ts';
+
+/** Where a server's ICE agent listens, and its credentials. */
+export interface IceServerSide {
+  readonly address: string;
+  readonly port: number;
+  readonly ice: Credentials;
+}
+
+const magic = 0x2112a442;
+const bindingSuccess = 0x0101;
+const attribute = {
+  username: 0x0006,
+  integrity: 0x0008,
+  priority: 0x0024,
+  fingerprint: 0x8028,
+  controlling: 0x802a,
+};
+const retransmitMs = 200;
+
+/** The first UDP candidate of an answer or a restart fragment that is an address, with the credentials beside it. */
+export function iceSideOf(sdp: Sdp): IceServerSide | undefined {
+  const ufrag = anywhere(sdp, 'ice-ufrag');
+  const password = anywhere(sdp, 'ice-pwd');
+  if (ufrag === undefined || password === undefined) return undefined;
+  for (const candidate of candidatesOf(sdp)) {
+    const [, component, transport = '', , address = '', port = ''] = candidate.split(' ');
+    if (component === '1' && transport.toLowerCase() === 'udp' && isIP(address) !== 0)
+      return { address, port: Number(port), ice: { ufrag, password } };
+  }
+  return undefined;
+}
+
+/**
+ * Does one connectivity check (RFC 8445 section 7.2.2) as the controlling agent and says whether the server answered it with
+ * success within the time.
+ */
+export async function answersCheck(
+  server: IceServerSide,
+  client: Credentials,
+  within: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const socket = createSocket(isIP(server.address) === 6 ? 'udp6' : 'udp4');
+  const transaction = randomBytes(12);
+  const request = writeCheck(transaction, server.ice, client);
+  const seen = { success: false };
+  socket.on('message', (message) => {
+    seen.success ||=
+      message.length >= 20 &&
+      message.readUInt16BE(0) === bindingSuccess &&
+      message.subarray(8, 20).equals(transaction);
+  });
+  const failures: Error[] = [];
+  socket.on('error', (error) => void failures.push(error));
+  try {
+    const deadlineMs = performance.now() + within.timeoutMs;
+    while (!seen.success && performance.now() < deadlineMs) {
+      if (failures[0] !== undefined) throw failures[0];
+      socket.send(request, server.port, server.address);
+      const pauseMs = Math.min(retransmitMs, deadlineMs - performance.now());
+      await sleep(Math.max(1, pauseMs), undefined, { signal: within.signal });
+    }
+    return seen.success;
+  } finally {
+    socket.close();
+  }
+}
+
+/** A Binding request with credentials, priority, role and fingerprint (RFC 8489 section 14, RFC 8445 section 16.1). */
+function writeCheck(transaction: Buffer, server: Credentials, client: Credentials): Buffer {
+  const words = Buffer.alloc(4);
+  words.writeUInt32BE(1_853_824_767);
+  let message = Buffer.concat([
+    Buffer.from([0x00, 0x01, 0x00, 0x00]),
+    Buffer.from(Uint32Array.of(magic).buffer).reverse(),
+    transaction,
+    field(attribute.username, Buffer.from(`${server.ufrag}:${client.ufrag}`)),
+    field(attribute.priority, words),
+    field(attribute.controlling, randomBytes(8)),
+  ]);
+  const hmac = createHmac('sha1', server.password).update(withLength(message, 24)).digest();
+  message = Buffer.concat([message, field(attribute.integrity, hmac)]);
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE((crc32(withLength(message, 8)) ^ 0x5354554e) >>> 0);
+  message = Buffer.concat([message, field(attribute.fingerprint, sum)]);
+  return withLength(message, 0);
+}
+
+function field(type: number, value: Buffer): Buffer {
+  const header = Buffer.alloc(4);
+  header.writeUInt16BE(type, 0);
+  header.writeUInt16BE(value.length, 2);
+  return Buffer.concat([header, value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
+}
+
+/** The message with the length field that it has when `following` more bytes are there. */
+function withLength(message: Buffer, following: number): Buffer {
+  message.writeUInt16BE(message.length - 20 + following, 2);
+  return message;
+}
