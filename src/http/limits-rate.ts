@@ -5,8 +5,10 @@ import { randomText } from '#src/core/random.ts';
 
 /** What is allowed is allowed in this time. */
 const windowS = 10;
-/** What waits for whoever asks for more than all of it at once. */
+/** Names share them when there are more. */
 const slots = 65_536;
+/** The limiter counts whole numbers. */
+const unitsPerPoint = 100;
 
 /**
  * So many points for each name in ten seconds. Names are hashed into a fixed number of slots, so that a flood of names costs
@@ -19,14 +21,14 @@ export class RateLimit {
 
   constructor(points: () => number) {
     this.#points = points;
-    this.#limiter = new RateLimiterMemory({ points: points(), duration: windowS });
+    this.#limiter = new RateLimiterMemory({ points: points() * unitsPerPoint, duration: windowS });
   }
 
   /** Takes points; throws `rate-limited` when there are none left. A cost of 0 only looks. */
   async take(name: string, cost: number): Promise<void> {
-    this.#limiter.points = this.#points();
+    this.#limiter.points = this.#points() * unitsPerPoint;
     try {
-      await this.#limiter.consume(this.#slotOf(name), cost);
+      await this.#limiter.consume(this.#slotOf(name), cost * unitsPerPoint);
     } catch (refusal) {
       if (refusal instanceof RateLimiterRes) throw rateLimited(refusal.msBeforeNext);
       throw refusal;
@@ -35,7 +37,7 @@ export class RateLimit {
 
   /** Takes points without refusing: what was done cannot be undone, what comes next can. */
   async charge(name: string, cost: number): Promise<void> {
-    await this.#limiter.penalty(this.#slotOf(name), cost);
+    await this.#limiter.penalty(this.#slotOf(name), cost * unitsPerPoint);
   }
 
   #slotOf(name: string): number {

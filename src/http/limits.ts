@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import { type Authorizer, openGrant } from '#src/core/access.ts';
+import { type Authorizer, openCredential } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { Gate } from './access.ts';
 import type { HttpConfig } from './config.ts';
@@ -10,8 +10,8 @@ import { RateLimit } from './limits-rate.ts';
 const joinCost = 1;
 /** A browser trickles a few candidates for each session, and ends it. */
 const changeCost = 0.25;
-/** Guessing is made slow. A token that is missing or has expired is no guess. */
-const guessCost = 10;
+/** Guessing is made slow, at every door. A token that is missing or has expired is no guess. */
+const joinsPerGuess = 10;
 
 /** Refuses clients that ask too often (RFC 9725 section 5); every part of it counts in the same books. */
 export interface RateLimits {
@@ -28,6 +28,7 @@ export function rateLimits(
   config: () => Pick<HttpConfig, 'joinsPerAddress' | 'joinsPerSubject'>,
 ): RateLimits {
   const addresses = new RateLimit(() => config().joinsPerAddress);
+  const guesses = new RateLimit(() => config().joinsPerAddress / joinsPerGuess);
   const subjects = new RateLimit(() => config().joinsPerSubject);
   return {
     async byAddress(request, _response, next) {
@@ -38,14 +39,14 @@ export function rateLimits(
     gate: (inner) => async (exchange, action, stream) => {
       const { request } = exchange;
       const cost = costOf(request);
-      // Who guesses at a door where nothing else is counted is stopped there too.
-      if (cost === 0) await addresses.take(keyOf(request), 0);
+      await guesses.take(keyOf(request), 0);
       try {
         const grant = await inner(exchange, action, stream);
+        // Who was asked for nothing has no subject worth counting.
         if (cost > 0 && grant.credential !== openCredential) await subjects.take(grant.subject, cost);
         return grant;
       } catch (error) {
-        if (isGuess(error)) await addresses.charge(keyOf(request), guessCost - cost);
+        if (isGuess(error)) await guesses.charge(keyOf(request), 1);
         throw error;
       }
     },
@@ -64,9 +65,6 @@ export function rateLimits(
     }),
   };
 }
-
-/** Who is asked for nothing has no subject worth counting. */
-const openCredential = openGrant('view').credential;
 
 const limited = /^\/(?:wh[ie]p|api\/tokens)(?:\/|$)/;
 
