@@ -76,7 +76,7 @@ export function parseBindingRequest(datagram: Buffer): BindingRequest | StunRefu
     claimsControlled: found.claimsControlled,
     unknown: found.unknown,
     integrityAt: found.integrityAt,
-    transaction: datagram.readUInt32BE(16),
+    transaction: transactionOf(datagram),
   };
 }
 
@@ -134,9 +134,22 @@ export function isAuthentic(request: BindingRequest, password: string): boolean 
   return timingSafeEqual(expected, datagram.subarray(integrityAt + 4, integrityAt + 4 + integrityBytes));
 }
 
+/** Any message of a transaction. */
+type OfTransaction = Pick<BindingRequest, 'datagram'>;
+
+/** Whether a datagram says that a check came through. */
+export function isBindingSuccess(datagram: Buffer): boolean {
+  return datagram.length >= headerBytes && datagram.readUInt16BE(0) === bindingSuccess;
+}
+
+/** The last 32 of the 96 random bits that name a message's transaction. */
+export function transactionOf(datagram: Buffer): number {
+  return datagram.readUInt32BE(16);
+}
+
 /** The answer to an authentic request: the address it came from (RFC 8489 section 14.2). */
 export function bindingSuccessResponse(
-  request: BindingRequest,
+  request: OfTransaction,
   from: SocketAddress,
   password: string,
 ): Buffer {
@@ -183,7 +196,7 @@ function errorValue(hundreds: number, rest: number, reason: string): Buffer {
 
 /** Header, attributes, MESSAGE-INTEGRITY, FINGERPRINT. */
 function respond(
-  request: BindingRequest,
+  request: OfTransaction,
   type: number,
   attributes: readonly (readonly [type: number, value: Buffer])[],
   password: string,

@@ -1,6 +1,7 @@
-import type { FailureKind } from '#src/core/failure.ts';
 import type { PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
+import type { PlainFailure } from './plain-failure.ts';
 import type { PlaneSettings, WorkerPlace } from './plane.ts';
+import type { PostedLine } from './posted-log.ts';
 import type { SharingOrder } from './workers/sharing.ts';
 
 /** What the worker is started with. */
@@ -21,16 +22,4 @@ export type FromWorker =
   | { readonly type: 'opened'; readonly port: number; readonly engine: 'typescript' | 'native' }
   | { readonly type: 'failed'; readonly failure: PlainFailure }
   | { readonly type: 'event'; readonly event: PlaneEvent }
-  | {
-      readonly type: 'log';
-      readonly level: 'debug' | 'info' | 'warn' | 'error';
-      readonly fields: Readonly<Record<string, unknown>>;
-      readonly sentence: string;
-    };
-
-/** A Failure in a form that crosses threads; `kind` is undefined for other errors. */
-export interface PlainFailure {
-  readonly kind: FailureKind | undefined;
-  readonly code: string;
-  readonly message: string;
-}
+  | PostedLine;

@@ -6,9 +6,11 @@ import { Failure } from '#src/core/failure.ts';
 import type { Log } from '#src/core/log.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
 import { maxWorkers, mediaConfig, type MediaConfig } from './config.ts';
+import { fromPlain } from './plain-failure.ts';
 import { Plane, type PlaneSettings, type WorkerPlace } from './plane.ts';
 import { PlaneProxy } from './plane-proxy.ts';
-import type { FromWorker, PlainFailure, ToWorker, WorkerStart } from './worker-messages.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
+import { openTcpPlane, type TcpOptions } from './tcp/tcp-plane.ts';
 import { bellMemory } from './workers/doorbell.ts';
 import type { PlacementPrices } from './workers/placement.ts';
 import { WorkerPool, type PoolMember } from './workers/pool.ts';
@@ -20,6 +22,8 @@ export interface MediaPlaneOptions extends Partial<MediaConfig> {
   readonly port: number;
   /** One local address; without it all of them, IPv4 and IPv6. */
   readonly address?: string;
+  /** The TCP port for clients whose UDP is blocked; none without it. */
+  readonly tcp?: TcpOptions | undefined;
   /** In the calling thread instead of a worker: for tests. */
   readonly inline?: boolean;
   /** Only inline; a worker has the real one. */
@@ -33,10 +37,19 @@ const closePatienceMs = 2_000;
 const maxPort = 65_535;
 
 /**
- * Opens the media plane, normally in worker threads. Throws Failure `rtc-port-in-use`, `rtc-ports-too-high` or
- * `native-engine-missing`. A worker that dies ends `closed` with its error.
+ * Opens the media plane, normally in worker threads. Throws Failure `rtc-port-in-use`, `rtc-ports-too-high`,
+ * `native-engine-missing`, `rtc-tcp-port-in-use` or `rtc-tcp-port-refused`. A worker that dies ends `closed` with its error.
  */
 export async function openMediaPlane(options: MediaPlaneOptions, log: Log): Promise<MediaPlane> {
+  const { tcp, ...udp } = options;
+  const plane = await openUdpPlane(udp, log);
+  if (tcp === undefined || tcp.port === 'off') return plane;
+  const { address, inline, silenceTimeoutMs } = options;
+  const facts = { anyPort: options.port === 0, address, inline, silenceTimeoutMs };
+  return await openTcpPlane(plane, { ...tcp, ...facts }, log);
+}
+
+async function openUdpPlane(options: Omit<MediaPlaneOptions, 'tcp'>, log: Log): Promise<MediaPlane> {
   const { port, address, inline = false, clock = systemClock, prices, ...media } = options;
   const settings: PlaneSettings = { ...mediaConfig.parse(media), port, address };
   if (inline) return await InlinePlane.open(settings, clock, log);
@@ -174,9 +187,4 @@ class WorkerPlane extends PlaneProxy implements PoolMember {
   #post(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
     this.#worker.postMessage(message, transfer);
   }
-}
-
-function fromPlain(failure: PlainFailure): Error {
-  if (failure.kind === undefined) return new Error(failure.message);
-  return new Failure(failure.kind, failure.code, failure.message);
 }

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '#src/core/clock.ts';
-import { Failure } from '#src/core/failure.ts';
-import type { Log, LogMethod } from '#src/core/log.ts';
 import { raisePriority } from './engine/addon.ts';
+import { plainFailure } from './plain-failure.ts';
 import { Plane } from './plane.ts';
-import type { FromWorker, PlainFailure, ToWorker, WorkerStart } from './worker-messages.ts';
+import { postedLog } from './posted-log.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts';
 
 /** The worker thread's side: one plane, its commands from and its events to the main thread. */
 async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
@@ -34,26 +34,6 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
     else void plane[Symbol.asyncDispose]().finally(() => port.close());
   });
   post({ type: 'opened', port: plane.engine.port, engine: plane.engine.name });
-}
-
-function plainFailure(error: unknown): PlainFailure {
-  if (error instanceof Failure) return { kind: error.kind, code: error.code, message: error.message };
-  return { kind: undefined, code: '', message: error instanceof Error ? error.message : String(error) };
-}
-
-/** A log whose lines are written by the main thread; fields must survive structured cloning. */
-function postedLog(post: (message: FromWorker) => void, bound: Readonly<Record<string, unknown>> = {}): Log {
-  const at =
-    (level: 'debug' | 'info' | 'warn' | 'error'): LogMethod =>
-    (fields, sentence) =>
-      post({ type: 'log', level, fields: { ...bound, ...fields }, sentence });
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => postedLog(post, { ...bound, ...fields }),
-  };
 }
 
 if (parentPort !== null) await serve(parentPort);

@@ -98,6 +98,11 @@ export class TestPublisher {
     return new TestPublisher(peer, options.sequence ?? 100);
   }
 
+  /** Of a peer that publishes already. */
+  static of(peer: TestPeer): TestPublisher {
+    return new TestPublisher(peer, 100);
+  }
+
   /** Sends a video frame of one packet; its payload carries the number as text, so that a viewer's copy is recognised. */
   frame(kind: 'key' | 'delta', extensions?: Uint8Array): string {
     const name = `${kind} ${String(this.sequence)} of ${String(this.peer.id)}`;
