@@ -18,6 +18,7 @@ export const h264: Track = { kind: 'video', codec: 'h264', clockRateHz: 90_000, 
 export class FakePeer implements IngestPeer, OfferedPeer {
   readonly answers: string[] = [];
   readonly rules: (IfMatchRule | undefined)[] = [];
+  readonly tags: (string | undefined)[] = [];
   readonly wishes: VideoWish[] = [];
   readonly #life = new Lifetime();
   readonly #connected = Promise.withResolvers<undefined>();
@@ -58,7 +59,8 @@ export class FakePeer implements IngestPeer, OfferedPeer {
     this.answers.push(answer);
   }
 
-  trickle(_fragment: string, _ifMatch: string | undefined, rule?: IfMatchRule): TrickleResult {
+  trickle(_fragment: string, ifMatch: string | undefined, rule?: IfMatchRule): TrickleResult {
+    this.tags.push(ifMatch);
     this.rules.push(rule);
     return { did: 'trickle' };
   }
