@@ -1,6 +1,8 @@
 import type { CmafEpoch } from '#src/core/cmaf.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
-import { openDoors } from '#src/auth/open.ts';
+import { openAccess } from '#src/auth/authorizer.ts';
+import { isLoopback, mustBeGuarded } from '#src/auth/exposure.ts';
+import { openPasses } from '#src/auth/passes.ts';
 import { brokenBridge, openBridge } from '#src/bridge/bridge.ts';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
 import type { Config } from '#src/config/schema.ts';
@@ -11,6 +13,7 @@ import { Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { NodeStatus, Snapshot } from '#src/core/status.ts';
 import { openHlsOrigin } from '#src/hls/origin.ts';
+import { hlsGateOf } from '#src/http/access.ts';
 import { openHttpServer } from '#src/http/server.ts';
 import { openMediaPlane } from '#src/media/worker-plane.ts';
 import { advertisedAddresses } from '#src/rtc/addresses.ts';
@@ -42,6 +45,10 @@ export interface App extends Living {
   readonly rtcPorts: readonly number[];
   readonly addresses: readonly string[];
   readonly ffmpeg: FfmpegOutcome;
+  /** A stream key that only this process knows, for its own demo source. */
+  readonly ownKey: string;
+  /** Whether publishers need a token. */
+  readonly guarded: boolean;
   /** Takes settings that may change while running. */
   reconfigure(next: Config): void;
 }
@@ -65,12 +72,22 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   const clock = systemClock;
   const room = (name: string): Log => log.child({ room: name });
 
+  mustBeGuarded(config.http.address, config.auth);
+  const access = life.own(
+    openAccess(
+      { log: room('auth'), loopback: isLoopback(config.http.address), nowMs: Date.now },
+      config.auth,
+    ),
+  );
+  const passes = life.own(openPasses(access, { nowMs: Date.now }));
   const ffmpeg = await lookForFfmpeg(config.bridge.ffmpegPath, signal);
   const plane = life.own(await openMediaPlane({ ...config.media, port: config.rtc.port }, room('media')));
   const addresses = await advertisedAddresses(config.rtc.addresses);
   const gateway = life.own(await openPeerGateway({ plane, addresses, config: config.rtc, log: room('rtc') }));
   const reports = life.own(new Reports(plane));
-  const origin = life.own(openHlsOrigin({ clock, log: room('hls') }, config.hls));
+  const origin = life.own(
+    openHlsOrigin({ clock, log: room('hls'), gate: hlsGateOf(access, passes.pass) }, config.hls),
+  );
 
   const bridgeDeps = { segmentTargetMs: config.hls.segmentTargetMs, clock, log: room('bridge') };
   const openBroadcast = (stream: StreamId, publication: PublicationId): Broadcast => {
@@ -96,6 +113,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     () => config.session.tombstoneMs,
     () => clock.nowMs(),
   );
+  life.own(access.onRevoked((isRevoked) => sessions.endRevoked(isRevoked)));
 
   const node = life.own(
     openNodeMeter({
@@ -114,7 +132,8 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   const http = life.own(
     await openHttpServer({
       sessions: { gateway, streams, sessions, rules: () => config.tier, config: () => config.session, clock },
-      access: life.own(openDoors()),
+      access,
+      tokens: access,
       snapshot,
       readiness: () => ({ ready: !life.ended, problems: 'problem' in ffmpeg ? [ffmpeg.problem] : [] }),
       metrics: openMetrics(snapshot),
@@ -132,7 +151,12 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     addresses,
     ffmpeg,
     closed: life.closed,
-    reconfigure: (next) => void (config = next),
+    ownKey: access.ownKey,
+    guarded: !access.open,
+    reconfigure(next) {
+      config = next;
+      access.reconfigure(next.auth);
+    },
     [Symbol.asyncDispose]: () => life.end(),
   };
 }

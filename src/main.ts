@@ -44,7 +44,13 @@ async function main(): Promise<number> {
   process.stdout.write(welcomeText(app, { bases, demo }));
   if (demo !== undefined && 'found' in app.ffmpeg) {
     const whipUrl = `http://127.0.0.1:${app.httpPort}/whip/${demo}`;
-    const deps = { whipUrl, ffmpeg: app.ffmpeg.found, log: log.child({ room: 'demo' }), signal: life.signal };
+    const deps = {
+      whipUrl,
+      bearerToken: app.ownKey,
+      ffmpeg: app.ffmpeg.found,
+      log: log.child({ room: 'demo' }),
+      signal: life.signal,
+    };
     life.own(await startDemo(deps, config.demo));
   }
   const reason = await life.closed;

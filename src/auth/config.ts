@@ -68,9 +68,7 @@ export const authConfig = z
       .max(1_000)
       .refine(names, 'two keys have the same name')
       .default([])
-      .describe(
-        'Keys for publishers (and viewers), kept as hashes; npm run token -- --new-key NAME makes one',
-      )
+      .describe('Keys of publishers and viewers, as hashes; npm run token -- --new-key NAME makes one')
       .meta(live),
     operateKeys: z
       .array(z.object({ name, sha256 }).strict())

@@ -1,15 +1,8 @@
-import { type Authorizer, openGrant } from '#src/core/access.ts';
-import { Lifetime } from '#src/core/lifetime.ts';
+import { silentLog } from '#src/core/log.ts';
+import { type Access, openAccess } from './authorizer.ts';
+import { authConfig } from './config.ts';
 
-/** Everybody may do everything: what holds on loopback, and where the settings say so. */
-export function openDoors(): Authorizer {
-  const life = new Lifetime();
-  return {
-    open: true,
-    closed: life.closed,
-    authorize: ({ action }) => Promise.resolve(openGrant(action)),
-    holds: () => Promise.resolve(true),
-    onRevoked: () => ({ [Symbol.dispose]: () => undefined }),
-    [Symbol.asyncDispose]: () => life.end(),
-  };
+/** Everybody may do everything: what holds on loopback while nothing else is set. */
+export function openDoors(): Access {
+  return openAccess({ log: silentLog, loopback: true, nowMs: Date.now }, authConfig.parse({}));
 }

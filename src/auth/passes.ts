@@ -1,8 +1,8 @@
 import type { AccessRequest, Authorizer, Grant } from '#src/core/access.ts';
 import { fingerprint } from './secrets.ts';
 
-/** Decides about a request of a player that asks several times a second. */
-export type Pass = (request: AccessRequest, signal: AbortSignal) => Grant | Promise<Grant>;
+/** Decides about a request of a player that asks several times a second; the signal is only made when it has to wait. */
+export type Pass = (request: AccessRequest, signal: () => AbortSignal) => Grant | Promise<Grant>;
 
 interface Kept {
   readonly grant: Grant;
@@ -35,16 +35,16 @@ export function openPasses(
     const [oldest] = kept.keys();
     if (kept.size > limit && oldest !== undefined) kept.delete(oldest);
   };
-  const ask = async (key: string, request: AccessRequest, signal: AbortSignal): Promise<Grant> => {
+  const ask = async (key: string, request: AccessRequest, signal: () => AbortSignal): Promise<Grant> => {
     const asked = era;
-    const grant = await access.authorize(request, signal);
+    const grant = await access.authorize(request, signal());
     if (asked === era) keep(key, grant);
     return grant;
   };
   return {
     pass: (request, signal) => {
       const { token, action, tier = '', stream = '' } = request;
-      if (access.open || token === undefined) return access.authorize(request, signal);
+      if (access.open || token === undefined) return access.authorize(request, signal());
       const key = `${action} ${tier} ${stream} ${fingerprint(token)}`;
       const found = kept.get(key);
       return found !== undefined && nowMs() < found.untilMs ? found.grant : ask(key, request, signal);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authConfig } from '#src/auth/config.ts';
 import { bridgeConfig } from '#src/bridge/config.ts';
 import { demoConfig } from '#src/demo/config.ts';
 import { hlsConfig } from '#src/hls/config.ts';
@@ -13,6 +14,7 @@ import { tierConfig } from '#src/tier/config.ts';
 export const configSchema = z
   .object({
     http: httpConfig.prefault({}),
+    auth: authConfig.prefault({}),
     rtc: rtcConfig.prefault({}),
     media: mediaConfig.prefault({}),
     bridge: bridgeConfig.prefault({}),

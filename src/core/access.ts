@@ -44,7 +44,8 @@ export interface Authorizer extends Living {
   authorize(request: AccessRequest, signal: AbortSignal): Promise<Grant>;
   /**
    * Whether who sent this token (or none) may change or end the session that `grant` opened. Without a token the unguessable
-   * URL of the session speaks for its holder, unless the settings are strict.
+   * URL of the session speaks for its holder, unless the settings are strict: then `token-missing` is thrown. Throws also for a
+   * token that is no good at all.
    */
   holds(grant: Grant, token: string | undefined): Promise<boolean>;
   /** Hears of grants that are no longer good; their sessions have to end. */
@@ -88,7 +89,10 @@ export function mustGrantTier(granted: Tier | undefined, opens: Tier | undefined
   );
 }
 
+/** The credential of who was asked for none. */
+export const openCredential = 'open';
+
 /** What everybody has where nobody is asked. */
 export function openGrant(action: Action): Grant {
-  return { action, subject: 'anyone', credential: 'open', tier: undefined, maxHeight: undefined };
+  return { action, subject: 'anyone', credential: openCredential, tier: undefined, maxHeight: undefined };
 }

@@ -9,10 +9,22 @@ import { StreamPackager } from './packager.ts';
 import { sendFailure, sendPreflight } from './respond.ts';
 import { serve } from './serve.ts';
 
+/**
+ * Decides who gets a stream: `public` answers may be kept by every cache, `private` ones are for this request's token alone.
+ * Rejects with a Failure for who gets nothing.
+ */
+export type HlsGate = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  stream: StreamId,
+) => Promise<'public' | 'private'>;
+
 /** What the origin needs. */
 export interface HlsDeps {
   readonly clock: Clock;
   readonly log: Log;
+  /** Without it everything is public. */
+  readonly gate?: HlsGate;
 }
 
 /** The LL-HLS origin of this node: everything under /hls/. */
@@ -77,9 +89,11 @@ class Origin implements HlsOrigin {
     const [target = '', query = ''] = splitOnce(request.url?.slice(prefix.length) ?? '', '?');
     const [name = '', path = ''] = splitOnce(target, '/');
     const id = parseStreamId(name);
+    // Asked before the stream is looked for: who may not watch does not learn what there is.
+    const audience = (id && (await this.#deps.gate?.(request, response, id))) ?? 'public';
     const stream = id && this.#streams.get(id);
     if (!stream) throw noSuchStream(name.slice(0, 64));
-    await serve({ stream, path, query, request, response }, this.#config);
+    await serve({ stream, path, query, request, response, audience }, this.#config);
   }
 
   /** Ended streams leave early when places run out. */

@@ -6,8 +6,25 @@ import type { PlaylistBytes } from './rendition.ts';
 /** The same for everybody, so that caches need not tell origins apart. Players read Age and Date to find the edge. */
 const cors = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Age, Date, Retry-After',
+  'Access-Control-Expose-Headers': 'Age, Date, Retry-After, WWW-Authenticate',
 } as const;
+
+/** Who may keep an answer: every cache on the way, or only the client that asked with its token. */
+export type CacheAudience = 'public' | 'private';
+
+/** Cache-Control and Vary: what a token opened is neither kept nor handed out by a shared cache (RFC 9111 section 3.5). */
+export function cacheHeaders(
+  audience: CacheAudience,
+  cacheControl: string,
+  vary?: string,
+): OutgoingHttpHeaders {
+  if (audience === 'public')
+    return { 'Cache-Control': cacheControl, ...(vary !== undefined && { Vary: vary }) };
+  return {
+    'Cache-Control': `private, ${cacheControl.replace(/^public, /, '')}`,
+    Vary: vary === undefined ? 'Authorization' : `${vary}, Authorization`,
+  };
+}
 
 /** Sends a complete body; returns its length. Chunks are written as they are, without joining them. */
 export function sendBytes(
@@ -28,17 +45,23 @@ export function sendBytes(
   return length;
 }
 
+/** A playlist and who may keep it. */
+export interface PlaylistAnswer {
+  readonly bytes: PlaylistBytes;
+  readonly audience: CacheAudience;
+  readonly cacheControl: string;
+}
+
 /** Sends a playlist, compressed when the client takes gzip; returns the length of the body. */
 export function sendPlaylist(
   request: IncomingMessage,
   response: ServerResponse,
-  { bytes, cacheControl }: { readonly bytes: PlaylistBytes; readonly cacheControl: string },
+  { bytes, audience, cacheControl }: PlaylistAnswer,
 ): number {
   const gzip = acceptsGzip(request.headers['accept-encoding']);
   return sendBytes(response, [gzip ? bytes.gzip : bytes.plain], {
     'Content-Type': 'application/vnd.apple.mpegurl',
-    'Cache-Control': cacheControl,
-    Vary: 'Accept-Encoding',
+    ...cacheHeaders(audience, cacheControl, 'Accept-Encoding'),
     ...(gzip && { 'Content-Encoding': 'gzip' }),
   });
 }
@@ -48,7 +71,8 @@ export function sendPreflight(response: ServerResponse): void {
   response.writeHead(204, {
     ...cors,
     'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
-    'Access-Control-Allow-Headers': '*',
+    // By name too: the star does not cover Authorization (Fetch section 4.9).
+    'Access-Control-Allow-Headers': '*, Authorization',
     'Access-Control-Max-Age': 86_400,
   });
   response.end();
@@ -56,6 +80,8 @@ export function sendPreflight(response: ServerResponse): void {
 
 const answers: Readonly<Partial<Record<FailureKind, { readonly status: number; readonly title: string }>>> = {
   invalid: { status: 400, title: 'The request is malformed' },
+  unauthorized: { status: 401, title: 'A token is needed' },
+  forbidden: { status: 403, title: 'Not allowed' },
   missing: { status: 404, title: 'Not found' },
   method: { status: 405, title: 'Method not allowed here' },
   unavailable: { status: 503, title: 'Not available now' },

@@ -5,7 +5,7 @@ import { checkReach, readDirectives } from './directives.ts';
 import { blockedTooLong, noSuchFile, notReady, tooManyBlocked } from './failures.ts';
 import type { StreamPackager } from './packager.ts';
 import type { Rendition } from './rendition.ts';
-import { sendBytes, sendPlaylist } from './respond.ts';
+import { cacheHeaders, type CacheAudience, sendBytes, sendPlaylist } from './respond.ts';
 import type { WaitResult } from './waiters.ts';
 
 /** One request for something of one stream. */
@@ -16,6 +16,8 @@ export interface HlsRequest {
   readonly query: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Who may keep the answer: every cache, or only who asked. */
+  readonly audience: CacheAudience;
 }
 
 const multivariantName = 'index.m3u8';
@@ -42,18 +44,18 @@ export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
 }
 
 async function serveMultivariant(hls: HlsRequest, config: HlsConfig): Promise<void> {
-  const { stream, request, response } = hls;
+  const { stream, request, response, audience } = hls;
   countViewer(hls);
   settle(await blocked(response, (signal) => stream.start(config.startWaitMs, signal)), notReady);
   const text = stream.multivariant();
   if (text === undefined) throw notReady();
   const plain = Buffer.from(text);
   const bytes = { plain, gzip: gzipSync(plain) };
-  count(hls, sendPlaylist(request, response, { bytes, cacheControl: cacheControl.multivariant }));
+  count(hls, sendPlaylist(request, response, { bytes, audience, cacheControl: cacheControl.multivariant }));
 }
 
 async function servePlaylist(hls: HlsRequest, rendition: Rendition, config: HlsConfig): Promise<void> {
-  const { request, response } = hls;
+  const { request, response, audience } = hls;
   const { window, timing, waiters } = rendition;
   const { position, skip } = readDirectives(hls.query);
   countViewer(hls);
@@ -67,6 +69,7 @@ async function servePlaylist(hls: HlsRequest, rendition: Rendition, config: HlsC
   const lasting = `max-age=${(6 * timing.targetDurationMs) / 1000}`;
   const answer = {
     bytes: rendition.playlist(skip),
+    audience,
     cacheControl: position ? lasting : cacheControl.playlist,
   };
   count(hls, sendPlaylist(request, response, answer));
@@ -77,11 +80,14 @@ async function serveMedia(hls: HlsRequest, rendition: Rendition, config: HlsConf
   const init = rendition.init(name);
   const type = { 'Content-Type': `${rendition.kind}/mp4` };
   if (init) {
-    count(hls, sendBytes(hls.response, [init], { ...type, 'Cache-Control': cacheControl.init }));
+    count(
+      hls,
+      sendBytes(hls.response, [init], { ...type, ...cacheHeaders(hls.audience, cacheControl.init) }),
+    );
     return;
   }
   const parts = await findMedia(hls, name, { rendition, limitMs: config.blockLimitMs });
-  count(hls, sendBytes(hls.response, parts, { ...type, 'Cache-Control': cacheControl.media }));
+  count(hls, sendBytes(hls.response, parts, { ...type, ...cacheHeaders(hls.audience, cacheControl.media) }));
 }
 
 /** Bytes of a part or segment; waits for the part that the playlist hints at (RFC 8216bis section 6.2.6). */

@@ -1,16 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
-import type { Action, Authorizer, Grant } from '#src/core/access.ts';
+import {
+  type AccessRequest,
+  type Action,
+  type Authorizer,
+  type Grant,
+  openCredential,
+} from '#src/core/access.ts';
+import { Failure } from '#src/core/failure.ts';
 import type { StreamId } from '#src/core/ids.ts';
+import type { Tier } from '#src/core/tier.ts';
 import type { SessionDeps } from '#src/session/deps.ts';
 import type { HttpConfig } from './config.ts';
+import { challengeFor, tokenInQuery, tokenOf } from './credentials.ts';
 import { clientGone } from './request.ts';
 
-/** Asks the authorizer on behalf of one request; throws its Failure. */
-export type Gate = (
-  exchange: { readonly request: Request; readonly response: Response },
-  action: Action,
-  stream?: StreamId,
-) => Promise<Grant>;
+/** One request and its answer. */
+export interface HttpExchange {
+  readonly request: Request;
+  readonly response: Response;
+}
+
+/** Asks the authorizer on behalf of one request; throws its Failure, and `token-in-query`. */
+export type Gate = (exchange: HttpExchange, action: Action, stream?: StreamId) => Promise<Grant>;
 
 /** What the routes share. */
 export interface RouteDeps {
@@ -22,25 +34,86 @@ export interface RouteDeps {
 
 /** The gate that every route with something to protect stands behind. */
 export function gateOf(authorizer: Authorizer): Gate {
-  return ({ request, response }, action, stream) =>
-    authorizer.authorize(
-      {
-        action,
-        stream,
-        token: bearerOf(request),
-        address: request.socket.remoteAddress ?? '',
-        userAgent: userAgentOf(request),
-      },
-      clientGone(response),
-    );
+  return ({ request, response }, action, stream) => {
+    const { ip: address = '' } = request;
+    const asked = { action, stream, tier: tierOf(request), address, ...bearerAndAgent(request) };
+    return headerOnly(request, () => authorizer.authorize(asked, clientGone(response)));
+  };
+}
+
+/** A token in the query is refused wherever one is needed, and explains itself better than a missing one. */
+async function headerOnly(request: IncomingMessage, ask: () => Grant | Promise<Grant>): Promise<Grant> {
+  const misplaced = tokenInQuery(request.url);
+  if (misplaced === undefined) return ask();
+  let grant: Grant;
+  try {
+    grant = await ask();
+  } catch {
+    throw misplaced;
+  }
+  if (grant.credential !== openCredential) throw misplaced;
+  return grant;
+}
+
+/** As {@link Gate}, for what is merely told more when it may be: undefined where it may not. */
+export async function gateOrUndefined(gate: Gate, ...asked: Parameters<Gate>): Promise<Grant | undefined> {
+  try {
+    return await gate(...asked);
+  } catch (error) {
+    if (error instanceof Failure && (error.kind === 'unauthorized' || error.kind === 'forbidden'))
+      return undefined;
+    throw error;
+  }
+}
+
+/** What the LL-HLS origin asks for each request: whether everybody may have the answer, or only who sent this token. */
+export type HlsGate = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  stream: StreamId,
+) => Promise<'public' | 'private'>;
+
+/** Decides about one request; its signal is only made when it has to wait. */
+export type HlsPass = (request: AccessRequest, signal: () => AbortSignal) => Grant | Promise<Grant>;
+
+/** The gate of LL-HLS, which is served beside express. `pass` remembers what was decided about a token. */
+export function hlsGateOf(authorizer: Authorizer, pass: HlsPass): HlsGate {
+  return async (request, response, stream) => {
+    if (authorizer.open) return 'public';
+    const address = request.socket.remoteAddress ?? '';
+    const asked: AccessRequest = {
+      action: 'view',
+      stream,
+      tier: 'broadcast',
+      address,
+      ...bearerAndAgent(request),
+    };
+    try {
+      const grant = await headerOnly(request, () => pass(asked, () => clientGone(response)));
+      return grant.credential === openCredential ? 'public' : 'private';
+    } catch (error) {
+      const challenge = error instanceof Failure ? challengeFor(error) : undefined;
+      if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
+      throw error;
+    }
+  };
 }
 
 /** The token behind `Authorization: Bearer` (RFC 6750 section 2.1); undefined without one. */
 export function bearerOf(request: Request): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  return tokenOf(request);
 }
 
 /** As the client calls itself, cut to what a log line holds. */
-export function userAgentOf(request: Request): string {
+export function userAgentOf(request: Pick<IncomingMessage, 'headers'>): string {
   return (request.headers['user-agent'] ?? '').slice(0, 200);
+}
+
+function bearerAndAgent(request: IncomingMessage): Pick<AccessRequest, 'token' | 'userAgent'> {
+  return { token: tokenOf(request), userAgent: userAgentOf(request) };
+}
+
+/** A WHEP endpoint opens the front row; elsewhere a viewer asks about both tiers. */
+function tierOf({ path }: Request): Tier | undefined {
+  return path.startsWith('/whep/') ? 'interactive' : undefined;
 }

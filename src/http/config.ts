@@ -92,8 +92,10 @@ export const httpConfig = z
       .meta({ reload: 'restart' }),
     address: z
       .string()
-      .default('::')
-      .describe('Address to listen on; :: is every IPv4 and IPv6 address, 127.0.0.1 this machine only')
+      .default('127.0.0.1')
+      .describe(
+        'Address to listen on; 127.0.0.1 is this machine only, :: every IPv4 and IPv6 address: then auth must be set',
+      )
       .meta({ reload: 'restart' }),
     tlsCertFile: z
       .string()

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Failure, type FailureKind } from '#src/core/failure.ts';
 import type { Log } from '#src/core/log.ts';
+import { challengeFor } from './credentials.ts';
 
 /** The only place where kinds of failure become HTTP statuses. */
 const statusOf: Readonly<Record<FailureKind, number>> = {
@@ -62,6 +63,8 @@ export function sendProblem(error: unknown, response: ServerResponse, log: Log):
   };
   if (known?.retryAfterMs !== undefined)
     response.setHeader('Retry-After', Math.max(1, Math.ceil(known.retryAfterMs / 1000)));
+  const challenge = known && challengeFor(known);
+  if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
   response.setHeader('Content-Type', 'application/problem+json');
   response.setHeader('Cache-Control', 'no-store');
   response.statusCode = status;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import { parseStreamId, type StreamId } from '#src/core/ids.ts';
@@ -23,7 +24,7 @@ export function mediaTypeOf(request: Request): string {
 }
 
 /** Aborts when the client goes away before it was answered. */
-export function clientGone(response: Response): AbortSignal {
+export function clientGone(response: ServerResponse): AbortSignal {
   const abort = new AbortController();
   response.once('close', () => abort.abort());
   return abort.signal;

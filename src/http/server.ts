@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
-import type { Authorizer } from '#src/core/access.ts';
+import type { Authorizer, TokenDesk } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
 import { type CloseReason, Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
@@ -27,12 +27,15 @@ import { apiRouter } from './routes/api.ts';
 import { healthRouter, type Readiness } from './routes/health.ts';
 import { joinRouter } from './routes/join.ts';
 import { signallingRouter } from './routes/signalling.ts';
+import { tokensRouter } from './routes/tokens.ts';
 import { followTlsFiles, readTlsPair } from './tls.ts';
 
 /** What the HTTP side serves. */
 export interface HttpDeps {
   readonly sessions: SessionDeps;
   readonly access: Authorizer;
+  /** Without it there is no /api/tokens. */
+  readonly tokens?: TokenDesk | undefined;
   readonly snapshot: () => Snapshot;
   readonly readiness: () => Readiness;
   readonly metrics: () => Promise<{ type: string; text: string }>;
@@ -140,7 +143,8 @@ function buildApp(deps: HttpDeps, pages: Router): express.Express {
   app.use(signallingRouter({ path: 'whep', role: 'viewer', ...whep }, doors));
   app.use(joinRouter(doors));
   app.use(apiRouter(deps.snapshot, doors));
-  app.use(healthRouter(deps.readiness, deps.metrics));
+  if (deps.tokens) app.use(tokensRouter(deps.tokens, doors));
+  app.use(healthRouter(deps.readiness, deps.metrics, doors.gate));
   app.use(pages);
   app.use(notFound, problems(log));
   return app;

@@ -9,6 +9,8 @@ export interface JoinRequest {
   readonly webrtc: boolean;
   readonly wants: Tier | undefined;
   readonly codecs: readonly string[] | undefined;
+  /** The only tier that the viewer's token opens. */
+  readonly granted?: Tier | undefined;
 }
 
 export interface JoinAnswer extends TierDecision {
@@ -18,12 +20,15 @@ export interface JoinAnswer extends TierDecision {
 }
 
 /** Which tier this viewer should watch; throws `stream-not-found`. */
-export function join(deps: SessionDeps, { stream: id, webrtc, wants, codecs }: JoinRequest): JoinAnswer {
+export function join(
+  deps: SessionDeps,
+  { stream: id, webrtc, wants, codecs, granted }: JoinRequest,
+): JoinAnswer {
   const stream = deps.streams.find(id);
   if (!stream) throw unknownStream(id);
   const decision = decideTier(
     {
-      viewer: { webrtc, wants, codecs },
+      viewer: { webrtc, wants, codecs, granted },
       stream: {
         codecs: stream.tracks.map(({ codec }) => codec),
         interactiveViewers: stream.interactiveViewers,

@@ -59,6 +59,7 @@ export class Sessions {
   readonly #ended = new Map<string, { readonly key: SessionKey; readonly untilMs: number }>();
   readonly #tombstoneMs: () => number;
   readonly #nowMs: () => number;
+  #isRevoked: (grant: Grant) => boolean = () => false;
 
   constructor(tombstoneMs: () => number, nowMs: () => number) {
     this.#tombstoneMs = tombstoneMs;
@@ -68,6 +69,8 @@ export class Sessions {
   /** Adds a session; it leaves by itself when its peer ends. */
   add(session: Session): void {
     this.#live.set(session.id, session);
+    // Its grant may have been taken back while its offer was being answered.
+    if (this.#isRevoked(session.grant)) void session.peer[Symbol.asyncDispose]();
     void session.peer.closed.then(() => {
       this.#live.delete(session.id);
       this.#bury({ id: session.id, role: session.role, stream: session.stream });
@@ -90,6 +93,13 @@ export class Sessions {
       grave.key.role === key.role &&
       grave.key.stream === key.stream
     );
+  }
+
+  /** Ends every session whose grant was taken back, those included that are being opened now. */
+  endRevoked(isRevoked: (grant: Grant) => boolean): void {
+    this.#isRevoked = isRevoked;
+    for (const session of this.#live.values())
+      if (isRevoked(session.grant)) void session.peer[Symbol.asyncDispose]();
   }
 
   count(role: Role): number {

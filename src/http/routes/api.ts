@@ -7,7 +7,7 @@ import { streamUrls } from '#src/http/urls.ts';
 import { unknownStream } from '#src/session/failures.ts';
 
 /** `GET /api/streams`, `/api/streams/:stream`, and `/api/events`: a snapshot of everything once a second. */
-export function apiRouter(snapshot: () => Snapshot, { gate, config }: RouteDeps): Router {
+export function apiRouter(snapshot: () => Snapshot, { access, gate, config }: RouteDeps): Router {
   const router = Router({ caseSensitive: true });
   const dressed = (request: Request, stream: StreamStatus): object => ({
     ...stream,
@@ -37,7 +37,7 @@ export function apiRouter(snapshot: () => Snapshot, { gate, config }: RouteDeps)
 
   let listeners = 0;
   router.get('/api/events', async (request, response) => {
-    await gate({ request, response }, 'operate');
+    const grant = await gate({ request, response }, 'operate');
     if (listeners >= config().maxEventListeners)
       throw new Failure(
         'unavailable',
@@ -48,7 +48,13 @@ export function apiRouter(snapshot: () => Snapshot, { gate, config }: RouteDeps)
         },
       );
     listeners++;
-    response.once('close', () => listeners--);
+    const subscription = access.onRevoked((isRevoked) => {
+      if (isRevoked(grant)) response.end();
+    });
+    response.once('close', () => {
+      listeners--;
+      subscription[Symbol.dispose]();
+    });
     streamSnapshots(response, () => dressedSnapshot(request));
   });
   return router;

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { Gate } from '#src/http/access.ts';
 
 /** What /readyz asks; every problem is a sentence. */
 export interface Readiness {
@@ -7,10 +8,11 @@ export interface Readiness {
   readonly problems: readonly string[];
 }
 
-/** `/livez` (the loop turns), `/readyz` (it can take streams) and `/metrics` (Prometheus text). */
+/** `/livez` (the loop turns) and `/readyz` (it can take streams) for everybody, `/metrics` (Prometheus text) for operators. */
 export function healthRouter(
   readiness: () => Readiness,
   metrics: () => Promise<{ type: string; text: string }>,
+  gate: Gate,
 ): Router {
   const router = Router();
   router.get('/livez', (_request, response) => {
@@ -24,7 +26,8 @@ export function healthRouter(
       .set('Cache-Control', 'no-store')
       .json({ status, problems });
   });
-  router.get('/metrics', async (_request, response) => {
+  router.get('/metrics', async (request, response) => {
+    await gate({ request, response }, 'operate');
     const { type, text } = await metrics();
     response.set({ 'Content-Type': type, 'Cache-Control': 'no-store' }).send(text);
   });

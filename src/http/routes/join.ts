@@ -13,12 +13,13 @@ export function joinRouter({ sessions, gate, config }: RouteDeps): Router {
   const router = Router({ caseSensitive: true });
   router.get('/join/:stream', async (request, response) => {
     const stream = streamOf(request);
-    await gate({ request, response }, 'view', stream);
+    const { tier: granted } = await gate({ request, response }, 'view', stream);
     const answer = join(sessions, {
       stream,
       webrtc: flag(query(request.query['webrtc'])),
       wants: wish(query(request.query['want'])),
       codecs: query(request.query['codecs'])?.toLowerCase().split(',').slice(0, 16),
+      granted,
     });
     const { whep, hls } = streamUrls(basesOf(request, config()), stream);
     response.set('Cache-Control', 'no-store').json({ ...answer, whep, hls });

@@ -1,0 +1,68 @@
+import { type Request, Router } from 'express';
+import { Failure } from '#src/core/failure.ts';
+import type { TokenDesk, TokenWish } from '#src/core/access.ts';
+import { parseStreamId } from '#src/core/ids.ts';
+import type { RouteDeps } from '#src/http/access.ts';
+import { textBody } from '#src/http/limits-body.ts';
+import { basesOf, mediaTypeOf, methodNotAllowed } from '#src/http/request.ts';
+import { readTokenWish } from '#src/http/token-wish.ts';
+import { streamUrls } from '#src/http/urls.ts';
+
+/** Names of tokens: ours have 16 characters, others' may be longer. */
+const jtiText = /^[\x21-\x7e]{1,200}$/;
+
+/** `POST /api/tokens` makes a token for a publisher or viewer, `DELETE /api/tokens/:jti` revokes one. Operators only. */
+export function tokensRouter(desk: TokenDesk, { gate, config }: RouteDeps): Router {
+  const router = Router({ caseSensitive: true });
+  router
+    .route('/api/tokens')
+    .post(textBody, async (request, response) => {
+      await gate({ request, response }, 'operate');
+      const wish = readTokenWish(jsonOf(request));
+      const { token, jti, expiresAtMs } = await desk.mint(wish);
+      response
+        .status(201)
+        .set('Cache-Control', 'no-store')
+        .json({
+          token,
+          jti,
+          expiresAt: new Date(expiresAtMs).toISOString(),
+          urls: urlsOf(request, wish, token),
+        });
+    })
+    .all(methodNotAllowed('OPTIONS, POST'));
+  router
+    .route('/api/tokens/:jti')
+    .delete(async (request, response) => {
+      await gate({ request, response }, 'operate');
+      const { jti } = request.params;
+      if (!jtiText.test(jti)) throw new Failure('invalid', 'bad-token-request', 'this is no jti');
+      const rememberedUntil = new Date(desk.revoke(jti)).toISOString();
+      response.set('Cache-Control', 'no-store').json({ jti, rememberedUntil });
+    })
+    .all(methodNotAllowed('OPTIONS, DELETE'));
+  return router;
+
+  /** Where a token for one stream is good. The page gets it behind `#`, which browsers keep to themselves. */
+  function urlsOf(request: Request, { stream, action, tier }: TokenWish, token: string): object {
+    const id = parseStreamId(stream);
+    if (id === undefined) return {};
+    const { whip, whep, hls, watch, publish } = streamUrls(basesOf(request, config()), id);
+    if (action === 'publish') return { whip, publish: `${publish}#token=${token}` };
+    return {
+      ...(tier !== 'broadcast' && { whep }),
+      ...(tier !== 'interactive' && { hls }),
+      watch: `${watch}#token=${token}`,
+    };
+  }
+}
+
+function jsonOf(request: Request): unknown {
+  if (mediaTypeOf(request) !== 'application/json')
+    throw new Failure('unsupported-media', 'wrong-media-type', 'send Content-Type: application/json');
+  try {
+    return JSON.parse(String(request.body));
+  } catch {
+    throw new Failure('invalid', 'bad-token-request', 'the body is no JSON');
+  }
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { TokenWish } from '#src/core/access.ts';
+import { Failure } from '#src/core/failure.ts';
+
+const wishSchema = z
+  .object({
+    stream: z
+      .string()
+      .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'must be a stream name, with * and ? for any characters'),
+    // An operator's token makes no operators' tokens: it would renew itself for ever.
+    action: z.enum(['publish', 'view', 'play']),
+    expiresInS: z.int().min(1).max(604_800),
+    tier: z.enum(['interactive', 'broadcast']).optional(),
+    maxHeight: z.int().min(1).max(100_000).optional(),
+    subject: z.string().min(1).max(200).default('minted'),
+  })
+  .strict()
+  .refine(({ action, tier, maxHeight }) => action !== 'publish' || (tier ?? maxHeight) === undefined, {
+    message: 'tier and maxHeight are for viewers',
+    path: ['action'],
+  });
+
+/** What the body of POST /api/tokens asks for; throws `bad-token-request`, which names every field that is wrong. */
+export function readTokenWish(body: unknown): TokenWish {
+  const result = wishSchema.safeParse(body);
+  if (!result.success) {
+    const problems = result.error.issues.map(
+      ({ path, message }) => `${path.join('.') || 'body'}: ${message}`,
+    );
+    throw new Failure('invalid', 'bad-token-request', problems.join('; ').slice(0, 500));
+  }
+  const { action, ...rest } = result.data;
+  return { ...rest, action: action === 'play' ? 'view' : action };
+}
