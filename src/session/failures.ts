@@ -63,3 +63,35 @@ export const shuttingDown = (): Failure =>
   new Failure('unavailable', 'shutting-down', 'this node is going down and takes no new sessions', {
     retryAfterMs: 3_000,
   });
+
+export const tooManyEventStreams = (limit: number): Failure =>
+  new Failure(
+    'too-many',
+    'too-many-event-streams',
+    `a viewer may have ${limit} event streams; DELETE one that is not read any more`,
+    { retryAfterMs: 10_000 },
+  );
+
+export const unknownEventStream = (): Failure =>
+  new Failure(
+    'missing',
+    'event-stream-not-found',
+    'there is no such event stream; it was deleted, or nobody read it for a minute: POST a new one',
+  );
+
+export const unknownLayer = (wanted: string, known: readonly string[]): Failure =>
+  new Failure(
+    'invalid',
+    'unknown-layer',
+    `the stream has no ${wanted}; ${known.length === 0 ? 'it has no layers' : `there is ${known.join(', ')}`}`,
+  );
+
+export const unknownMedia = (
+  mediaId: string,
+  { index, mid }: { readonly index: string; readonly mid: string },
+): Failure =>
+  new Failure(
+    'invalid',
+    'unknown-media',
+    `mediaId "${mediaId.slice(0, 20)}" is not the video of this session; that is "${index}" by the order of m-lines, "${mid}" by mid`,
+  );
