@@ -55,13 +55,15 @@ async function headerOnly(request: IncomingMessage, ask: () => Grant | Promise<G
   return grant;
 }
 
-/** As {@link Gate}, for what is merely told more when it may be: undefined where it may not. */
+/**
+ * As {@link Gate}, for answers that everybody gets and that only tell more to who is allowed in: undefined for the others.
+ * Who asks too often is refused all the same.
+ */
 export async function gateOrUndefined(gate: Gate, ...asked: Parameters<Gate>): Promise<Grant | undefined> {
   try {
     return await gate(...asked);
   } catch (error) {
-    if (error instanceof Failure && (error.kind === 'unauthorized' || error.kind === 'forbidden'))
-      return undefined;
+    if (error instanceof Failure && error.kind !== 'too-many') return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import type { VideoWish } from '#src/core/media.ts';
-import { type RouteDeps, userAgentOf } from '#src/http/access.ts';
+import { gateOrUndefined, type RouteDeps, userAgentOf } from '#src/http/access.ts';
 import type { HttpConfig } from '#src/http/config.ts';
 import { mayBeCountered, takesCounterOffers } from '#src/http/counter-offer.ts';
 import { textBody } from '#src/http/limits-body.ts';
@@ -49,9 +49,9 @@ export function signallingRouter(protocol: SignallingProtocol, deps: RouteDeps):
   router
     .route(`/${path}/:stream`)
     .options(async (request, response) => {
-      await gate({ request, response }, action, streamOf(request));
+      const grant = await gateOrUndefined(gate, { request, response }, action, streamOf(request));
       response.setHeader('Accept-Post', sdpType);
-      addLinks(request, response, config());
+      if (grant !== undefined) addLinks(request, response, config());
       response.status(200).end();
     })
     .get((request, response) => {
