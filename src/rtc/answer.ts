@@ -150,8 +150,11 @@ function codecLine({
   });
 }
 
-function candidateLine({ foundation, priority, address, port }: HostCandidate): IceCandidate {
-  return new IceCandidate(1, foundation, address, port, priority, 'udp', 'host');
+function candidateLine(candidate: HostCandidate): IceCandidate {
+  const { foundation, transport, priority, address, port } = candidate;
+  const line = new IceCandidate(1, foundation, address, port, priority, transport, 'host');
+  if (transport === 'tcp') line.tcpType = 'passive';
+  return line;
 }
 
 function describeSource(media: MediaDescription, { ssrc, rtxSsrc, cname, msid }: AnswerSource): void {

@@ -5,7 +5,7 @@ const host = z
   .regex(/^[A-Za-z0-9._:-]{1,253}$/, 'must be an IP address or a host name, without a port')
   .describe('IP address or host name');
 
-/** The WebRTC side: its one UDP port, what it advertises, how patient it is. */
+/** The WebRTC side: its UDP and TCP ports, what it advertises, how patient it is. */
 export const rtcConfig = z
   .object({
     port: z
@@ -17,6 +17,27 @@ export const rtcConfig = z
         'UDP port of all WebRTC media; further media workers have the ports behind it; 0 lets the system choose',
       )
       .meta({ reload: 'restart' }),
+    tcpPort: z
+      .union([z.literal('same'), z.literal('off'), z.int().min(0).max(65_535)])
+      .default('same')
+      .describe(
+        'TCP port of WebRTC media for publishers and viewers whose UDP is blocked, one for all media workers; same: the number of the (first) UDP port; off: UDP only',
+      )
+      .meta({ reload: 'restart' }),
+    tcpMaxConnections: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(4_000)
+      .describe('Connections at a time on the TCP port of WebRTC media; each takes two sockets')
+      .meta({ reload: 'restart' }),
+    tcpMaxConnectionsPerAddress: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(500)
+      .describe('Such connections from one address; raise it behind a load balancer, which hides addresses')
+      .meta({ reload: 'restart' }),
     addresses: z
       .preprocess(
         (value) => (typeof value === 'string' ? commaSeparated(value) : value),
@@ -24,7 +45,7 @@ export const rtcConfig = z
       )
       .default([])
       .describe(
-        'Addresses under which clients reach the UDP port, best first: a list or comma-separated; names are resolved at start. Empty: all addresses of this machine, loopback last',
+        'Addresses under which clients reach the UDP and TCP ports, best first: a list or comma-separated; names are resolved at start. Empty: all addresses of this machine, loopback last',
       )
       .meta({ reload: 'restart' }),
     maxPeers: z

@@ -28,7 +28,10 @@ export interface GatewayParts {
   readonly plane: MediaPlane;
   /** Addresses to advertise, best first; see `advertisedAddresses`. */
   readonly addresses: readonly string[];
-  readonly config: Omit<RtcConfig, 'port' | 'addresses'>;
+  readonly config: Pick<
+    RtcConfig,
+    'maxPeers' | 'negotiationTimeoutMs' | 'handshakeTimeoutMs' | 'transportCc'
+  >;
   readonly log: Log;
   readonly clock?: Clock;
 }
@@ -56,7 +59,9 @@ class Gateway implements PeerGateway, Living {
     this.#parts = parts;
     this.#identity = identity;
     const { addresses, plane } = parts;
-    this.#candidates = new Map(plane.ports.map((port) => [port, hostCandidates(addresses, port)]));
+    this.#candidates = new Map(
+      plane.ports.map((port) => [port, hostCandidates(addresses, port, plane.tcpPort)]),
+    );
     this.#queue = new JoinQueue(
       { timeoutMs: parts.config.negotiationTimeoutMs, maxWaiting: parts.config.maxPeers },
       parts.clock ?? systemClock,
