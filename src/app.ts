@@ -19,6 +19,7 @@ import { openMediaPlane } from '#src/media/worker-plane.ts';
 import { advertisedAddresses } from '#src/rtc/addresses.ts';
 import { openPeerGateway } from '#src/rtc/gateway.ts';
 import { type Broadcast, joinBroadcast } from '#src/session/broadcast.ts';
+import { ViewerEvents } from '#src/session/events.ts';
 import { Reports } from '#src/session/reports.ts';
 import { Sessions } from '#src/session/sessions.ts';
 import { streamStatus } from '#src/session/status.ts';
@@ -120,6 +121,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   );
   life.own(access.onRevoked((isRevoked) => sessions.endRevoked(isRevoked)));
 
+  const events = life.own(new ViewerEvents({ plane, streams, reports, clock }));
   const node = life.own(
     openNodeMeter({
       version,
@@ -136,6 +138,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   });
   const http = life.own(
     await openHttpServer({
+      events,
       sessions: { gateway, streams, sessions, rules: () => config.tier, config: () => config.session, clock },
       access,
       tokens: access,
@@ -147,6 +150,9 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       log: room('http'),
     }),
   );
+
+  // First of all that ends: players hear where to go on before their connections close.
+  life.defer(() => events.moveAll(config.session.overflowUrl));
 
   // What cannot be opened again ends the whole: a service manager then starts a fresh one.
   for (const vital of [plane, http]) void vital.closed.then((reason) => life.end(reason));

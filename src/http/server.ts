@@ -13,6 +13,7 @@ import { type CloseReason, Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { Snapshot } from '#src/core/status.ts';
 import type { SessionDeps } from '#src/session/deps.ts';
+import type { ViewerEvents } from '#src/session/events.ts';
 import { openPublisher } from '#src/session/publish.ts';
 import { offerViewer, openViewer } from '#src/session/view.ts';
 import { gateOf } from './access.ts';
@@ -27,6 +28,7 @@ import { apiRouter } from './routes/api.ts';
 import { healthRouter, type Readiness } from './routes/health.ts';
 import { joinRouter } from './routes/join.ts';
 import { signallingRouter } from './routes/signalling.ts';
+import { whepExtensions, whepExtensionsRouter } from './routes/whep-extensions.ts';
 import { tokensRouter } from './routes/tokens.ts';
 import { followTlsFiles, readTlsPair } from './tls.ts';
 
@@ -34,6 +36,8 @@ import { followTlsFiles, readTlsPair } from './tls.ts';
 export interface HttpDeps {
   readonly sessions: SessionDeps;
   readonly access: Authorizer;
+  /** Without it WHEP has no extensions. */
+  readonly events?: ViewerEvents | undefined;
   /** Without it there is no /api/tokens. */
   readonly tokens?: TokenDesk | undefined;
   readonly snapshot: () => Snapshot;
@@ -140,7 +144,10 @@ function buildApp(deps: HttpDeps, pages: Router): express.Express {
     signallingRouter({ path: 'whip', role: 'publisher', open: publishers.guard(openPublisher) }, doors),
   );
   const whep = { open: viewers.guard(openViewer), offer: viewers.guard(offerViewer) };
-  app.use(signallingRouter({ path: 'whep', role: 'viewer', ...whep }, doors));
+  const extended = deps.events && { ...doors, events: deps.events };
+  const extensions = extended && { extensions: whepExtensions(extended) };
+  app.use(signallingRouter({ path: 'whep', role: 'viewer', ...whep, ...extensions }, doors));
+  if (extended) app.use(whepExtensionsRouter(extended));
   app.use(joinRouter(doors));
   app.use(apiRouter(deps.snapshot, doors));
   if (deps.tokens) app.use(tokensRouter(deps.tokens, doors));

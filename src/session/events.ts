@@ -130,6 +130,12 @@ export class ViewerEvents implements Disposable {
     }
   }
 
+  /** The node goes down: all are sent to another node, or (undefined) back to where they came from. */
+  moveAll(nodeUrl: string | undefined): void {
+    const base = nodeUrl?.replace(/\/$/, '');
+    this.reconnect(({ stream }) => (base === undefined ? undefined : `${base}/whep/${stream}`));
+  }
+
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
     for (const channels of this.#bySession.values())

@@ -33,7 +33,7 @@ test('a picture is taken by its rank among those that fit, at any frame rate', (
   expect(fittingWish(simulcast, { picture: 'largest', maxHeight: 400 })).toEqual([simulcast[1]]);
   expect(fittingWish(svc, { picture: 'middle' })).toEqual(svc.slice(0, 3));
   expect(fittingWish(svc, { picture: 'largest' })).toEqual(svc.slice(3));
-  expect(fittingWish([simulcast[2]], { picture: 'smallest' })).toEqual([simulcast[2]]);
+  expect(fittingWish(simulcast.slice(2), { picture: 'smallest' })).toEqual(simulcast.slice(2));
 });
 
 test('a size that is not known fits; without a fit the smallest is given; nothing stays nothing', () => {
