@@ -7,6 +7,8 @@ import type { PeerReport, PlaneCounters, TrackReport, ViewerTotals, WorkerReport
 export interface ViewerStatus {
   readonly session: SessionId;
   readonly address: string;
+  /** What its media goes over; absent before its first check. */
+  readonly transport?: PeerReport['transport'];
   readonly userAgent: string;
   /** ISO 8601. */
   readonly joinedAt: string;
@@ -35,6 +37,8 @@ export interface PublisherStatus {
   readonly session: SessionId;
   readonly codecs: readonly Codec[];
   readonly address: string;
+  /** What its media comes over; absent before its first check. */
+  readonly transport?: PeerReport['transport'];
   readonly userAgent: string;
   readonly silentMs: number;
   readonly rttMs: number;
