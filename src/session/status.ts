@@ -39,6 +39,7 @@ function publisherStatus(session: PublisherSession, reports: Reports): Publisher
     session: session.id,
     codecs: session.peer.tracks.map(({ codec }) => codec),
     address: report?.address || session.address, // the media address, once there is one
+    ...(report?.transport !== undefined && { transport: report.transport }),
     userAgent: session.userAgent,
     silentMs: report?.silentMs ?? 0,
     rttMs: report?.rttMs ?? 0,
@@ -50,6 +51,7 @@ function viewerStatus(session: Session, reports: Reports): ViewerStatus {
   return {
     session: session.id,
     address: report?.address || session.address,
+    ...(report?.transport !== undefined && { transport: report.transport }),
     userAgent: session.userAgent,
     joinedAt: new Date(session.joinedAtMs).toISOString(),
     rttMs: report?.rttMs ?? 0,
