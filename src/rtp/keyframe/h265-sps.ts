@@ -17,6 +17,29 @@ export interface H265Sps {
 
 /** Reads an SPS NAL unit, two header bytes included (H.265 section 7.3.2.2.1); undefined when it is damaged. */
 export function parseH265Sps(nal: Uint8Array): H265Sps | undefined {
+  return readSps(nal).sps;
+}
+
+/**
+ * How many pictures may precede another in decoding order and follow it on the screen, in the highest sub-layer
+ * (sps_max_num_reorder_pics, H.265 section 7.4.3.2.1); undefined when the SPS is damaged.
+ */
+export function h265ReorderPictures(nal: Uint8Array): number | undefined {
+  const { sps, bits } = readSps(nal);
+  if (!sps) return undefined;
+  bits.exponential(); // log2_max_pic_order_cnt_lsb_minus4
+  const layers = bits.flag() ? sps.temporalLayers : 1;
+  let pictures = 0;
+  for (let layer = 0; layer < layers; layer += 1) {
+    bits.exponential(); // sps_max_dec_pic_buffering_minus1
+    pictures = bits.exponential();
+    bits.exponential(); // sps_max_latency_increase_plus1
+  }
+  return bits.overrun ? undefined : pictures;
+}
+
+/** The SPS up to its bit depths, and the reader behind them. */
+function readSps(nal: Uint8Array): { readonly sps: H265Sps | undefined; readonly bits: BitReader } {
   const plain = withoutEmulation(nal, 2, nal.length);
   const bits = new BitReader(plain, 0);
   bits.skip(4); // sps_video_parameter_set_id
@@ -30,9 +53,9 @@ export function parseH265Sps(nal: Uint8Array): H265Sps | undefined {
   const size = readSize(bits, chromaFormat);
   const bitDepthLuma = bits.exponential() + 8;
   const bitDepthChroma = bits.exponential() + 8;
-  if (bits.overrun || size === undefined) return undefined;
-  if (chromaFormat > 3 || bitDepthLuma > 16 || bitDepthChroma > 16) return undefined;
-  return {
+  if (bits.overrun || size === undefined) return { sps: undefined, bits };
+  if (chromaFormat > 3 || bitDepthLuma > 16 || bitDepthChroma > 16) return { sps: undefined, bits };
+  const sps = {
     profileTierLevel: plain.subarray(1, 13),
     temporalLayers: subLayers + 1,
     temporalIdNested,
@@ -41,6 +64,7 @@ export function parseH265Sps(nal: Uint8Array): H265Sps | undefined {
     bitDepthChroma,
     ...size,
   };
+  return { sps, bits };
 }
 
 function readSize(bits: BitReader, chromaFormat: number): ReturnType<typeof plausible> {
