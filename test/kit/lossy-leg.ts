@@ -97,7 +97,7 @@ export async function openLossyLeg(gateway: Gateway, options: LossyLegOptions = 
 }
 
 /** Sends a request on to the gateway, and its answer back with another UDP port in it. */
-function passOn(
+export function passOn(
   origin: string,
   incoming: IncomingMessage,
   response: ServerResponse,
