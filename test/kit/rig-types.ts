@@ -88,6 +88,8 @@ export interface AudioReport {
 /** From RTCPeerConnection.getStats of a watching page; totals since it began. */
 export interface RtcReport {
   readonly connection: string;
+  /** Protocol of the selected candidate pair: udp or tcp; '' before there is one. */
+  readonly transport: string;
   readonly offer: string;
   readonly videoCodec: string;
   readonly framesDecoded: number;
