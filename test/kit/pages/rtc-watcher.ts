@@ -102,10 +102,14 @@ export class RtcWatcher {
     const video = inbound('video');
     const audio = inbound('audio');
     const codec = all.find((entry) => entry['id'] === video['codecId']);
+    const selected = all.find((entry) => entry['type'] === 'transport')?.['selectedCandidatePairId'];
+    const pair = all.find((entry) => entry['id'] === selected);
+    const protocol = all.find((entry) => entry['id'] === pair?.['localCandidateId'])?.['protocol'];
     const number = (entry: Record<string, unknown>, name: string): number => Number(entry[name] ?? 0);
     const emitted = number(video, 'jitterBufferEmittedCount');
     return {
       connection: this.#peer.connectionState,
+      transport: typeof protocol === 'string' ? protocol : '',
       offer: this.#session?.offer ?? '',
       videoCodec: typeof codec?.['mimeType'] === 'string' ? codec['mimeType'] : '',
       framesDecoded: number(video, 'framesDecoded'),
