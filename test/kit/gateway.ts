@@ -29,7 +29,16 @@ export interface Gateway extends AsyncDisposable {
 export interface StreamFacts {
   readonly id: string;
   readonly live: boolean;
-  readonly publisher: { readonly codecs: readonly string[] } | null;
+  readonly publisher: {
+    readonly codecs: readonly string[];
+    readonly address: string;
+    readonly transport?: string;
+  } | null;
+  readonly interactivePeers: readonly {
+    readonly address: string;
+    readonly transport?: string;
+    readonly packetsSent: number;
+  }[];
   readonly viewers: { readonly interactive: number; readonly broadcast: number };
   readonly bridge: {
     readonly state: string;
