@@ -145,7 +145,15 @@ export class ViewerEvents implements Disposable {
   #audienceOf(id: StreamId): Audience {
     const known = this.#byStream.get(id);
     if (known !== undefined) return known;
-    const audience: Audience = { channels: new Set(), viewers: -1, shape: '', ratesMs: 0 };
+    // Whoever reads first is told how things are now.
+    const stream = this.#deps.streams.find(id);
+    const layers = stream && this.#measuredLayersOf(stream);
+    const audience: Audience = {
+      channels: new Set(),
+      viewers: stream === undefined ? 0 : countOf(stream),
+      shape: layers === undefined ? '' : shapeOf(layers),
+      ratesMs: this.#deps.clock.nowMs(),
+    };
     this.#byStream.set(id, audience);
     return audience;
   }
