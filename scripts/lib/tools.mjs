@@ -48,6 +48,15 @@ const testTools = [
   { package: 'fonts-dejavu-core', there: async () => hasFonts() },
   { package: 'g++', there: async () => (await findCompiler()) !== undefined },
   { package: 'iproute2', there: async () => (await ask('ip', ['-V'])) !== undefined },
+  // Clients that others wrote: a browser, GStreamer's webrtcbin (its encoders and decoders come along) and aiortc.
+  { package: 'firefox-esr', there: async () => (await ask('firefox-esr', ['--version'])) !== undefined },
+  ...[
+    'gstreamer1.0-plugins-bad',
+    'gstreamer1.0-nice',
+    'gir1.2-gst-plugins-bad-1.0',
+    'python3-gi',
+    'python3-aiortc',
+  ].map((name) => ({ package: name, there: () => isInstalled(name) })),
 ];
 
 /** Installs what the tests need beside FFmpeg; says what is missing and goes on, the tests then fail by themselves. */
@@ -59,6 +68,11 @@ export async function ensureTestTools() {
   if (await aptInstall(packages)) return true;
   say(`The tests need these packages. Install them with: ${aptCommand(packages)}`);
   return false;
+}
+
+/** Libraries have no command that would tell; the packages are Debian's, and so is the Python that loads them. */
+async function isInstalled(name) {
+  return (await ask('dpkg-query', ['-W', '-f=${db:Status-Status}', name]))?.trim() === 'installed';
 }
 
 /** Chromium draws no letters at all without a font, and Debian only recommends one. */
