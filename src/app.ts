@@ -12,6 +12,7 @@ import type { PublicationId, StreamId } from '#src/core/ids.ts';
 import { Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { NodeStatus, Snapshot } from '#src/core/status.ts';
+import { openDoctor } from '#src/doctor/doctor.ts';
 import { openHlsOrigin } from '#src/hls/origin.ts';
 import { hlsGateOf } from '#src/http/access.ts';
 import { openHttpServer } from '#src/http/server.ts';
@@ -19,12 +20,13 @@ import { openMediaPlane } from '#src/media/worker-plane.ts';
 import { advertisedAddresses } from '#src/rtc/addresses.ts';
 import { openPeerGateway } from '#src/rtc/gateway.ts';
 import { type Broadcast, joinBroadcast } from '#src/session/broadcast.ts';
+import { openCheckups } from '#src/session/checkups.ts';
 import { ViewerEvents } from '#src/session/events.ts';
 import { Reports } from '#src/session/reports.ts';
 import { Sessions } from '#src/session/sessions.ts';
 import { streamStatus } from '#src/session/status.ts';
 import { Streams } from '#src/session/streams.ts';
-import { tapOf } from '#src/session/taps.ts';
+import { openTaps } from '#src/session/taps.ts';
 import { openNodeMeter } from '#src/telemetry/node-status.ts';
 import { openMetrics } from '#src/telemetry/prometheus.ts';
 
@@ -96,10 +98,11 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   );
 
   const bridgeDeps = { segmentTargetMs: config.hls.segmentTargetMs, clock, log: room('bridge') };
+  const tapOf = openTaps(plane);
   const openBroadcast = (stream: StreamId, publication: PublicationId): Broadcast => {
     const packager = origin.packager(stream);
     const onEpoch = (epoch: CmafEpoch): void => packager.accept(epoch);
-    const taps = tapOf(plane, publication);
+    const taps = tapOf(publication);
     const bridge =
       'found' in ffmpeg
         ? openBridge({ ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found }, config.bridge)
@@ -110,11 +113,18 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     new Streams({
       plane,
       openBroadcast,
+      openDoctor: (stream, publication) =>
+        openDoctor({
+          packets: tapOf(publication),
+          clock,
+          log: room('doctor').child({ streamId: stream }),
+        }),
       config: () => config.session,
       log: room('session'),
       nowMs: () => clock.wallMs(),
     }),
   );
+  life.own(openCheckups(plane, streams, reports));
   const sessions = new Sessions(
     () => config.session.tombstoneMs,
     () => clock.nowMs(),
@@ -129,7 +139,10 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       addresses,
       ffmpeg: ffmpegStatus(ffmpeg),
       report: () => reports.latest,
-      limits: () => config.tier,
+      limits: () => ({
+        interactiveLimitPerStream: config.tier.interactiveLimitPerStream,
+        interactiveLimit: config.tier.interactiveLimit,
+      }),
     }),
   );
   const snapshot = (): Snapshot => ({

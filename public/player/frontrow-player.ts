@@ -244,7 +244,7 @@ export class FrontrowPlayer {
   /** The wished tier was not to be had when the viewer came; it may be now. */
   async #wishAgain(tier: Tier, signal: AbortSignal): Promise<void> {
     const { reason, switchingTo } = this.#view;
-    const refused = reason === 'broadcast-unavailable' || reason === 'interactive-full';
+    const refused = ['broadcast-unavailable', 'interactive-full', 'b-frames'].includes(reason ?? '');
     if (!refused || this.#want === undefined || this.#want === tier || switchingTo !== undefined) return;
     const join = await this.#opener.join(this.#want, signal);
     if (join?.tier === this.#want) await this.switchTo(this.#want);

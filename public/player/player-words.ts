@@ -28,6 +28,7 @@ const reasons: Readonly<Record<ShownReason, string>> = {
   default: 'There is a free seat, so you get the fastest way.',
   'no-webrtc': 'This browser has no WebRTC.',
   'no-common-codec': 'This browser cannot decode what is published over WebRTC.',
+  'b-frames': 'The publisher sends video that browsers cannot play over WebRTC.',
   'interactive-full': 'The front row is full right now.',
   'not-granted': 'Your link opens this way of watching only.',
   'broadcast-unavailable': 'The broadcast is not available right now.',
@@ -64,6 +65,12 @@ export function failureWords({ status, code, message }: FailureFacts): {
     return {
       what: 'This browser cannot decode what is published.',
       remedy: 'Switch to the broadcast: there the video is H.264, which every browser plays.',
+    };
+  }
+  if (code === 'b-frames') {
+    return {
+      what: 'The publisher sends B-frames, which browsers cannot play over WebRTC.',
+      remedy: 'Watch the broadcast; the front row opens when the publisher switches them off.',
     };
   }
   if (code === 'interactive-full') {

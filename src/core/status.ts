@@ -1,4 +1,5 @@
 import type { BridgeReport, PackagerReport } from './cmaf.ts';
+import type { Finding } from './finding.ts';
 import type { SessionId, StreamId } from './ids.ts';
 import type { Codec, VideoWish } from './media.ts';
 import type { PeerReport, PlaneCounters, TrackReport, ViewerTotals, WorkerReport } from './plane.ts';
@@ -59,6 +60,8 @@ export interface StreamStatus {
   readonly interactiveTotals: ViewerTotals;
   readonly bridge: BridgeReport | null;
   readonly hls: PackagerReport | null;
+  /** What the ingest doctor finds wrong with the publisher, the worst first. */
+  readonly findings: readonly Finding[];
 }
 
 /** This node. */

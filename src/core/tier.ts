@@ -7,6 +7,7 @@ export type TierReason =
   | 'default' // nothing spoke against the front row
   | 'no-webrtc' // the viewer cannot do WebRTC
   | 'no-common-codec' // the viewer cannot decode what the publisher sends
+  | 'b-frames' // browsers cannot play what the publisher sends over WebRTC, see docs/doctor.md
   | 'interactive-full' // the stream's or the node's front row is full
   | 'not-granted' // the viewer's token opens this tier only
   | 'broadcast-unavailable'; // there is no HLS now (no FFmpeg, or not yet a segment)
@@ -25,6 +26,8 @@ export interface TierFacts {
     readonly codecs: readonly Codec[];
     readonly interactiveViewers: number;
     readonly broadcastReady: boolean;
+    /** Pictures are decoded in another order than they are shown. */
+    readonly bFrames: boolean;
   };
   readonly node: { readonly interactiveViewers: number };
 }
@@ -33,6 +36,8 @@ export interface TierRules {
   readonly interactiveLimitPerStream: number;
   /** Viewers this node may have on WebRTC. */
   readonly interactiveLimit: number;
+  /** Viewers may watch streams with B-frames on WebRTC. */
+  readonly allowBFrames: boolean;
 }
 export interface TierDecision {
   readonly tier: Tier;

@@ -20,6 +20,14 @@ export const interactiveFull = (stream: StreamId): Failure =>
     { retryAfterMs: 5_000 },
   );
 
+export const hasBFrames = (stream: StreamId): Failure =>
+  new Failure(
+    'unavailable',
+    'b-frames',
+    `"${stream}" has B-frames, which browsers cannot play over WebRTC; watch it at /hls/${stream}/index.m3u8. Its publisher can mend that: in OBS, Settings > Output > Output Mode: Advanced > Streaming, untick "Use B-Frames" or set "B-Frames" to 0. tier.allowBFrames lets viewers in all the same`,
+    { retryAfterMs: 10_000 },
+  );
+
 export const tooManyStreams = (limit: number): Failure =>
   new Failure(
     'unavailable',

@@ -30,6 +30,7 @@ export function streamStatus(stream: Stream, reports: Reports): StreamStatus {
     interactiveTotals: report?.viewers ?? nothingSent,
     bridge: stream.broadcast.bridge,
     hls,
+    findings: stream.doctor.findings,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { PublicationId, SessionId, StreamId } from '#src/core/ids.ts';
 import { nextPublicationId } from '#src/core/ids.ts';
+import type { Doctor } from '#src/core/finding.ts';
 import type { CloseReason } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { Track } from '#src/core/media.ts';
@@ -17,6 +18,7 @@ export interface PublisherSession extends Session {
 export interface StreamDeps {
   readonly plane: MediaPlane;
   readonly openBroadcast: (stream: StreamId, publication: PublicationId) => Broadcast;
+  readonly openDoctor: (stream: StreamId, publication: PublicationId) => Doctor;
   readonly config: () => SessionConfig;
   readonly log: Log;
   readonly nowMs: () => number;
@@ -39,6 +41,7 @@ export class Stream {
   readonly publication: PublicationId = nextPublicationId();
   readonly viewers = new Map<SessionId, Session>();
   readonly broadcast: Broadcast;
+  readonly doctor: Doctor;
   /** Viewers whose offer is being answered; they count for capacity. */
   joining = 0;
   /** Publishers whose offer is being answered. */
@@ -62,6 +65,7 @@ export class Stream {
     deps.plane.send({ type: 'open-publication', publication: this.publication });
     try {
       this.broadcast = deps.openBroadcast(id, this.publication);
+      this.doctor = deps.openDoctor(id, this.publication);
     } catch (error) {
       deps.plane.send({ type: 'close-publication', publication: this.publication });
       throw error;
@@ -139,6 +143,7 @@ export class Stream {
     );
     if (this.#publisher) peers.push(this.#publisher.peer[Symbol.asyncDispose]());
     await Promise.all(peers);
+    this.doctor[Symbol.dispose]();
     await this.broadcast[Symbol.asyncDispose]();
     this.#deps.plane.send({ type: 'close-publication', publication: this.publication });
     if (this.startedAtMs !== undefined) this.#log.info({}, 'stream ended');
@@ -151,6 +156,7 @@ export class Stream {
     this.#publisher = session;
     this.#tracks = session.peer.tracks;
     this.broadcast.publish(this.#tracks);
+    this.doctor.examine({ tracks: this.#tracks, userAgent: session.userAgent });
     this.#log.info(
       {
         sessionId: session.id,
@@ -168,6 +174,7 @@ export class Stream {
     this.#publisher = undefined;
     this.flowing = false;
     this.broadcast.pause();
+    this.doctor.examine(undefined);
     const [next] = this.#candidates;
     if (next) {
       // Somebody else is about to connect: the stream is theirs now, as it would be had they come a moment later.

@@ -14,23 +14,29 @@ export interface Tap {
   requestKeyframe(): void;
 }
 
-/** The media plane's tap of one publication; packets are copied to this thread only while somebody listens. */
-export function tapOf(plane: MediaPlane, publication: PublicationId): Tap {
-  let listeners = 0;
-  return {
+/** The media plane's taps. Packets of a publication are copied to this thread only while somebody listens to one of them. */
+export function openTaps(plane: MediaPlane): (publication: PublicationId) => Tap {
+  const listeners = new Map<PublicationId, number>();
+  const count = (publication: PublicationId, change: 1 | -1): number => {
+    const now = (listeners.get(publication) ?? 0) + change;
+    if (now === 0) listeners.delete(publication);
+    else listeners.set(publication, now);
+    return now;
+  };
+  return (publication) => ({
     listen(listener) {
       const subscription = plane.listen((event) => {
         if (event.type === 'tap' && event.publication === publication) listener.packets(event.packets);
         else if (event.type === 'tap-clock' && event.publication === publication) listener.clock(event);
       });
-      if (listeners++ === 0) plane.send({ type: 'tap', publication, on: true });
+      if (count(publication, 1) === 1) plane.send({ type: 'tap', publication, on: true });
       return {
         [Symbol.dispose]() {
           subscription[Symbol.dispose]();
-          if (--listeners === 0) plane.send({ type: 'tap', publication, on: false });
+          if (count(publication, -1) === 0) plane.send({ type: 'tap', publication, on: false });
         },
       };
     },
     requestKeyframe: () => plane.send({ type: 'request-keyframe', publication }),
-  };
+  });
 }

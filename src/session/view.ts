@@ -1,11 +1,11 @@
 import type { EgressPeer, EgressRequest } from '#src/core/webrtc.ts';
 import type { SessionRequest, OfferRequest, SessionDeps } from './deps.ts';
-import { interactiveFull, noPublisher } from './failures.ts';
+import { hasBFrames, interactiveFull, noPublisher } from './failures.ts';
 import { newSession, type OpenOffer, type Session } from './sessions.ts';
 import type { Stream } from './stream.ts';
 import { setWish } from './wishes.ts';
 
-/** Answers a viewer's offer; throws `no-publisher`, `interactive-full`, or what negotiation refuses. */
+/** Answers a viewer's offer; throws `no-publisher`, `b-frames`, `interactive-full`, or what negotiation refuses. */
 export function openViewer(deps: SessionDeps, request: OfferRequest): Promise<Session> {
   return seat(deps, request, async (watched) => ({
     peer: await deps.gateway.egress(request.offer, watched, request.signal),
@@ -69,7 +69,8 @@ async function seat<Made extends { readonly peer: EgressPeer; readonly offer?: O
 }
 
 function checkSeats({ streams, rules }: SessionDeps, stream: Stream): void {
-  const { interactiveLimitPerStream, interactiveLimit } = rules();
+  const { interactiveLimitPerStream, interactiveLimit, allowBFrames } = rules();
+  if (stream.doctor.bFrames && !allowBFrames) throw hasBFrames(stream.id);
   if (
     stream.interactiveViewers >= interactiveLimitPerStream ||
     streams.interactiveViewers >= interactiveLimit

@@ -15,5 +15,12 @@ export const tierConfig = z
       .default(1000)
       .describe('Viewers this node may have on WebRTC in all')
       .meta({ reload: 'live' }),
+    allowBFrames: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Let viewers watch streams with B-frames on WebRTC, where most browsers show them jumping back and forth; otherwise new viewers are sent to LL-HLS',
+      )
+      .meta({ reload: 'live' }),
   })
   .strict();

@@ -11,6 +11,7 @@ export function decideTier({ viewer, stream, node }: TierFacts, rules: TierRules
   if (!viewer.webrtc) return choose('broadcast', 'no-webrtc');
   if (viewer.codecs && !stream.codecs.every((codec) => viewer.codecs?.includes(codec)))
     return choose('broadcast', 'no-common-codec');
+  if (stream.bFrames && !rules.allowBFrames) return choose('broadcast', 'b-frames');
   if (viewer.wants === 'broadcast' && stream.broadcastReady) return choose('broadcast', 'requested');
   if (stream.interactiveViewers >= rules.interactiveLimitPerStream)
     return choose('broadcast', 'interactive-full');

@@ -3,9 +3,11 @@ import { nextPeerId, parseStreamId, type StreamId } from '#src/core/ids.ts';
 import { type CloseReason, Lifetime } from '#src/core/lifetime.ts';
 import { silentLog } from '#src/core/log.ts';
 import { openGrant } from '#src/core/access.ts';
+import type { Doctor, Finding, Patient } from '#src/core/finding.ts';
 import type { Track, VideoWish } from '#src/core/media.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
 import type { IfMatchRule, IngestPeer, OfferedPeer, PeerGateway, TrickleResult } from '#src/core/webrtc.ts';
+import type { TierRules } from '#src/core/tier.ts';
 import type { Broadcast } from '#src/session/broadcast.ts';
 import { sessionConfig } from '#src/session/config.ts';
 import type { OfferRequest, SessionDeps } from '#src/session/deps.ts';
@@ -145,12 +147,33 @@ export class FakeBroadcast implements Broadcast {
   }
 }
 
+/** A doctor whose verdict the test decides. */
+export class FakeDoctor implements Doctor {
+  findings: readonly Finding[] = [];
+  bFrames = false;
+  readonly patients: (Patient | undefined)[] = [];
+  reports = 0;
+
+  examine(patient: Patient | undefined): void {
+    this.patients.push(patient);
+  }
+
+  report(): void {
+    this.reports += 1;
+  }
+
+  [Symbol.dispose](): void {
+    this.examine(undefined);
+  }
+}
+
 /** The session room with fakes around it. */
 export function sessionRig(settings: Readonly<Record<string, number | boolean | string>> = {}): {
   deps: SessionDeps;
   gateway: FakeGateway;
   plane: FakePlane;
   broadcasts: FakeBroadcast[];
+  doctors: FakeDoctor[];
   clock: { atMs: number };
 } {
   const config = sessionConfig.parse(settings);
@@ -163,18 +186,27 @@ export function sessionRig(settings: Readonly<Record<string, number | boolean | 
     broadcasts.push(broadcast);
     return broadcast;
   };
+  const doctors: FakeDoctor[] = [];
+  const openDoctor = (): FakeDoctor => {
+    const doctor = new FakeDoctor();
+    doctors.push(doctor);
+    return doctor;
+  };
   const nowMs = (): number => clock.atMs;
-  const streams = new Streams({ plane, openBroadcast, config: () => config, log: silentLog, nowMs });
+  const opened = { plane, openBroadcast, openDoctor };
+  const streams = new Streams({ ...opened, config: () => config, log: silentLog, nowMs });
   const sessions = new Sessions(() => config.tombstoneMs, nowMs);
-  const rules = (): { interactiveLimitPerStream: number; interactiveLimit: number } => ({
+  const rules = (): TierRules => ({
     interactiveLimitPerStream: 2,
     interactiveLimit: 3,
+    allowBFrames: false,
   });
   return {
     deps: { gateway, streams, sessions, rules, config: () => config, clock: { nowMs, wallMs: nowMs } },
     gateway,
     plane,
     broadcasts,
+    doctors,
     clock,
   };
 }

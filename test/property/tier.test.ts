@@ -14,12 +14,14 @@ const facts: fc.Arbitrary<TierFacts> = fc.record({
     codecs: fc.subarray(['h264' as const, 'vp8' as const, 'opus' as const], { minLength: 1 }),
     interactiveViewers: count,
     broadcastReady: fc.boolean(),
+    bFrames: fc.boolean(),
   }),
   node: fc.record({ interactiveViewers: count }),
 });
 const rules: fc.Arbitrary<TierRules> = fc.record({
   interactiveLimitPerStream: count,
   interactiveLimit: count,
+  allowBFrames: fc.boolean(),
 });
 
 const full = (f: TierFacts, r: TierRules): boolean =>
@@ -44,12 +46,21 @@ test('a viewer without WebRTC, or without the codec, is never sent to it', () =>
   );
 });
 
+test('nobody is sent to WebRTC for B-frames that a browser cannot play, unless the rules allow it', () => {
+  fc.assert(
+    fc.property(facts, rules, (f, r) => {
+      if (f.stream.bFrames && !r.allowBFrames) expect(decideTier(f, r).tier).toBe('broadcast');
+    }),
+  );
+});
+
 test('more capacity never moves a viewer out of the front row', () => {
   fc.assert(
     fc.property(facts, rules, count, (f, r, more) => {
       const roomier = {
         interactiveLimitPerStream: r.interactiveLimitPerStream + more,
         interactiveLimit: r.interactiveLimit + more,
+        allowBFrames: r.allowBFrames,
       };
       if (decideTier(f, r).tier === 'interactive') expect(decideTier(f, roomier).tier).toBe('interactive');
     }),
@@ -59,7 +70,11 @@ test('more capacity never moves a viewer out of the front row', () => {
 test('a wish that can be met is met, and the reason says so', () => {
   fc.assert(
     fc.property(facts, rules, (f, r) => {
-      const able = { ...f, viewer: { ...f.viewer, webrtc: true, codecs: undefined } };
+      const able = {
+        ...f,
+        viewer: { ...f.viewer, webrtc: true, codecs: undefined },
+        stream: { ...f.stream, bFrames: f.stream.bFrames && r.allowBFrames },
+      };
       const decision = decideTier(able, r);
       if (able.viewer.wants === 'broadcast' && able.stream.broadcastReady)
         expect(decision).toEqual({ tier: 'broadcast', reason: 'requested' });

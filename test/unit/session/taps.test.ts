@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
 import { nextPublicationId } from '#src/core/ids.ts';
-import { tapOf } from '#src/session/taps.ts';
+import { openTaps } from '#src/session/taps.ts';
 import { FakePlane } from '#test/kit/session-fakes.ts';
 
 test('packets are copied only while somebody listens, and only of this publication', () => {
   const plane = new FakePlane();
   const publication = nextPublicationId();
-  const tap = tapOf(plane, publication);
+  const tapOf = openTaps(plane);
+  const tap = tapOf(publication);
   const heard: number[] = [];
   const listener = { packets: () => void heard.push(1), clock: () => void heard.push(2) };
   const one = tap.listen(listener);
-  const two = tap.listen({ packets: () => undefined, clock: () => undefined });
+  const two = tapOf(publication).listen({ packets: () => undefined, clock: () => undefined });
   plane.raise({ type: 'tap', publication, packets: [] });
   plane.raise({ type: 'tap', publication: nextPublicationId(), packets: [] });
   plane.raise({ type: 'tap-clock', publication, kind: 'audio', timestamp: 1, ntpMs: 2 });

@@ -26,6 +26,7 @@ export function stream(id: string, viewers: number, change: Partial<StreamStatus
     interactiveTotals: totals,
     bridge: null,
     hls: null,
+    findings: [],
     ...change,
   };
 }

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { TierDecision, TierFacts } from '#src/core/tier.ts';
 import { decideTier } from '#src/tier/policy.ts';
 
-const rules = { interactiveLimitPerStream: 2, interactiveLimit: 3 };
+const rules = { interactiveLimitPerStream: 2, interactiveLimit: 3, allowBFrames: false };
 const plain: TierFacts = {
   viewer: { webrtc: true, wants: undefined, codecs: undefined },
-  stream: { codecs: ['h264', 'opus'], interactiveViewers: 0, broadcastReady: true },
+  stream: { codecs: ['h264', 'opus'], interactiveViewers: 0, broadcastReady: true, bFrames: false },
   node: { interactiveViewers: 0 },
 };
 const viewer = (more: Partial<TierFacts['viewer']>): TierFacts => ({
@@ -35,6 +35,12 @@ test.each<[string, TierFacts, TierDecision]>([
   ['same codecs', viewer({ codecs: ['opus', 'h264'] }), { tier: 'interactive', reason: 'default' }],
   ['asks for broadcast', viewer({ wants: 'broadcast' }), { tier: 'broadcast', reason: 'requested' }],
   ['asks for the front row', viewer({ wants: 'interactive' }), { tier: 'interactive', reason: 'requested' }],
+  ['B-frames', stream({ bFrames: true }), { tier: 'broadcast', reason: 'b-frames' }],
+  [
+    'B-frames and a wish',
+    { ...viewer({ wants: 'interactive' }), stream: { ...plain.stream, bFrames: true } },
+    { tier: 'broadcast', reason: 'b-frames' },
+  ],
   ['stream full', stream({ interactiveViewers: 2 }), { tier: 'broadcast', reason: 'interactive-full' }],
   [
     'node full',

@@ -59,6 +59,7 @@ export function stream(change: Partial<StreamView> = {}, video: Partial<LayerRep
       problem: undefined,
     },
     hls: { ready: true, renditions: [], viewers: 0, requests: 0, bytesOut: 0 },
+    findings: [],
     urls: { whip: '', whep: '', hls: '', watch: '', publish: '' },
     ...change,
   };
