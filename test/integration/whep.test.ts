@@ -75,7 +75,7 @@ describe('the WHEP endpoint', () => {
       [good.replaceAll('a=recvonly', 'a=inactive'), 422],
       [good.replaceAll('a=setup:actpass', 'a=setup:passive'), 422],
       ['hello', 400],
-      ['', 400],
+      [' ', 400],
       [`${good}a=${'x'.repeat(70_000)}\r\n`, 413],
     ];
     for (const [offer, status] of cases) {

@@ -259,10 +259,10 @@ describe('configured ICE servers', () => {
     });
     const links = created.lines('Link');
     expect(links).toHaveLength(2);
-    expect(links[0]).toBe(
+    expect(links[1]).toBe(
       '<turn:turn.example.org:3478?transport=udp>; rel="ice-server"; username="someone"; credential="secret"; credential-type="password"',
     );
-    expect(links[1]).toBe('<stun:stun.example.org:3478>; rel="ice-server"');
+    expect(links[0]).toBe('<stun:stun.example.org:3478>; rel="ice-server"');
     const options = await exchange(url, { method: 'OPTIONS' });
     expect(options.lines('Link')).toEqual(links);
     const headers = { 'Access-Control-Request-Method': 'POST' };
