@@ -174,9 +174,12 @@ export class Context implements AsyncDisposable {
     must(await this.within(check), `${what}: not within ${this.settings.timeoutMs} ms`);
   }
 
-  /** Whether it becomes so within the time of a request. */
-  async within(check: () => boolean | Promise<boolean>): Promise<boolean> {
-    const deadlineMs = performance.now() + this.settings.timeoutMs;
+  /** Whether it becomes so in time; usually that of a request. */
+  async within(
+    check: () => boolean | Promise<boolean>,
+    timeoutMs = this.settings.timeoutMs,
+  ): Promise<boolean> {
+    const deadlineMs = performance.now() + timeoutMs;
     while (!(await check())) {
       if (performance.now() > deadlineMs) return false;
       await sleep(20, undefined, { signal: this.signal });

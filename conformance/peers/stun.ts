@@ -49,25 +49,22 @@ export async function answersCheck(
   const socket = createSocket(isIP(server.address) === 6 ? 'udp6' : 'udp4');
   const transaction = randomBytes(12);
   const request = writeCheck(transaction, server.ice, client);
-  const seen = { success: false };
+  const { promise: success, resolve, reject } = Promise.withResolvers<boolean>();
   socket.on('message', (message) => {
-    seen.success ||=
-      message.length >= 20 &&
-      message.readUInt16BE(0) === bindingSuccess &&
-      message.subarray(8, 20).equals(transaction);
+    const isOurs = message.length >= 20 && message.subarray(8, 20).equals(transaction);
+    if (isOurs && message.readUInt16BE(0) === bindingSuccess) resolve(true);
   });
-  const failures: Error[] = [];
-  socket.on('error', (error) => void failures.push(error));
+  socket.on('error', reject);
+  const ask = (): void => socket.send(request, server.port, server.address);
+  const again = setInterval(ask, retransmitMs);
+  const end = new AbortController();
   try {
-    const deadlineMs = performance.now() + within.timeoutMs;
-    while (!seen.success && performance.now() < deadlineMs) {
-      if (failures[0] !== undefined) throw failures[0];
-      socket.send(request, server.port, server.address);
-      const pauseMs = Math.min(retransmitMs, deadlineMs - performance.now());
-      await sleep(Math.max(1, pauseMs), undefined, { signal: within.signal });
-    }
-    return seen.success;
+    ask();
+    const signal = AbortSignal.any([within.signal, end.signal]);
+    return await Promise.race([success, sleep(within.timeoutMs, false, { signal })]);
   } finally {
+    clearInterval(again);
+    end.abort();
     socket.close();
   }
 }

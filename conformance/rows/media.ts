@@ -84,18 +84,17 @@ export const mediaRows: readonly ConformanceTest[] = [
   }),
   ...shared({
     id: 'delete-after-close',
-    title: 'DELETE still gives 200 when the peer closed DTLS before it (OBS does that)',
+    title: 'DELETE gives 200 also when the peer closed its transport before it (OBS does that)',
     section: { whip: 'RFC 9725 4.2', whep: 'WHEP-03 4.3' },
     level: 'house',
     async run(context) {
       const { session, transport } = await connected(context);
       transport.close();
-      // Until the server has noticed: then the session is over, and DELETE finds only its name.
-      const noticed = await context.within(async () => {
+      // Half a second, in which the server may hear the goodbye; whether it does or not, the answer is the same.
+      await context.within(async () => {
         const { status } = await context.request(session.url, { method: 'GET' });
         return status === 404 || status === 410;
-      });
-      if (!noticed) notSupported('the server keeps the session when DTLS closes');
+      }, 500);
       expectStatus(await context.end(session), 200);
     },
   }),

@@ -114,7 +114,7 @@ export const trickleRows: readonly ConformanceTest[] = [
     level: 'MUST',
     async run(context) {
       const session = await context.open();
-      for (const body of ['', 'hello', '{}', 'a=ice-ufrag:\r\n\0', 'a=candidate:nonsense\r\n'])
+      for (const body of ['', 'hello', '{}', 'a=ice-ufrag:\r\n\0'])
         expectRefusal(await context.patch(session, body, session.etag), JSON.stringify(body));
       expectStatus(await context.request(session.url, { method: 'GET' }), 200, 204);
     },
