@@ -164,8 +164,12 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     }),
   );
 
-  // First of all that ends: players hear where to go on before their connections close.
-  life.defer(() => events.moveAll(config.session.overflowUrl));
+  life.defer(() => passed(config.session.drainMs, [plane, http]));
+  // First of all that ends: nobody new comes in, and players hear where to go on before their connections close.
+  life.defer(() => {
+    streams.refuseNew();
+    events.moveAll(config.session.overflowUrl);
+  });
 
   // What cannot be opened again ends the whole: a service manager then starts a fresh one.
   for (const vital of [plane, http]) void vital.closed.then((reason) => life.end(reason));
@@ -183,6 +187,13 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     },
     [Symbol.asyncDispose]: () => life.end(),
   };
+}
+
+/** The time that those who are here have left; less when what serves them is gone. */
+function passed(drainMs: number, vital: readonly Living[]): Promise<unknown> {
+  const over = Promise.withResolvers<undefined>();
+  const timer = setTimeout(over.resolve, drainMs);
+  return Promise.race([over.promise, ...vital.map(({ closed }) => closed)]).finally(() => clearTimeout(timer));
 }
 
 async function lookForFfmpeg(path: string, signal: AbortSignal): Promise<FfmpegOutcome> {
