@@ -25,6 +25,7 @@ import { PendingSessions } from './limits-pending.ts';
 import { openPages } from './pages.ts';
 import { sendProblem } from './problem.ts';
 import { apiRouter } from './routes/api.ts';
+import { doctorLinks, doctorRouter } from './routes/doctor.ts';
 import { healthRouter, type Readiness } from './routes/health.ts';
 import { joinRouter } from './routes/join.ts';
 import { signallingRouter } from './routes/signalling.ts';
@@ -140,9 +141,9 @@ function buildApp(deps: HttpDeps, pages: Router): express.Express {
   app.set('trust proxy', (_address: string, hop: number) => hop < config().trustedProxies);
   app.use(cors(() => config().corsOrigin));
   app.use(limits.byAddress, refuseBody);
-  app.use(
-    signallingRouter({ path: 'whip', role: 'publisher', open: publishers.guard(openPublisher) }, doors),
-  );
+  const whip = { open: publishers.guard(openPublisher), extensions: doctorLinks(doors) };
+  app.use(signallingRouter({ path: 'whip', role: 'publisher', ...whip }, doors));
+  app.use(doctorRouter(doors));
   const whep = { open: viewers.guard(openViewer), offer: viewers.guard(offerViewer) };
   const extended = deps.events && { ...doors, events: deps.events };
   const extensions = extended && { extensions: whepExtensions(extended) };

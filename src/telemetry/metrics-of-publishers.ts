@@ -43,4 +43,11 @@ export const publisherMetrics = (): readonly Metric[] => [
     'Kept since the last keyframe for viewers that begin; 0 while there is nothing usable',
     (l) => l.cachedBytes,
   ),
+  ofStreams({
+    kind: 'gauge',
+    name: 'ingest_findings',
+    help: 'What the ingest doctor finds wrong now, see docs/doctor.md',
+    labels: ['code', 'severity'],
+    read: ({ findings }) => findings.map(({ code, severity }): Sample => [{ code, severity }, 1]),
+  }),
 ];
