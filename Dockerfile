@@ -16,6 +16,8 @@ WORKDIR /app
 ENV NODE_ENV=production
 # As many as UDP ports are published: one each, from 8189 on.
 ENV FRONTROW_MEDIA__WORKERS=1
+# A container is reached from outside by mapping its port, so keys or tokens must be set, or FRONTROW_AUTH__ALLOW_OPEN=true.
+ENV FRONTROW_HTTP__ADDRESS=::
 # This image's Node is the one that runs; the copy that npm could bring along stays out with the install scripts.
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force

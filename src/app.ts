@@ -50,8 +50,10 @@ export interface App extends Living {
   readonly ffmpeg: FfmpegOutcome;
   /** A stream key that only this process knows, for its own demo source. */
   readonly ownKey: string;
-  /** Whether publishers need a token. */
+  /** Whether anybody is asked for a token. */
   readonly guarded: boolean;
+  /** Whether others than this machine reach the HTTP server. */
+  readonly exposed: boolean;
   /** Takes settings that may change while running. */
   reconfigure(next: Config): void;
 }
@@ -181,6 +183,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     closed: life.closed,
     ownKey: access.ownKey,
     guarded: !access.open,
+    exposed: !isLoopback(first.http.address),
     reconfigure(next) {
       config = next;
       access.reconfigure(next.auth);
@@ -193,7 +196,9 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
 function passed(drainMs: number, vital: readonly Living[]): Promise<unknown> {
   const over = Promise.withResolvers<undefined>();
   const timer = setTimeout(over.resolve, drainMs);
-  return Promise.race([over.promise, ...vital.map(({ closed }) => closed)]).finally(() => clearTimeout(timer));
+  return Promise.race([over.promise, ...vital.map(({ closed }) => closed)]).finally(() =>
+    clearTimeout(timer),
+  );
 }
 
 async function lookForFfmpeg(path: string, signal: AbortSignal): Promise<FfmpegOutcome> {

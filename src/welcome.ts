@@ -3,7 +3,7 @@ import { type Bases, streamUrls } from '#src/http/urls.ts';
 
 /** What a person who just typed the command wants to know. */
 export function welcomeText(
-  app: Pick<App, 'rtcPorts' | 'addresses' | 'ffmpeg'>,
+  app: Pick<App, 'rtcPorts' | 'addresses' | 'ffmpeg' | 'guarded' | 'exposed'>,
   { bases, demo }: { readonly bases: Bases; readonly demo: string | undefined },
 ): string {
   const live = streamUrls(bases, 'live');
@@ -14,7 +14,7 @@ export function welcomeText(
     ...demoLines(app, bases, demo),
     `  Publish from OBS     Settings > Stream > Service: WHIP`,
     `                       Server: ${live.whip}`,
-    `                       Bearer Token: (leave empty)`,
+    `                       Bearer Token: ${app.guarded ? '(a stream key)' : '(leave empty)'}`,
     `  Publish by browser   ${live.publish}`,
     `  Watch                ${live.watch}`,
     ...('found' in app.ffmpeg ? [`  LL-HLS               ${live.hls}`] : []),
@@ -23,9 +23,20 @@ export function welcomeText(
     '',
     `  Media: UDP ${portsText(app.rtcPorts)} at ${app.addresses.join(', ')}. "live" is a name of your choice.`,
   ];
+  lines.push('', ...reachLines(app));
   if ('problem' in app.ffmpeg)
     lines.push('', `  No LL-HLS: ${app.ffmpeg.problem}`, '  WebRTC works without it.');
   return `${lines.join('\n')}\n\n`;
+}
+
+/** Who can come in, and how that is changed. */
+function reachLines({ guarded, exposed }: Pick<App, 'guarded' | 'exposed'>): readonly string[] {
+  if (exposed && guarded) return ['  Open to your network; keys and tokens are asked for (docs/tokens.md).'];
+  if (exposed) return ['  Open to your network, and nobody is asked for a key: everybody may do everything.'];
+  return [
+    '  Only this machine gets in. For others: FRONTROW_HTTP__ADDRESS=:: and a stream key, which',
+    '  npm run token -- --new-key NAME makes, or FRONTROW_AUTH__ALLOW_OPEN=true (docs/tokens.md).',
+  ];
 }
 
 function portsText(ports: readonly number[]): string {

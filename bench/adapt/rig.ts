@@ -37,7 +37,14 @@ export async function openAdaptRig(chromiumPath: string): Promise<AdaptRig> {
   await using opened = new AsyncDisposableStack();
   const way = opened.use(await openNarrowWay(chromiumPath));
   const gateway = opened.use(
-    await startGateway({ env: { FRONTROW_RTC__ADDRESSES: `${way.hereIp},127.0.0.1` } }),
+    await startGateway({
+      env: {
+        FRONTROW_RTC__ADDRESSES: `${way.hereIp},127.0.0.1`,
+        // The browser in the other namespace comes over the wire.
+        FRONTROW_HTTP__ADDRESS: '0.0.0.0',
+        FRONTROW_AUTH__ALLOW_OPEN: 'true',
+      },
+    }),
   );
   const pages = opened.use(await servePages(way.hereIp));
   const here = await launchChromium();

@@ -3,7 +3,13 @@ import { welcomeText } from '#src/welcome.ts';
 
 const bases = { server: 'http://localhost:8080', hls: 'https://cdn.example.org' };
 const found = { found: { path: 'ffmpeg', version: '5.1' } };
-const app = { rtcPorts: [8189], addresses: ['192.0.2.1', '127.0.0.1'], ffmpeg: found };
+const app = {
+  rtcPorts: [8189],
+  addresses: ['192.0.2.1', '127.0.0.1'],
+  ffmpeg: found,
+  guarded: false,
+  exposed: false,
+};
 
 test('names where to publish as OBS asks for it, where to watch, the API and the media port', () => {
   const text = welcomeText(app, { bases, demo: undefined });
@@ -20,6 +26,16 @@ test('names where to publish as OBS asks for it, where to watch, the API and the
   ])
     expect(text).toContain(words);
   expect(text).not.toMatch(/demo/i);
+});
+
+test('says who gets in, and how that is changed', () => {
+  const text = (more: Partial<typeof app>): string =>
+    welcomeText({ ...app, ...more }, { bases, demo: undefined });
+  expect(text({})).toContain('Only this machine gets in');
+  expect(text({})).toContain('FRONTROW_AUTH__ALLOW_OPEN=true');
+  expect(text({ exposed: true })).toContain('nobody is asked for a key');
+  expect(text({ exposed: true, guarded: true })).toContain('keys and tokens are asked for');
+  expect(text({ guarded: true })).toContain('Bearer Token: (a stream key)');
 });
 
 test('names all UDP ports', () => {
