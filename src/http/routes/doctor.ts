@@ -76,8 +76,7 @@ export function doctorLinks({ config }: RouteDeps): SignallingExtensions {
 
 /** An event whenever the findings changed, until the reader or the session goes. */
 function streamFindings(response: Response, session: Session, consult: () => Consultation): void {
-  response.set(eventStreamHeaders);
-  response.flushHeaders();
+  response.writeHead(200, eventStreamHeaders);
   let told = '';
   let quietLooks = 0;
   const look = (): void => {
