@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { catalogue, chosen } from '../../conformance/catalogue.ts';
+import type { ConformanceTest } from '../../conformance/check.ts';
 import type { Settings } from '../../conformance/context.ts';
 import { Publisher } from '../../conformance/peers/publisher.ts';
-import { Suite } from '../../conformance/suite.ts';
+import { type Result, Suite } from '../../conformance/suite.ts';
 import { type Gateway, startGateway } from '#test/kit/gateway.ts';
 import { until } from '#test/kit/wait.ts';
 
@@ -13,13 +14,8 @@ const usual = { badToken: 'nobody-issued-this', insecure: false, timeoutMs: 10_0
 const noFfmpeg = { FRONTROW_BRIDGE__FFMPEG_PATH: '/nonexistent/ffmpeg' };
 const key = 'a-stream-key-of-the-conformance-suite';
 
-const endpoints = (gateway: Gateway): Pick<Settings, 'whip' | 'whep'> => ({
-  whip: gateway.url('/whip/conformance'),
-  whep: gateway.url('/whep/conformance'),
-});
-
 /** With TURN servers; everything else as it comes. */
-const open = `
+const lenient = `
 http:
   iceServers:
     - { url: 'stun:stun.example.org:3478' }
@@ -39,112 +35,124 @@ auth:
     - { name: suite, sha256: ${createHash('sha256').update(key).digest('hex')}, allow: [publish, view] }
 `;
 
-/** What does not apply, of the tests about something that the settings of a gateway leave out. */
-const strictOnly = /-tag-(missing-428|trickle-star|restart-needs-star)$/;
-const lenientOnly = /-tag-lenient-/;
-const overload = /-(redirect-\d+|redirect-followed|busy-503)$/;
+const overload = chosen(['whip-redirect', 'whip-busy', 'whep-redirect', 'whep-busy']);
 
 interface Plan {
   readonly name: string;
-  readonly config: string;
-  readonly more: Partial<Settings>;
+  readonly tests: readonly ConformanceTest[];
   /** Ids of tests that do not apply; all others have to pass. */
   readonly notSupported: RegExp;
+  readonly settings: (gateways: Gateways) => Promise<Settings>;
 }
+
+interface Gateways {
+  readonly lenient: Promise<Gateway>;
+  readonly strict: Promise<Gateway>;
+  /** Has room for one publisher only, and sends everybody else to the lenient one. */
+  readonly full: Promise<Gateway>;
+}
+
+const endpoints = (gateway: Gateway, stream: string): Required<Pick<Settings, 'whip' | 'whep'>> => ({
+  whip: gateway.url(`/whip/${stream}`),
+  whep: gateway.url(`/whep/${stream}`),
+});
 
 const plans: readonly Plan[] = [
   {
     name: 'a gateway as it comes, with TURN servers',
-    config: open,
-    more: {},
-    notSupported: either(strictOnly, overload, /-auth-|-offer-expired$/),
+    tests: catalogue,
+    notSupported:
+      /-auth-|-offer-expired$|-tag-(missing-428|trickle-star|restart-needs-star)$|-redirect-|-busy-/,
+    settings: async ({ lenient }) => ({ ...usual, ...endpoints(await lenient, 'conformance') }),
   },
   {
     name: 'a strict gateway that wants a token',
-    config: strict,
-    more: { token: key },
-    notSupported: either(lenientOnly, overload, /-link-/),
+    tests: catalogue,
+    notSupported: /-tag-lenient-|-link-|-redirect-|-busy-/,
+    settings: async ({ strict }) => ({ ...usual, ...endpoints(await strict, 'conformance'), token: key }),
+  },
+  {
+    name: 'a full gateway that knows another',
+    tests: overload,
+    notSupported: /-busy-/,
+    settings: async ({ lenient, full }) => {
+      const { whip, whep } = endpoints(await full, 'full');
+      return { ...usual, ...endpoints(await lenient, 'full'), busyWhip: whip, busyWhep: whep };
+    },
+  },
+  {
+    name: 'a full gateway, for somebody who was sent there by another',
+    tests: overload,
+    notSupported: /-redirect-/,
+    settings: async ({ lenient, full }) => {
+      const { whip, whep } = endpoints(await full, 'full');
+      const sent = { busyWhip: `${whip}?overflow=1`, busyWhep: `${whep}?overflow=1` };
+      return { ...usual, ...endpoints(await lenient, 'sent'), ...sent };
+    },
   },
 ];
 
-describe.each(plans)('$name', ({ config, more, notSupported }) => {
-  let gateway: Gateway;
-  let suite: Suite;
-  beforeAll(async () => {
-    gateway = await startGateway({ config, env: noFfmpeg });
-    suite = new Suite({ ...usual, ...endpoints(gateway), ...more });
-  });
-  afterAll(async () => {
-    await suite[Symbol.asyncDispose]();
-    await gateway[Symbol.asyncDispose]();
-  });
+/** Plans wait most of the time, each for its own gateway, so they run side by side, and the tests below tell what came of it. */
+class Run {
+  readonly #results = new Map<string, PromiseWithResolvers<Result>>();
+  readonly #plan: Plan;
 
-  it.each(catalogue.map((test) => ({ id: test.id, title: test.title, test })))(
-    '$id: $title',
-    async ({ id, test }) => {
-      const { outcome, reason } = await suite.run(test);
-      expect(outcome, reason).toBe(notSupported.test(id) ? 'not supported' : 'passed');
-    },
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    for (const { id } of plan.tests) this.#results.set(id, Promise.withResolvers());
+  }
+
+  async start(gateways: Gateways): Promise<void> {
+    await using suite = new Suite(await this.#plan.settings(gateways));
+    for (const test of this.#plan.tests) this.#results.get(test.id)?.resolve(await suite.run(test));
+  }
+
+  result(id: string): Promise<Result> | undefined {
+    return this.#results.get(id)?.promise;
+  }
+}
+
+const runs = new Map(plans.map((plan) => [plan, new Run(plan)]));
+const publisher = new Publisher();
+let opened: Gateways;
+let finished: Promise<unknown>;
+
+beforeAll(() => {
+  const open = startGateway({ config: lenient, env: noFfmpeg });
+  opened = {
+    lenient: open,
+    strict: startGateway({ config: strict, env: noFfmpeg }),
+    full: startFull(open),
+  };
+  finished = Promise.all([...runs.values()].map((run) => run.start(opened)));
+});
+
+afterAll(async () => {
+  await finished;
+  publisher.close();
+  await Promise.all(
+    Object.values(opened).map(async (gateway: Promise<Gateway>) => (await gateway)[Symbol.asyncDispose]()),
   );
 });
 
-describe.each([
-  { name: 'a full gateway', elsewhere: false, passes: /-busy-503$/ },
-  { name: 'a full gateway that knows another', elsewhere: true, passes: /-redirect-/ },
-])('$name', ({ elsewhere, passes }) => {
-  let gateways: readonly Gateway[];
-  let publisher: Publisher;
-  let suite: Suite;
-  beforeAll(async () => {
-    const roomy = elsewhere ? await startGateway({ env: noFfmpeg }) : undefined;
-    const overflow = roomy === undefined ? '' : `session: { overflowUrl: '${roomy.origin}' }`;
-    const full = await startGateway({ config: `rtc: { maxPeers: 1 }\n${overflow}`, env: noFfmpeg });
-    gateways = [full, ...(roomy === undefined ? [] : [roomy])];
-    publisher = new Publisher();
-    await occupy(full, publisher);
-    const { whip: busyWhip, whep: busyWhep } = endpoints(full);
-    suite = new Suite({ ...usual, ...endpoints(roomy ?? full), ...busy({ busyWhip, busyWhep }) });
-  });
-  afterAll(async () => {
-    await suite[Symbol.asyncDispose]();
-    publisher.close();
-    for (const gateway of gateways) await gateway[Symbol.asyncDispose]();
-  });
-
-  it.each(
-    chosen(['whip-redirect', 'whip-busy', 'whep-redirect', 'whep-busy']).map((test) => ({
-      id: test.id,
-      test,
-    })),
-  )('$id', async ({ id, test }) => {
-    const { outcome, reason } = await suite.run({ ...test, phase: elsewhere ? test.phase : 'idle' });
-    expect(outcome, reason).toBe(passes.test(id) ? 'passed' : 'not supported');
+describe.each(plans)('$name', (plan) => {
+  it.each(plan.tests.map(({ id, title }) => ({ id, title })))('$id: $title', async ({ id }) => {
+    const result = await Promise.race([runs.get(plan)?.result(id), finished.then(() => undefined)]);
+    const wanted = plan.notSupported.test(id) ? 'not supported' : 'passed';
+    expect(result?.outcome, result?.reason).toBe(wanted);
   });
 });
 
-/** One publisher is all that the gateway has room for. */
-async function occupy(gateway: Gateway, publisher: Publisher): Promise<void> {
-  const response = await fetch(gateway.url('/whip/conformance'), {
+async function startFull(other: Promise<Gateway>): Promise<Gateway> {
+  const config = `{ rtc: { maxPeers: 1 }, session: { overflowUrl: '${(await other).origin}' } }`;
+  const gateway = await startGateway({ config, env: noFfmpeg });
+  const response = await fetch(gateway.url('/whip/full'), {
     method: 'POST',
     headers: { 'Content-Type': 'application/sdp' },
     body: publisher.offer(),
+    signal: AbortSignal.timeout(usual.timeoutMs),
   });
   publisher.play(await response.text());
-  await until('the stream is live', async () => (await gateway.stream('conformance'))?.live, {
-    timeoutMs: 10_000,
-  });
-}
-
-function busy({
-  busyWhip,
-  busyWhep,
-}: {
-  readonly busyWhip?: string | undefined;
-  readonly busyWhep?: string | undefined;
-}): Partial<Settings> {
-  return { ...(busyWhip !== undefined && { busyWhip }), ...(busyWhep !== undefined && { busyWhep }) };
-}
-
-function either(...patterns: readonly RegExp[]): RegExp {
-  return new RegExp(patterns.map(({ source }) => source).join('|'));
+  await until('the stream is live', async () => (await gateway.stream('full'))?.live, { timeoutMs: 10_000 });
+  return gateway;
 }
