@@ -195,7 +195,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
 /** The time that those who are here have left; less when what serves them is gone. */
 function passed(drainMs: number, vital: readonly Living[]): Promise<unknown> {
   const over = Promise.withResolvers<undefined>();
-  const timer = setTimeout(over.resolve, drainMs);
+  const timer = setTimeout(() => over.resolve(undefined), drainMs);
   return Promise.race([over.promise, ...vital.map(({ closed }) => closed)]).finally(() =>
     clearTimeout(timer),
   );
