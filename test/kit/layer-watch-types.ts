@@ -17,6 +17,7 @@ export interface LayerStats {
   readonly keyframeRequests: number;
   readonly jitterBufferMs: number;
   readonly bytes: number;
+  readonly audioPackets: number;
 }
 
 /** How a page watches. */

@@ -54,9 +54,12 @@ class LayerWatcher {
 
   async #stats(): Promise<LayerStats> {
     let video: Record<string, unknown> = {};
+    let audioPackets = 0;
     // RTCStatsReport is only declared as `any` valued.
     (await this.#peer.getStats()).forEach((entry: Record<string, unknown>) => {
-      if (entry['type'] === 'inbound-rtp' && entry['kind'] === 'video') video = entry;
+      if (entry['type'] !== 'inbound-rtp') return;
+      if (entry['kind'] === 'video') video = entry;
+      else audioPackets = Number(entry['packetsReceived'] ?? 0);
     });
     const count = (name: string): number => Number(video[name] ?? 0);
     return {
@@ -70,6 +73,7 @@ class LayerWatcher {
       keyframeRequests: count('pliCount'),
       jitterBufferMs: (count('jitterBufferDelay') / Math.max(1, count('jitterBufferEmittedCount'))) * 1000,
       bytes: count('bytesReceived'),
+      audioPackets,
     };
   }
 }
