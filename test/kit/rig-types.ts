@@ -68,6 +68,8 @@ export interface WatchReport {
   readonly longestGapMs: number;
   /** Most frames that were left out between two shown ones. */
   readonly largestStep: number;
+  /** Frames that came after one that was made later. */
+  readonly framesBack: number;
   readonly audio: AudioReport;
   readonly rtc: RtcReport | undefined;
   readonly hls: HlsReport | undefined;

@@ -13,6 +13,7 @@ export class FrameMeter {
   framesRead = 0;
   framesUnreadable = 0;
   largestStep = 0;
+  framesBack = 0;
   readonly #video: HTMLVideoElement;
   readonly #reader: StampReader;
   readonly #startedMs: number;
@@ -50,6 +51,7 @@ export class FrameMeter {
     this.framesRead = 0;
     this.framesUnreadable = 0;
     this.largestStep = 0;
+    this.framesBack = 0;
     this.#longestGapMs = 0;
   }
 
@@ -83,6 +85,7 @@ export class FrameMeter {
     this.framesRead++;
     // Half the counter's range and more is a step back: another publisher, or a jump in the playlist.
     if (step < 0x8000) this.largestStep = Math.max(this.largestStep, step);
+    else this.framesBack++;
     if (this.#lastShownMs !== undefined)
       this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - this.#lastShownMs);
     this.#lastShownMs = nowMs;

@@ -56,6 +56,7 @@ export class HlsWatcher {
       decoded: distribution([]),
       longestGapMs: this.#frames.longestGapMs,
       largestStep: this.#frames.largestStep,
+      framesBack: this.#frames.framesBack,
       audio: this.#audio?.report ?? { level: 0, peakHz: 0, audibleShare: 0, listener: 'none' },
       rtc: undefined,
       hls: await this.#hlsReport(),

@@ -72,6 +72,7 @@ export class RtcWatcher {
       decoded: this.#decoded?.decoded ?? distribution([]),
       longestGapMs: this.#frames.longestGapMs,
       largestStep: this.#frames.largestStep,
+      framesBack: this.#frames.framesBack,
       audio: this.#audio?.report ?? { level: 0, peakHz: 0, audibleShare: 0, listener: 'none' },
       rtc: await this.#rtcReport(),
       hls: undefined,
