@@ -1,5 +1,9 @@
 import type { PeerId } from '#src/core/ids.ts';
-import type { WorkerPath } from './worker-path.ts';
+
+/** A path as far as it is kept here. */
+export interface HeldPath extends Disposable {
+  readonly localPort: number;
+}
 
 interface Held {
   readonly peer: PeerId;
@@ -12,20 +16,20 @@ const maxLingering = 4_096;
 
 /** The UDP sockets of all connections, with those that outlive theirs for a while. */
 export class PeerPaths implements Disposable {
-  readonly #held = new Map<WorkerPath, Held>();
-  readonly #lingering = new Set<WorkerPath>();
+  readonly #held = new Map<HeldPath, Held>();
+  readonly #lingering = new Set<HeldPath>();
   readonly #released: (localPort: number) => void;
 
   constructor(released: (localPort: number) => void) {
     this.#released = released;
   }
 
-  add(peer: PeerId, path: WorkerPath): void {
+  add(peer: PeerId, path: HeldPath): void {
     this.#held.set(path, { peer, untilMs: undefined });
   }
 
   /** Keeps a path that has no connection any more. */
-  linger(path: WorkerPath, untilMs: number): void {
+  linger(path: HeldPath, untilMs: number): void {
     const held = this.#held.get(path);
     if (held === undefined) return;
     held.untilMs = untilMs;
@@ -42,7 +46,7 @@ export class PeerPaths implements Disposable {
     }
   }
 
-  release(path: WorkerPath): void {
+  release(path: HeldPath): void {
     this.#lingering.delete(path);
     if (!this.#held.delete(path)) return;
     const { localPort } = path;
