@@ -26,7 +26,7 @@ COPY ffmpeg ffmpeg
 COPY public public
 COPY --from=native /app/native/build native/build
 USER node
-EXPOSE 8080/tcp 8189/udp
+EXPOSE 8080/tcp 8189/udp 8189/tcp
 HEALTHCHECK --interval=5s --timeout=4s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.FRONTROW_HTTP__PORT ?? 8080}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Settings: FRONTROW_… variables, or a file mounted at /app/frontrow.yaml.
