@@ -2,6 +2,8 @@ import { followSnapshots } from '../shared/api.ts';
 import type { NodeView, Snapshot, StreamView } from '../shared/api-types.ts';
 import { byId, setText } from '../shared/dom.ts';
 import { plural } from '../shared/format.ts';
+import { PageToken } from '../shared/token.ts';
+import { asksForKey, tokenForm } from '../shared/token-form.ts';
 import { showFindings } from './findings.ts';
 import { nodeFindings } from './health.ts';
 import { NodeRates, nodeTiles } from './node-tiles.ts';
@@ -10,12 +12,15 @@ import { engineText, portsText, workerHeadings, workerRows } from './node-words.
 import { table } from './table.ts';
 import { showTiles } from './tile-list.ts';
 
+const key = new PageToken('operate');
+const keyForm = tokenForm(key, 'This gateway shows its numbers to operators. The key stays in this tab.');
 const cards = new Map<string, StreamCard>();
 const rates = new NodeRates();
 const container = byId('streams', HTMLElement);
 const freshness = byId('freshness', HTMLElement);
 const workers = table(workerHeadings);
 byId('workers', HTMLElement).append(workers.element);
+byId('health', HTMLElement).after(keyForm);
 
 function showNode(snapshot: Snapshot, nowMs: number): void {
   const { node } = snapshot;
@@ -65,11 +70,19 @@ void followSnapshots(
       );
     },
     trouble: (error) => {
+      keyForm.hidden = !asksForKey(error);
       if (error === undefined) return;
+      if (asksForKey(error)) {
+        const remedy = 'Type in an operator’s key below.';
+        showFindings(byId('health', HTMLElement), [{ level: 'bad', what: error.message, remedy }]);
+        setText(freshness, 'Not connected');
+        return;
+      }
       const remedy = 'The numbers below are old. This page tries again by itself.';
       showFindings(byId('health', HTMLElement), [{ level: 'bad', what: error.message, remedy }]);
       setText(freshness, 'Not connected');
     },
   },
   new AbortController().signal,
+  key,
 );

@@ -2,12 +2,15 @@ import { followSnapshots } from '../shared/api.ts';
 import type { NodeView, StreamView } from '../shared/api-types.ts';
 import { byId, el, setText, wireCopyButtons } from '../shared/dom.ts';
 import { isStreamName } from '../shared/stream-name.ts';
+import { PageToken } from '../shared/token.ts';
+import { asksForKey } from '../shared/token-form.ts';
 import { formatCodec, formatCount, formatDuration, plural } from '../shared/format.ts';
 
 const streams = byId('streams', HTMLElement);
 const nothing = byId('nothing', HTMLElement);
 const count = byId('live-count', HTMLElement);
 const trouble = byId('trouble', HTMLElement);
+const closed = byId('closed', HTMLElement);
 const nameField = byId('stream-name', HTMLInputElement);
 const nodeLine = byId('node-line', HTMLElement);
 
@@ -103,9 +106,11 @@ void followSnapshots(
       if (node !== undefined) showNode(node);
     },
     trouble: (error) => {
-      trouble.hidden = error === undefined;
+      trouble.hidden = error === undefined || asksForKey(error);
+      closed.hidden = !asksForKey(error);
       if (error !== undefined) setText(trouble, `${error.message} This page tries again by itself.`);
     },
   },
   new AbortController().signal,
+  new PageToken('operate'),
 );

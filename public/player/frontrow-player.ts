@@ -2,6 +2,7 @@ import type { Tier } from '../shared/api-types.ts';
 import { retryDelayMs, sleep } from '../shared/backoff.ts';
 import { Emitter } from '../shared/emitter.ts';
 import { SignallingError } from '../shared/signalling.ts';
+import type { TokenSource } from '../shared/token.ts';
 import type { PlayerView } from './player-view.ts';
 import { failureWords } from './player-words.ts';
 import { Stage } from './stage.ts';
@@ -17,8 +18,8 @@ export interface PlayerOptions {
   readonly server?: string;
   /** Tier to ask for; without it the gateway decides. */
   readonly want?: Tier;
-  /** Bearer token, when the gateway wants one. */
-  readonly token?: string;
+  /** Bearer token, when the gateway wants one; a function is asked for the next one when a token has run out. */
+  readonly token?: TokenSource;
   /** Start without sound; default false, and the browser may insist. */
   readonly muted?: boolean;
   /** How long WebRTC may take until its first frame before HLS takes over; default 4000. */

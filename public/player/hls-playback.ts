@@ -1,5 +1,6 @@
 import type Hls from 'hls.js';
 import type { ServerClock } from '../shared/server-clock.ts';
+import type { TokenHolder } from '../shared/token.ts';
 import { firstFrame } from './first-frame.ts';
 import { bufferedAheadMs, loadHls, readLiveEdge } from './hls-engine.ts';
 import {
@@ -16,6 +17,8 @@ import type { LatencyEstimate, TierEnd, TierPlayback, TierStats } from './tier.t
 export interface HlsPlaybackOptions {
   readonly video: HTMLVideoElement;
   readonly url: string;
+  /** Shown with every request; only hls.js can. */
+  readonly token?: TokenHolder;
   readonly clock: ServerClock;
   readonly timeoutMs: number;
 }
@@ -31,6 +34,7 @@ export class HlsPlayback implements TierPlayback {
   readonly ended: Promise<TierEnd>;
   readonly #video: HTMLVideoElement;
   readonly #clock: ServerClock;
+  readonly #token: TokenHolder | undefined;
   readonly #closing = new AbortController();
   #end!: (end: TierEnd) => void;
   #hls: Hls | undefined;
@@ -54,9 +58,10 @@ export class HlsPlayback implements TierPlayback {
     return playback;
   }
 
-  private constructor({ video, clock }: HlsPlaybackOptions) {
+  private constructor({ video, clock, token }: HlsPlaybackOptions) {
     this.#video = video;
     this.#clock = clock;
+    this.#token = token;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -127,7 +132,10 @@ export class HlsPlayback implements TierPlayback {
 
   #attach(module: Awaited<ReturnType<typeof loadHls>>, url: string): void {
     const { default: HlsPlayer } = module;
-    const hls = new HlsPlayer(hlsSettings(targetLatencyMs(this.#target) / 1000));
+    const hls = new HlsPlayer({
+      ...hlsSettings(targetLatencyMs(this.#target) / 1000),
+      xhrSetup: (xhr, address) => this.#authorize(xhr, address),
+    });
     this.#hls = hls;
     let mediaRecoveries = 0;
     hls.on(HlsPlayer.Events.FRAG_LOADED, () => {
@@ -148,6 +156,14 @@ export class HlsPlayback implements TierPlayback {
     const timer = setInterval(() => this.#control(hls), controlEveryMs);
     this.#closing.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
     this.#watchEnd();
+  }
+
+  async #authorize(xhr: XMLHttpRequest, address: string): Promise<void> {
+    const token = await this.#token?.get();
+    if (token === undefined) return;
+    // Headers can be set on a request that is open; hls.js opens only those that are not.
+    if (xhr.readyState === XMLHttpRequest.UNSENT) xhr.open('GET', address, true);
+    xhr.setRequestHeader('Authorization', `Bearer ${token}`);
   }
 
   #playNatively(url: string): void {

@@ -3,6 +3,7 @@ import type { JoinView, Tier } from '../shared/api-types.ts';
 import type { ServerClock } from '../shared/server-clock.ts';
 import { SignallingError } from '../shared/signalling.ts';
 import { sleep } from '../shared/backoff.ts';
+import type { TokenHolder } from '../shared/token.ts';
 
 /** What the player can and wants when it asks the gateway where to sit. */
 export interface JoinWish {
@@ -17,12 +18,18 @@ export class TierRouter {
   readonly #server: string;
   readonly #stream: string;
   readonly #clock: ServerClock;
+  readonly #token: TokenHolder;
   #roundTripMs = 0;
 
-  constructor(server: string, stream: string, clock: ServerClock) {
+  constructor(
+    { server, stream }: { readonly server: string; readonly stream: string },
+    clock: ServerClock,
+    token: TokenHolder,
+  ) {
     this.#server = server;
     this.#stream = stream;
     this.#clock = clock;
+    this.#token = token;
   }
 
   /** The decision, or undefined when nobody publishes this stream. Throws {@link SignallingError}. */
@@ -32,12 +39,14 @@ export class TierRouter {
     if (want !== undefined) url.searchParams.set('want', want);
     if (webrtc && codecs.length > 0) url.searchParams.set('codecs', codecs.join(','));
     try {
-      const { value, dateMs, askedMs, answeredMs } = await getJson<JoinView>(url, signal);
+      const token = await this.#token.get();
+      const { value, dateMs, askedMs, answeredMs } = await getJson<JoinView>(url, signal, token);
       this.#roundTripMs = answeredMs - askedMs;
       if (dateMs !== undefined) this.#clock.read({ dateMs, askedMs, answeredMs });
       return value.live ? value : undefined;
     } catch (error) {
       if (error instanceof SignallingError && error.status === 404) return undefined;
+      if (error instanceof SignallingError && error.status === 401) this.#token.forget();
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import type { JoinView, Tier } from '../shared/api-types.ts';
 import { availableVideoCodecs } from '../shared/codec-order.ts';
 import { ServerClock } from '../shared/server-clock.ts';
 import { SignallingError } from '../shared/signalling.ts';
+import { TokenHolder, type TokenSource } from '../shared/token.ts';
 import { HlsPlayback } from './hls-playback.ts';
 import type { ShownReason } from './player-words.ts';
 import { TierRouter, type JoinWish } from './router.ts';
@@ -12,7 +13,7 @@ import { WhepPlayback } from './whep-playback.ts';
 export interface OpenerOptions {
   readonly server: string;
   readonly stream: string;
-  readonly token: string | undefined;
+  readonly token: TokenSource | undefined;
   readonly webrtcTimeoutMs: number;
   readonly iceServers: readonly { readonly urls: string }[] | undefined;
 }
@@ -32,12 +33,14 @@ export class TierOpener {
   readonly #options: OpenerOptions;
   readonly #clock = new ServerClock();
   readonly #router: TierRouter;
+  readonly #token: TokenHolder;
   #webrtcPausedUntilMs = 0;
   #clockSettles = false;
 
   constructor(options: OpenerOptions) {
     this.#options = options;
-    this.#router = new TierRouter(options.server, options.stream, this.#clock);
+    this.#token = new TokenHolder(options.token);
+    this.#router = new TierRouter(options, this.#clock, this.#token);
   }
 
   /** The router's decision, or undefined while nobody publishes. Throws {@link SignallingError}. */
@@ -57,12 +60,19 @@ export class TierOpener {
   }
 
   /** Opens one tier; resolves when it shows a picture. */
-  open(tier: Tier, join: JoinView, video: HTMLVideoElement, signal: AbortSignal): Promise<TierPlayback> {
+  async open(
+    tier: Tier,
+    join: JoinView,
+    video: HTMLVideoElement,
+    signal: AbortSignal,
+  ): Promise<TierPlayback> {
     const url = this.#router.resolve(tier === 'interactive' ? join.whep : join.hls);
     if (tier === 'broadcast') {
-      return HlsPlayback.open({ video, url, clock: this.#clock, timeoutMs: hlsTimeoutMs }, signal);
+      const token = this.#token;
+      return HlsPlayback.open({ video, url, token, clock: this.#clock, timeoutMs: hlsTimeoutMs }, signal);
     }
-    const { token, iceServers, webrtcTimeoutMs } = this.#options;
+    const { iceServers, webrtcTimeoutMs } = this.#options;
+    const token = await this.#token.get();
     return WhepPlayback.open({ video, url, token, iceServers, timeoutMs: webrtcTimeoutMs }, signal);
   }
 

@@ -61,8 +61,17 @@ export function publishAdvice(facts: {
       remedy: 'Check your connection. This page keeps trying.',
     };
   }
+  if (code === 'token-missing') {
+    return {
+      what: 'This gateway asks for a stream key.',
+      remedy: 'Type it in above; whoever runs the gateway hands keys out.',
+    };
+  }
   if (status === 401 || status === 403) {
-    return { what: 'You may not publish here.', remedy: 'Ask whoever runs the gateway for permission.' };
+    return {
+      what: 'You may not publish here.',
+      remedy: `Check the stream key, or ask whoever runs the gateway for one. It says: ${message}`,
+    };
   }
   if (status === 400 || status === 422 || status === 406) {
     return {

@@ -11,11 +11,14 @@ import { showFacts } from '../shared/fact-list.ts';
 import type { Fact } from '../shared/facts.ts';
 import { codecNote, publishAdvice, sourceAdvice, type Advice } from './publish-words.ts';
 import { limitWords, readSenderTotals, senderRates, type SenderTotals } from './sender-stats.ts';
+import { PageToken } from '../shared/token.ts';
+import { asksForKey } from '../shared/token-form.ts';
 import type { Source, SourceKind } from './source.ts';
 import { openSource } from './sources.ts';
 
 const form = byId('form', HTMLFormElement);
 const nameField = byId('stream-name', HTMLInputElement);
+const tokenField = byId('token', HTMLInputElement);
 const codecField = byId('codec', HTMLSelectElement);
 const bitrateField = byId('bitrate', HTMLSelectElement);
 const simulcastField = byId('simulcast', HTMLInputElement);
@@ -27,6 +30,10 @@ const kinds: readonly SourceKind[] = ['camera', 'screen', 'canvas'];
 let source: Source | undefined;
 let client: WhipClient | undefined;
 let lastTotals: SenderTotals | undefined;
+const keep = new PageToken('publish');
+const operator = new PageToken('operate');
+/** Publishers need not be operators. */
+let mayAsk = true;
 /** The last choice wins, also when an earlier permission prompt is answered later. */
 let choice = 0;
 
@@ -110,6 +117,7 @@ async function publish(): Promise<void> {
     preferCodec: codecField.value as VideoCodec,
     maxBitrateBps: Number(bitrateField.value),
     simulcast: simulcastField.checked,
+    ...(tokenField.value === '' ? {} : { token: tokenField.value.trim() }),
   });
   client.events.on('status', (status) => showStatus(status, stream));
   lockForm(true);
@@ -167,7 +175,8 @@ function factsOf(error: Error): { readonly status: number; readonly code: string
 
 /** While a session runs, only the picture can change; the button ends it. */
 function lockForm(live: boolean): void {
-  for (const field of [nameField, codecField, bitrateField, simulcastField]) field.disabled = live;
+  for (const field of [nameField, tokenField, codecField, bitrateField, simulcastField])
+    field.disabled = live;
   go.className = live ? 'button danger' : 'button primary';
   setText(go, live ? 'Stop' : 'Go live');
 }
@@ -202,10 +211,11 @@ async function refresh(): Promise<void> {
 }
 
 async function refreshServerView(): Promise<void> {
-  if (client?.status.state !== 'connected') return;
+  if (client?.status.state !== 'connected' || !mayAsk) return;
   const { value } = await getJson<StreamView>(
     `/api/streams/${nameField.value.trim()}`,
     AbortSignal.timeout(5_000),
+    operator.value,
   );
   const video = value.tracks.find((track) => track.kind === 'video');
   const problem = value.bridge?.problem ?? '';
@@ -251,6 +261,8 @@ function fillCodecs(): void {
 async function main(): Promise<void> {
   const stream = streamInPath(location.pathname);
   if (stream !== undefined) nameField.value = stream;
+  tokenField.value = keep.value ?? '';
+  tokenField.addEventListener('change', () => (keep.value = tokenField.value.trim()));
   if (!('RTCPeerConnection' in globalThis)) {
     showAdvice({
       what: 'This browser has no WebRTC.',
@@ -271,7 +283,11 @@ async function main(): Promise<void> {
   });
   setInterval(() => void refresh(), 1_000);
   // The gateway's view is an extra: when it does not come, the last one stays.
-  setInterval(() => void refreshServerView().catch(() => undefined), 2_000);
+  setInterval(() => {
+    refreshServerView().catch((error: unknown) => {
+      mayAsk = !(error instanceof SignallingError && asksForKey(error));
+    });
+  }, 2_000);
   const parameters = new URLSearchParams(location.search);
   const codec = parameters.get('codec');
   if (codec !== null) codecField.value = codec;

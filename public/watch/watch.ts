@@ -3,6 +3,9 @@ import type { PlayerView } from '../player/player-view.ts';
 import { reasonSentence, tierName, tierTechnology } from '../player/player-words.ts';
 import type { TierStats } from '../player/tier.ts';
 import { getJson } from '../shared/api.ts';
+import { SignallingError } from '../shared/signalling.ts';
+import { PageToken } from '../shared/token.ts';
+import { asksForKey } from '../shared/token-form.ts';
 import type { StreamView, Tier } from '../shared/api-types.ts';
 import { byId, el, setText } from '../shared/dom.ts';
 import { streamInPath } from '../shared/stream-name.ts';
@@ -119,21 +122,30 @@ function refresh(player: FrontrowPlayer, stream: string): void {
     void player.stats().then((stats) => showNumbers(stats, player.view.state === 'playing'));
   }, 1_000);
   const seats = byId('seats', HTMLElement);
+  const operator = new PageToken('operate');
   const ask = async (): Promise<void> => {
-    const { value } = await getJson<StreamView>(`/api/streams/${stream}`, AbortSignal.timeout(5_000));
+    const { value } = await getJson<StreamView>(
+      `/api/streams/${stream}`,
+      AbortSignal.timeout(5_000),
+      operator.value,
+    );
     const { interactive, broadcast } = value.viewers;
     seats.replaceChildren(
       el('span', { class: 'badge interactive' }, `${formatCount(interactive)} in the front row`),
       el('span', { class: 'badge broadcast' }, `${formatCount(broadcast)} on the broadcast`),
     );
   };
-  // Who else watches is decoration: without an answer the seats stay empty.
+  // Who else watches is decoration: without an answer the seats stay empty, and who may not know does not ask again.
   const askQuietly = (): void => {
-    if (player.view.state === 'playing') void ask().catch(() => seats.replaceChildren());
-    else seats.replaceChildren();
+    if (player.view.state !== 'playing') seats.replaceChildren();
+    else
+      ask().catch((error: unknown) => {
+        seats.replaceChildren();
+        if (error instanceof SignallingError && asksForKey(error)) clearInterval(timer);
+      });
   };
+  const timer = setInterval(askQuietly, 3_000);
   askQuietly();
-  setInterval(askQuietly, 3_000);
 }
 
 /** Starts the page. */
@@ -149,10 +161,12 @@ function main(): void {
   setText(byId('stream-title', HTMLElement), stream);
   const parameters = new URLSearchParams(location.search);
   const want = tiers.find((tier) => tier === parameters.get('want'));
+  const token = new PageToken('watch');
   const player = new FrontrowPlayer(stage, {
     stream,
     ...(want === undefined ? {} : { want }),
     muted: parameters.get('muted') === '1',
+    ...(token.value === undefined ? {} : { token: token.value }),
   });
   player.events.on('change', (view) => show(player, view, stream));
   wireControls(player);
