@@ -62,15 +62,20 @@ describe('containers', () => {
 
   test('ports are the default ports everywhere', () => {
     const { port: http } = config.http;
-    const { port: rtc } = config.rtc;
+    const { port: rtc, tcpPort } = config.rtc;
+    expect(tcpPort).toBe('same');
     const udp = `\${FRONTROW_UDP_PORTS:-${rtc}}`;
-    expect(compose.services['gateway']?.ports).toEqual([`${http}:${http}/tcp`, `${udp}:${udp}/udp`]);
+    expect(compose.services['gateway']?.ports).toEqual([
+      `${http}:${http}/tcp`,
+      `${udp}:${udp}/udp`,
+      `${rtc}:${rtc}/tcp`,
+    ]);
     // One port is mapped, so one worker may run.
     expect(compose.services['gateway']?.environment?.['FRONTROW_MEDIA__WORKERS']).toBe(
       '${FRONTROW_MEDIA_WORKERS:-1}',
     );
     expect(read('Dockerfile')).toContain('\nENV FRONTROW_MEDIA__WORKERS=1\n');
-    expect(read('Dockerfile')).toContain(`EXPOSE ${http}/tcp ${rtc}/udp`);
+    expect(read('Dockerfile')).toContain(`EXPOSE ${http}/tcp ${rtc}/udp ${rtc}/tcp`);
     expect(read('deploy/edge/remap.config')).toContain(`http://gateway:${http}/hls/`);
     const edge = /server_ports STRING (\d+)/.exec(read('deploy/edge/records.config'))?.[1];
     expect(compose.services['edge']?.ports).toEqual([`${edge ?? ''}:${edge ?? ''}/tcp`]);
