@@ -66,7 +66,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Starts `src/main.ts` on free loopback ports and resolves when `/readyz` says yes. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const [httpPort, rtcPort] = await Promise.all([freeTcpPort(), freeUdpPort()]);
+  const [httpPort, rtcPort] = await Promise.all([freeTcpPort(), freeRtcPort()]);
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
   const configArgs = options.config === undefined ? [] : ['--config', join(folder, 'gateway.yaml')];
   if (options.config !== undefined) await writeFile(join(folder, 'gateway.yaml'), options.config);
@@ -150,8 +150,20 @@ async function stop(child: ChildProcess): Promise<void> {
   }
 }
 
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+/** Free over UDP and, as WebRTC media goes over both, over TCP. */
+async function freeRtcPort(): Promise<number> {
+  for (let attempt = 0; ; attempt++) {
+    const port = await freeUdpPort();
+    try {
+      return await freeTcpPort(port);
+    } catch (error) {
+      if (attempt === 10) throw error;
+    }
+  }
+}
+
+async function freeTcpPort(wanted = 0): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   server.close();
