@@ -31,7 +31,9 @@ const lock = JSON.parse(read('package-lock.json')) as {
 describe('npm', () => {
   test('every dependency is pinned to one version; types follow their major', () => {
     const ranges = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
-    const loose = ranges.filter(([name, range]) => !/^\d+\.\d+\.\d+(?:-[a-z.-]+)?$/.test(range) && name !== '@types/node');
+    const loose = ranges.filter(
+      ([name, range]) => !/^\d+\.\d+\.\d+(?:-[a-z.-]+)?$/.test(range) && name !== '@types/node',
+    );
     expect(loose).toEqual([]);
   });
 
