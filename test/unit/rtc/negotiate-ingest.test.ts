@@ -70,6 +70,15 @@ test('OBS: stereo stays, the rid extension is not taken without simulcast', () =
   expect(incoming[0]?.extensions).toEqual({});
 });
 
+test.each(['H265', 'AV1'])('OBS: %s is received, though OBS says nothing about its profile', (name) => {
+  const offer = offerText('obs-publish')
+    .replace('H264/90000', `${name}/90000`)
+    .replace(/a=fmtp:96 .*\r?\n/, '');
+  const { answer, tracks } = ingest(offer);
+  expect(answer.sections.map(({ rejected }) => rejected)).toEqual([false, false]);
+  expect(tracks[1]).toMatchObject({ codec: name.toLowerCase(), fmtp: '', clockRateHz: 90_000 });
+});
+
 test('simulcast: all rids are received in the order of the offer, with their extensions', () => {
   const obs = ingest(offerText('obs-publish-simulcast'));
   expect(accepted(obs, 1).rids).toEqual(['0', '1']);
