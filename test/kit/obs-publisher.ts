@@ -1,70 +1,89 @@
-import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
+import { Audio, PeerConnection, Video } from 'node-datachannel';
 
-import { type OpenedSession, openSession } from './http-session.ts';
-import { type Recording, recordingFrameRateHz, recordingPacketRateHz } from './recording.ts';
-import { readFeedback, writeSenderReport } from './rtcp-wire.ts';
-import { packetiseNal, writeRtp } from './rtp-packetiser.ts';
+import { openObsSession, type ObsSession } from './obs-http.ts';
+import {
+  type Loss,
+  midExtension,
+  type ObsCounters,
+  type ObsMedia,
+  ObsTrack,
+  ridExtension,
+} from './obs-track.ts';
+import type { Recording } from './recording.ts';
 import { until } from './wait.ts';
 
 /** What to publish, and which of OBS's outputs are on. */
 export interface ObsOptions {
   readonly whipUrl: string;
   readonly recording: Recording;
+  /** Smaller simulcast layers of the same pictures, the largest first; `recording` is the layer above them. */
+  readonly layers?: readonly Recording[];
   readonly video?: boolean;
   readonly audio?: boolean;
-}
-
-/** What the publisher sent and was asked for. */
-export interface ObsCounters {
-  packets: number;
-  bytes: number;
-  /** Requests it was deaf to. */
-  keyframeRequests: number;
-  resent: number;
+  /** Bearer token of the service settings. */
+  readonly token?: string;
+  /** Pictures that were dropped before the transport was open; default 0. */
+  readonly firstPicture?: number;
+  /** Video packets that get lost on the way; default none. */
+  readonly loss?: Loss;
 }
 
 const audioPayloadType = 111;
 const videoPayloadType = 96;
-const midExtension = 1;
-const ridExtension = 2;
-const storeLimit = 4000;
 const connectTimeoutMs = 10_000;
 
 /**
  * Publishes as OBS does over libdatachannel: an offer without candidates and with session-level ICE, every video packet
- * with mid "1" and rid "0", sequence numbers and video time from 0, High profile under 42e01f, one NAL unit or fragment
- * of at most 1200 bytes a packet, plain resends for NACK, and no ear for keyframe requests.
+ * with mid "1" and a rid, also without simulcast, sequence numbers and video time from 0, High profile under 42e01f, one NAL
+ * unit or fragment of at most 1200 bytes a packet, plain resends for NACK, and no ear for keyframe requests.
  */
 export class ObsPublisher implements AsyncDisposable {
-  readonly counters: ObsCounters = { packets: 0, bytes: 0, keyframeRequests: 0, resent: 0 };
+  readonly counters: ObsCounters = { packets: 0, bytes: 0, keyframeRequests: 0, resent: 0, withheld: 0 };
   readonly #peer = new PeerConnection('obs', { iceServers: [], disableAutoNegotiation: true });
-  readonly #recording: Recording;
-  readonly #senders: TrackSender[] = [];
-  #session: OpenedSession | undefined;
+  readonly #tracks: ObsTrack[] = [];
+  #offer = '';
+  #session: ObsSession | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #startedMs = 0;
 
-  private constructor(recording: Recording) {
-    this.#recording = recording;
+  private constructor() {
+    // Everything begins in open().
   }
 
   /** Publishes and resolves when media flows. */
   static async open(options: ObsOptions): Promise<ObsPublisher> {
-    const publisher = new ObsPublisher(options.recording);
-    const offer = publisher.#offer(options);
-    publisher.#session = await openSession(options.whipUrl, offer);
-    publisher.#peer.setRemoteDescription(publisher.#session.answer, 'answer');
-    await until('the publisher is connected', () => publisher.#senders.every((one) => one.track.isOpen()), {
-      timeoutMs: connectTimeoutMs,
-      everyMs: 20,
-      detail: () => publisher.#peer.state(),
-    });
+    const publisher = new ObsPublisher();
+    try {
+      publisher.#offer = publisher.#makeOffer(options);
+      publisher.#session = await openObsSession(options.whipUrl, publisher.#offer, options.token);
+      demandLayers(publisher.answer, 1 + (options.layers?.length ?? 0));
+      publisher.#peer.setRemoteDescription(publisher.#session.answer, 'answer');
+      await until('the publisher is connected', () => publisher.#tracks.every((one) => one.track.isOpen()), {
+        timeoutMs: connectTimeoutMs,
+        everyMs: 20,
+        detail: () => publisher.#peer.state(),
+      });
+    } catch (error) {
+      await publisher.stop();
+      throw error;
+    }
     publisher.#play();
     return publisher;
   }
 
   get location(): string {
     return this.#session?.location ?? '';
+  }
+
+  /** What OBS's HTTP side read from the answer. */
+  get session(): ObsSession {
+    if (this.#session === undefined) throw new Error('there is no session');
+    return this.#session;
+  }
+
+  /** The offer that it sent. */
+  get offer(): string {
+    return this.#offer;
   }
 
   /** The answer that it was given. */
@@ -81,10 +100,15 @@ export class ObsPublisher implements AsyncDisposable {
     return this.#startedMs;
   }
 
-  /** Stops the way the Stop button does: the transport first, then DELETE; gives its status. */
-  async stop(): Promise<number> {
+  /** Closes the transport and no more: OBS crashed, or has not come to its DELETE. */
+  hangUp(): void {
     clearInterval(this.#timer);
     this.#peer.close();
+  }
+
+  /** Stops the way the Stop button does: the transport first, then DELETE; gives its status. */
+  async stop(): Promise<number> {
+    this.hangUp();
     const status = (await this.#session?.end()) ?? 0;
     this.#session = undefined;
     return status;
@@ -94,27 +118,29 @@ export class ObsPublisher implements AsyncDisposable {
     await this.stop();
   }
 
-  #offer({ recording, audio = true, video = true }: ObsOptions): string {
+  #makeOffer(options: ObsOptions): string {
+    const { recording, layers = [], audio = true, video = true } = options;
     const base = Math.floor(Math.random() * 2 ** 31) + 1;
-    if (audio) this.#addTrack(base, opusMedia());
-    if (video) this.#addTrack(base + 1, pictureMedia(recording.codec));
+    const common = { firstPicture: options.firstPicture ?? 0, loss: options.loss ?? (() => false) };
+    const recordings = [recording, ...layers];
+    if (audio) {
+      const encodings = [{ ssrc: base, recording }];
+      this.#add(opusMedia(), { ...common, kind: 'audio', payloadType: audioPayloadType, encodings });
+    }
+    if (video) {
+      const encodings = recordings.map((one, index) => ({ ssrc: base + 1 + index, recording: one }));
+      const media = pictureMedia(recording.codec, recordings.length);
+      this.#add(media, { ...common, kind: 'video', payloadType: videoPayloadType, encodings });
+    }
     this.#peer.setLocalDescription();
-    const offer = this.#peer.localDescription()?.sdp ?? '';
-    // OBS gathers only after the answer; this binding gathers at once, so what it found is left out of the offer.
-    const silent = offer.split('\r\n').filter((line) => !/^a=(candidate|end-of-candidates)/.test(line));
-    return silent
-      .join('\r\n')
-      .replaceAll(/^(m=\w+) \d+ /gm, '$1 9 ')
-      .replaceAll(/^c=IN IP4 .*$/gm, 'c=IN IP4 0.0.0.0')
-      .replace('a=ice-options:ice2,trickle', 'a=ice-options:trickle')
-      .replace(`a=rtcp-fb:${videoPayloadType} goog-remb`, `$&\r\na=rtcp-fb:${videoPayloadType} ccm fir`);
+    const hidden = layers.map((_, index) => base + 2 + index);
+    return asObsWrites(this.#peer.localDescription()?.sdp ?? '', hidden);
   }
 
-  #addTrack(ssrc: number, media: Audio | Video): void {
-    media.addSSRC(ssrc, 'obs-cname-16char', 'S', media instanceof Video ? 'S-video' : 'S-audio');
-    const track = this.#peer.addTrack(media);
-    const sender = new TrackSender(track, ssrc, this.counters);
-    this.#senders.push(sender);
+  /** The binding hands feedback to a track by its SSRCs, so it has to know all of them. */
+  #add(media: Audio | Video, what: ObsMedia): void {
+    for (const { ssrc } of what.encodings) media.addSSRC(ssrc, 'obs-cname-16char', 'S', `S-${what.kind}`);
+    this.#tracks.push(new ObsTrack(this.#peer.addTrack(media), what, this.counters));
   }
 
   #play(): void {
@@ -122,11 +148,37 @@ export class ObsPublisher implements AsyncDisposable {
     let lastReportMs = -Infinity;
     this.#timer = setInterval(() => {
       const mediaMs = performance.now() - this.#startedMs;
-      for (const sender of this.#senders) sender.sendUntil(mediaMs, this.#recording);
+      for (const track of this.#tracks) track.sendUntil(mediaMs);
       if (mediaMs - lastReportMs < 1000) return;
       lastReportMs = mediaMs;
-      for (const sender of this.#senders) sender.sendReport(mediaMs);
+      for (const track of this.#tracks) track.sendReport(mediaMs);
     }, 5);
+  }
+}
+
+/**
+ * OBS gathers only after the answer; this binding gathers at once, so what it found is left out of the offer, and so are the
+ * SSRCs that OBS does not announce: of all layers but the first.
+ */
+function asObsWrites(offer: string, hidden: readonly number[]): string {
+  const silent = offer
+    .split('\r\n')
+    .filter((line) => !/^a=(candidate|end-of-candidates)/.test(line))
+    .filter((line) => !hidden.some((ssrc) => line.startsWith(`a=ssrc:${ssrc} `)));
+  return silent
+    .join('\r\n')
+    .replaceAll(/^(m=\w+) \d+ /gm, '$1 9 ')
+    .replaceAll(/^c=IN IP4 .*$/gm, 'c=IN IP4 0.0.0.0')
+    .replace('a=ice-options:ice2,trickle', 'a=ice-options:trickle')
+    .replace(`a=rtcp-fb:${videoPayloadType} goog-remb`, `$&\r\na=rtcp-fb:${videoPayloadType} ccm fir`);
+}
+
+/** With simulcast, OBS ends the connection unless the answer takes exactly its layers in one line that ends in CRLF. */
+function demandLayers(answer: string, layers: number): void {
+  if (layers === 1) return;
+  const taken = /a=simulcast:recv ([^\r\n]*)\r\n/.exec(answer)?.[1]?.split(';') ?? [];
+  if (taken.length !== layers) {
+    throw new Error(`OBS says: only accepted ${taken.length} simulcast layers`);
   }
 }
 
@@ -139,9 +191,10 @@ function opusMedia(): Audio {
   return media;
 }
 
-function pictureMedia(codec: Recording['codec']): Video {
+function pictureMedia(codec: Recording['codec'], layers: number): Video {
   const media = new Video('1', 'SendOnly');
   if (codec === 'h265') media.addH265Codec(videoPayloadType);
+  else if (codec === 'av1') media.addAV1Codec(videoPayloadType);
   else
     media.addH264Codec(
       videoPayloadType,
@@ -149,110 +202,9 @@ function pictureMedia(codec: Recording['codec']): Video {
     );
   media.parseSdpLine(`a=extmap:${midExtension} urn:ietf:params:rtp-hdrext:sdes:mid`);
   media.parseSdpLine(`a=extmap:${ridExtension} urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id`);
+  if (layers === 1) return media;
+  const rids = Array.from({ length: layers }, (_, index) => String(index));
+  for (const rid of rids) media.parseSdpLine(`a=rid:${rid} send`);
+  media.parseSdpLine(`a=simulcast:send ${rids.join(';')}`);
   return media;
 }
-
-/** One track: its numbering, the packets kept for NACK, and its reports. */
-class TrackSender {
-  /** Held here: the binding falls silent when its track object is collected. */
-  readonly track: Track;
-  readonly #ssrc: number;
-  readonly #counters: ObsCounters;
-  readonly #store = new Map<number, Buffer>();
-  #next = 0;
-  #sequence = 0;
-  #packets = 0;
-  #bytes = 0;
-
-  constructor(track: Track, ssrc: number, counters: ObsCounters) {
-    this.track = track;
-    this.#ssrc = ssrc;
-    this.#counters = counters;
-    track.onMessage((message) => this.#hear(message));
-  }
-
-  get #isVideo(): boolean {
-    return this.track.type() === 'video';
-  }
-
-  get #clockRateHz(): number {
-    return this.#isVideo ? 90_000 : 48_000;
-  }
-
-  /** Sends every picture or sound that is due. */
-  sendUntil(mediaMs: number, recording: Recording): void {
-    const rateHz = this.#isVideo ? recordingFrameRateHz : recordingPacketRateHz;
-    for (; (this.#next * 1000) / rateHz <= mediaMs; this.#next++) {
-      const timestamp = (this.#next * this.#clockRateHz) / rateHz;
-      if (this.#isVideo) this.#sendPicture(recording, timestamp);
-      else this.#send(recording.sounds[this.#next % recording.sounds.length]!, timestamp, false);
-    }
-  }
-
-  sendReport(mediaMs: number): void {
-    const timestamp = Math.round((mediaMs * this.#clockRateHz) / 1000);
-    const facts = {
-      ssrc: this.#ssrc,
-      wallMs: Date.now(),
-      timestamp,
-      packets: this.#packets,
-      bytes: this.#bytes,
-    };
-    this.#write(writeSenderReport(facts));
-  }
-
-  #sendPicture({ pictures, codec }: Recording, timestamp: number): void {
-    const payloads = pictures[this.#next % pictures.length]!.flatMap((nal) => packetiseNal(nal, codec));
-    for (const [index, payload] of payloads.entries()) {
-      this.#send(payload, timestamp, index === payloads.length - 1);
-    }
-  }
-
-  #send(payload: Buffer, timestamp: number, marker: boolean): void {
-    const sequence = this.#sequence++ & 0xffff;
-    const packet = writeRtp(
-      {
-        payloadType: this.#isVideo ? videoPayloadType : audioPayloadType,
-        marker,
-        sequence,
-        timestamp,
-        ssrc: this.#ssrc,
-        extensions: this.#isVideo ? videoExtensions : [],
-      },
-      payload,
-    );
-    this.#store.set(sequence, packet);
-    this.#store.delete((sequence - storeLimit) & 0xffff);
-    this.#write(packet);
-    this.#packets++;
-    this.#bytes += payload.length;
-    this.#counters.packets++;
-    this.#counters.bytes += packet.length;
-  }
-
-  /** The other side may close the track at any time, from a thread of its own; what is sent then is lost, as it would be. */
-  #write(packet: Buffer): void {
-    if (!this.track.isOpen()) return;
-    try {
-      this.track.sendMessageBinary(packet);
-    } catch (error) {
-      if (this.track.isOpen()) throw error;
-    }
-  }
-
-  #hear(message: Buffer): void {
-    const { missing, keyframeRequests } = readFeedback(message);
-    this.#counters.keyframeRequests += keyframeRequests;
-    for (const sequence of missing) {
-      const packet = this.#store.get(sequence);
-      if (packet === undefined) continue;
-      this.#counters.resent++;
-      this.#write(packet);
-    }
-  }
-}
-
-const videoExtensions = [
-  [midExtension, '1'],
-  [ridExtension, '0'],
-] as const;

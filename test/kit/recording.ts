@@ -5,15 +5,20 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { barcodeColumns, barcodeHeightShare, barcodeRows, encodeBarcode } from './barcode.ts';
+import { temporalUnits } from './obs-av1.ts';
 
 /** How a recording is made. */
 export interface RecordingOptions {
-  readonly codec: 'h264' | 'h265';
+  readonly codec: Recording['codec'];
   readonly width: number;
   readonly height: number;
   readonly bitrateBps: number;
   readonly seconds: number;
   readonly keyframeSeconds: number;
+  /** H.264: slices of each picture; default 1. */
+  readonly slices?: number;
+  /** A picture that stands still, so that constant bitrate needs filler data. */
+  readonly plain?: boolean;
   /** Each picture's place in the recording as a barcode, instead of a wall clock; the loop is then a whole number of keyframe intervals. */
   readonly stamped?: boolean;
   /** B-frames between two others, as Apple's encoders make them whatever OBS says; H.264 only. */
@@ -22,8 +27,8 @@ export interface RecordingOptions {
 
 /** Encoded media held in memory: 30 pictures and 50 Opus packets a second, made to be played in a loop. */
 export interface Recording {
-  readonly codec: 'h264' | 'h265';
-  /** Access units, each a list of NAL units without start codes. */
+  readonly codec: 'h264' | 'h265' | 'av1';
+  /** Access units, each a list of NAL units without start codes; of AV1 temporal units, each a list of open bitstream units. */
   readonly pictures: readonly (readonly Buffer[])[];
   /** Opus packets of 20 ms. */
   readonly sounds: readonly Buffer[];
@@ -48,7 +53,8 @@ export async function makeRecording(options: RecordingOptions): Promise<Recordin
     await run('ffmpeg', [...inputs(options, strip), ...videoOutput(options), video, ...audioOutput, audio], {
       timeout: encodeTimeoutMs,
     });
-    const pictures = accessUnits(await readFile(video), options.codec);
+    const file = await readFile(video);
+    const pictures = options.codec === 'av1' ? temporalUnits(file) : accessUnits(file, options.codec);
     const sounds = opusPackets(await readFile(audio));
     // Both tracks loop after the same time, so they stay in step for as long as a test lasts.
     const unitSeconds = options.stamped === true ? options.keyframeSeconds : 1;
@@ -78,8 +84,11 @@ function barcodes({ seconds }: RecordingOptions): Buffer {
   );
 }
 
-function inputs({ width, height, seconds }: RecordingOptions, strip: string | undefined): string[] {
-  const picture = `testsrc2=size=${width}x${height}:rate=${recordingFrameRateHz},noise=alls=12:allf=t`;
+function inputs(options: RecordingOptions, strip: string | undefined): string[] {
+  const { width, height, seconds, plain: easy = false } = options;
+  const made = easy ? 'smptebars' : 'testsrc2';
+  const grain = easy ? '' : ',noise=alls=12:allf=t';
+  const picture = `${made}=size=${width}x${height}:rate=${recordingFrameRateHz}${grain}`;
   const sound = 'sine=frequency=660:sample_rate=48000';
   const length = ['-t', String(seconds)];
   const plain = ['-hide_banner', '-loglevel', 'error', '-f', 'lavfi', ...length, '-i', picture]
@@ -96,7 +105,8 @@ function inputs({ width, height, seconds }: RecordingOptions, strip: string | un
     .concat(['-pix_fmt', 'yuv420p', '-map', '[stamped]']);
 }
 
-function videoOutput({ codec, bitrateBps, keyframeSeconds, bFrames = 0 }: RecordingOptions): string[] {
+function videoOutput(options: RecordingOptions): string[] {
+  const { codec, bitrateBps, keyframeSeconds, bFrames = 0, slices = 1 } = options;
   const rate = String(bitrateBps);
   const gop = String(Math.round(keyframeSeconds * recordingFrameRateHz));
   const common = ['-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-g', gop];
@@ -104,7 +114,11 @@ function videoOutput({ codec, bitrateBps, keyframeSeconds, bFrames = 0 }: Record
     const x265 = `bframes=0:repeat-headers=1:scenecut=0:keyint=${gop}:min-keyint=${gop}:log-level=error`;
     return [...common, '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', x265, '-f', 'hevc'];
   }
-  const x264 = `bframes=${bFrames}:b-adapt=0:repeat-headers=1:nal-hrd=cbr:scenecut=0`;
+  if (codec === 'av1') {
+    const pace = ['-usage', 'realtime', '-cpu-used', '8', '-row-mt', '1', '-lag-in-frames', '0'];
+    return [...common, '-c:v', 'libaom-av1', ...pace, '-f', 'ivf'];
+  }
+  const x264 = `bframes=${bFrames}:b-adapt=0:repeat-headers=1:nal-hrd=cbr:scenecut=0:slices=${slices}`;
   return [
     ...common,
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', 'high', '-x264-params', x264],
