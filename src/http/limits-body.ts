@@ -8,22 +8,27 @@ const maxBodyBytes = 65_536;
 const lingerMs = 1_000;
 
 /**
- * Refuses what announces too much or is compressed, before a byte of it is read; and of whatever else goes unread, nothing is
- * read later: Node would swallow the rest of a body, however long, to keep the connection.
+ * Sees to it that of a body that nobody wants nothing more is read: Node would swallow the rest, however long, to keep the
+ * connection. What announces a body of a fitting length may keep it; any other is told that it will be closed.
  */
 export function boundBody(request: IncomingMessage, response: ServerResponse): void {
-  const { headers } = request;
-  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
-  response.once('finish', () => {
-    if (!request.complete) cutOff(request);
-  });
-}
-
-/** The answer is on its way: stop reading, leave time to read it (an early reset would take it away), then close. */
-function cutOff({ socket }: IncomingMessage): void {
-  socket.pause();
-  const timer = setTimeout(() => socket.destroy(), lingerMs);
-  socket.once('close', () => clearTimeout(timer));
+  const { headers, socket } = request;
+  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= maxBodyBytes)
+    return;
+  response.setHeader('Connection', 'close');
+  const closeNow = socket.destroySoon.bind(socket);
+  // Node calls this when the answer is out. With a body still coming in, closing at once would be a reset that takes the
+  // answer away from who is still sending: leave time to read it.
+  socket.destroySoon = () => {
+    if (request.complete) {
+      closeNow();
+      return;
+    }
+    socket.end();
+    socket.pause();
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once('close', () => clearTimeout(timer));
+  };
 }
 
 /** Middleware: throws `sdp-too-large` and `content-encoding` by the headers alone. */
@@ -31,7 +36,7 @@ export const refuseBody: RequestHandler = ({ headers }, _response, next) => {
   const { 'content-length': length, 'content-encoding': encoding } = headers;
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     throw new Failure('unsupported-media', 'content-encoding', 'send the body without Content-Encoding');
-  if (length !== undefined && Number(length) > maxBodyBytes) throw tooLarge();
+  if (Number(length ?? 0) > maxBodyBytes) throw tooLarge();
   next();
 };
 
