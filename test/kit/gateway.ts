@@ -38,6 +38,7 @@ export interface StreamFacts {
     readonly address: string;
     readonly transport?: string;
     readonly packetsSent: number;
+    readonly rttMs: number;
   }[];
   readonly viewers: { readonly interactive: number; readonly broadcast: number };
   readonly bridge: {
