@@ -1,5 +1,5 @@
 import { type ConformanceTest, must, notSupported, rule, shared } from '../check.ts';
-import { expectRefusal } from '../context.ts';
+import { expectRefusal, isSuccess } from '../context.ts';
 import { anywhere, bundleOf, candidatesOf, isAccepted, readSdp } from '../sdp.ts';
 
 const bundle = { whip: 'RFC 9725 4.4.1', whep: 'WHEP-03 4.5.1' } as const;
@@ -179,7 +179,7 @@ export const answerRows: readonly ConformanceTest[] = [
     async run(context) {
       const offer = context.offer({ videos: 2 });
       const created = await context.post(offer.sdp);
-      if (created.status !== 201) {
+      if (!isSuccess(created)) {
         expectRefusal(created, 'two video sections');
         return;
       }

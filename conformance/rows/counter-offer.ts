@@ -1,5 +1,5 @@
 import { type ConformanceTest, must, notSupported, rule } from '../check.ts';
-import { type Context, expectStatus, sdpType } from '../context.ts';
+import { type Context, expectSuccess, sdpType } from '../context.ts';
 import { type Answer, mediaTypeOf } from '../http.ts';
 import { Viewer } from '../peers/viewer.ts';
 import { readSdp } from '../sdp.ts';
@@ -52,7 +52,7 @@ export const counterOfferRows: readonly ConformanceTest[] = [
   }),
   rule({
     id: 'whep-counter-offer-answered',
-    title: 'the answer to the counter-offer is taken with 204, and media flows',
+    title: 'the answer to the counter-offer is taken, and media flows',
     section,
     level: 'MUST',
     protocol: 'whep',
@@ -65,7 +65,7 @@ export const counterOfferRows: readonly ConformanceTest[] = [
         headers: { 'Content-Type': sdpType },
         body: viewer.answer(answer.body),
       });
-      expectStatus(patched, 204);
+      expectSuccess(patched);
       await context.eventually('ten packets come', () => viewer.packets >= 10);
     },
   }),

@@ -1,5 +1,5 @@
 import { type ConformanceTest, must, notSupported, rule, shared } from '../check.ts';
-import { type Context, expectRefusal, expectStatus, expectType, sdpType } from '../context.ts';
+import { type Context, expectRefusal, expectStatus, expectType, isSuccess, sdpType } from '../context.ts';
 import { brief, listOf } from '../http.ts';
 import { writeOffer } from '../offers.ts';
 import { isAccepted } from '../sdp.ts';
@@ -161,7 +161,7 @@ export const refusalRows: readonly ConformanceTest[] = [
     async run(context) {
       const offer = context.offer({ bundle: false });
       const created = await context.post(offer.sdp);
-      if (created.status !== 201) {
+      if (!isSuccess(created)) {
         expectRefusal(created, 'an offer without BUNDLE');
         return;
       }
@@ -202,7 +202,7 @@ export const refusalRows: readonly ConformanceTest[] = [
     async run(context) {
       const offer = context.offer({ videos: 2 });
       const created = await context.post(offer.sdp);
-      if (created.status !== 201) {
+      if (!isSuccess(created)) {
         expectStatus(created, 422, 400);
         return;
       }
