@@ -5,6 +5,7 @@ import type { TrackKind } from '#src/core/media.ts';
 import type { IncomingTrack, OutgoingTrack, PublicationReport, TrackReport } from '#src/core/plane.ts';
 import { ntpToMs } from '#src/rtp/ntp.ts';
 import type { SenderReport } from '#src/rtp/rtcp/types.ts';
+import type { Hearing } from '#src/sfu/keyframe-requests.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { Drops } from './drops.ts';
 import { ForwardedTrack } from './forwarded-track.ts';
@@ -102,6 +103,10 @@ export class Publication implements PublisherHome, ViewerHome {
 
   track(kind: TrackKind): ForwardedTrack {
     return this.#tracks[kind];
+  }
+
+  get keyframeHearing(): Hearing {
+    return this.#publisher?.keyframeHearing?.hearing ?? 'unknown';
   }
 
   keyframeWanted(kind: TrackKind, source = this.#tracks[kind].chosen?.source): void {

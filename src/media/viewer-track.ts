@@ -5,6 +5,7 @@ import { randomUint32 } from '#src/core/random.ts';
 import type { ViewerBandwidth } from '#src/sfu/bandwidth/viewer-bandwidth.ts';
 import { DownTrack } from '#src/sfu/forwarder.ts';
 import { KeyframeFloor } from '#src/sfu/keyframe-requests.ts';
+import { sameStream } from '#src/sfu/layers/switching.ts';
 import { SenderReports } from '#src/sfu/sender-reports.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { MediaPacket } from './media-packet.ts';
@@ -37,6 +38,7 @@ export class ViewerTrack {
   /** The source that reports are to be about, and since when. */
   followedSource: Source | undefined;
   followedSinceMs = 0;
+  #mendedFrom: Source | undefined;
   readonly #byCodec = new Map<Codec, PayloadType>();
   #codec: Codec | undefined;
   #payload: PayloadType | undefined;
@@ -67,6 +69,25 @@ export class ViewerTrack {
       this.#payload = this.#byCodec.get(codec);
     }
     return this.#payload;
+  }
+
+  /**
+   * A packet is missing that only larger pictures have, which this viewer does not get any more: a decoder can wait for the
+   * picture that it belongs to until it is repeated, or until a keyframe comes.
+   */
+  waitsInVain(sequence: number): boolean {
+    const { down } = this;
+    const { source } = down;
+    if (!down.isLive || source === undefined) return false;
+    const lost = down.sourceSequenceFor(sequence)?.source;
+    return lost !== undefined && sameStream(lost, source) && lost.spatial > source.spatial;
+  }
+
+  /** Notes for which layers a keyframe was asked that ends such a wait; false when it had been already. */
+  mendFrom(source: Source | undefined): boolean {
+    if (this.#mendedFrom === source) return false;
+    this.#mendedFrom = source;
+    return true;
   }
 
   /** Adds how this viewer's copy is called, unless it does not get the packet. */

@@ -4,6 +4,7 @@ import type { OutgoingTrack } from '#src/core/plane.ts';
 import { RtcpReader } from '#src/rtp/rtcp/reader.ts';
 import type { ReportBlock, RtcpVisitor } from '#src/rtp/rtcp/types.ts';
 import { RtcpWriter } from '#src/rtp/rtcp/writer.ts';
+import type { Hearing } from '#src/sfu/keyframe-requests.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { Drops } from './drops.ts';
 import type { ForwardedTrack } from './forwarded-track.ts';
@@ -17,6 +18,8 @@ export interface ViewerHome {
   readonly engine: MediaEngine;
   readonly drops: Drops;
   readonly retransmitter: Retransmitter;
+  /** Whether asking for a keyframe helps. */
+  readonly keyframeHearing: Hearing;
   track(kind: TrackKind): ForwardedTrack;
   /** This viewer cannot go on without a keyframe. */
   keyframeWanted(kind: TrackKind, source?: Source): void;
@@ -102,6 +105,7 @@ export class Viewer implements PeerRole {
       if (source !== track.followedSource) {
         track.followedSource = source;
         track.followedSinceMs = nowMs;
+        track.mendFrom(undefined);
       }
       if (source?.reported !== true && nowMs - track.followedSinceMs < reportPatienceMs) continue;
       if (nowMs < track.nextReportMs && source === track.reportedSource) continue;
@@ -146,6 +150,12 @@ export class Viewer implements PeerRole {
     this.#tally.nacksReceived++;
     const forwarded = this.#home.track(track.outgoing.kind);
     if (track.catchingUp) forwarded.noteLoss(track, this.#nowMs);
+    if (track.waitsInVain(sequence) && this.#home.keyframeHearing !== 'deaf') {
+      if (track.mendFrom(track.down.source))
+        this.#home.keyframeWanted(track.outgoing.kind, track.down.source);
+      // Repeated, it would take what the keyframe needs.
+      if (this.#home.keyframeHearing === 'answers') return;
+    }
     this.#home.retransmitter.resend(track, forwarded, sequence, this.#nowMs);
   }
 

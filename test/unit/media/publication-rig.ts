@@ -228,6 +228,31 @@ export class TestPublisher {
     return deliver;
   }
 
+  /** One picture of VP9 with two spatial layers of one packet each (RFC 9628 section 4.2, flexible mode). */
+  sendVp9(picture: number, key: boolean): void {
+    const index = this.#codecs.indexOf('vp9');
+    const ssrc = this.peer * 256 + index * 16;
+    for (const spatial of [0, 1]) {
+      const sequence = (this.#sequence.get(ssrc) ?? 500) + 1;
+      this.#sequence.set(ssrc, sequence);
+      const payload = new Uint8Array(spatial === 0 ? 100 : 500);
+      const layers = spatial === 0 ? 0 : (spatial << 1) | 1;
+      if (key) payload.set([0xbc, picture & 0x7f, layers, 0x80]);
+      else payload.set([0xfc, picture & 0x7f, layers, 1 << 1, 0x84]);
+      Buffer.from(payload.buffer).writeUInt32BE(picture * 2 + spatial, markAt);
+      const packet = new Uint8Array(12 + payload.length);
+      const fields = {
+        payloadType: 96 + index,
+        marker: spatial === 1,
+        sequence,
+        timestamp: picture * 3_600,
+        ssrc,
+      };
+      packet.set(payload, writeRtpHeader(packet, fields, new Uint8Array(0)));
+      this.role.rtp(packet, this.#rig.nowMs);
+    }
+  }
+
   /** A sender report: this timestamp was captured at that time of the publisher's own clock. */
   report(codec: Codec, rtpTimestamp: number, ntpMs: number): void {
     const ssrc = this.peer * 256 + this.#codecs.indexOf(codec) * 16;
