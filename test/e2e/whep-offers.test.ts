@@ -26,6 +26,16 @@ describe('a Chromium viewer that is made an offer', () => {
     expect(await viewer.leave()).toBe(200);
   });
 
+  it('may reject the first section, which would own the transport', async () => {
+    await using publisher = await rig.page();
+    await using page = await rig.page();
+    await rig.publish(publisher, 'offer-part', { codec: 'vp8' });
+    const viewer = await openAnswerer(page);
+    expect(await viewer.watch(rig.gateway.url('/whep/offer-part'), 'audio')).toBe(204);
+    const seen = await viewer.untilSeen('the picture', ({ framesDecoded }) => framesDecoded > 30);
+    expect([seen.connection, seen.soundMs]).toEqual(['connected', 0]);
+  });
+
   it('keeps playing when a publisher with another codec takes the stream over', async () => {
     await using first = await rig.page();
     await using second = await rig.page();

@@ -10,8 +10,8 @@ export interface AnswererReport {
 
 /** The functions of the answering page. */
 export interface AnswererApi {
-  /** Asks a WHEP endpoint for an offer, answers and plays it; gives the status of the PATCH. */
-  watch(whepUrl: string): Promise<number>;
+  /** Asks a WHEP endpoint for an offer, answers and plays it; gives the status of the PATCH. May leave a kind out. */
+  watch(whepUrl: string, without?: 'audio' | 'video'): Promise<number>;
   report(): Promise<AnswererReport>;
   /** DELETEs the session; gives the status. */
   leave(): Promise<number>;

@@ -7,11 +7,14 @@ export async function openAnswerer({ page, complaints }: RigPage): Promise<Answe
   await page.goto(new URL('/kit/pages/answerer.html', page.url()).href);
   await page.waitForFunction(() => 'answerer' in globalThis, undefined, { timeout: 30_000 });
   const api: AnswererApi = {
-    watch: (whepUrl) =>
-      page.evaluate((url) => {
-        const { answerer } = globalThis as unknown as { answerer: AnswererApi };
-        return answerer.watch(url);
-      }, whepUrl),
+    watch: (whepUrl, without) =>
+      page.evaluate(
+        ([url, kind]) => {
+          const { answerer } = globalThis as unknown as { answerer: AnswererApi };
+          return answerer.watch(url, kind);
+        },
+        [whepUrl, without] as const,
+      ),
     report: () => page.evaluate(() => (globalThis as unknown as { answerer: AnswererApi }).answerer.report()),
     leave: () => page.evaluate(() => (globalThis as unknown as { answerer: AnswererApi }).answerer.leave()),
   };

@@ -5,13 +5,16 @@ const stream = new MediaStream();
 let location = '';
 
 /** As draft-murillo-whep-01 section 4.2 has it, and as a page would write it: no header but Accept. */
-async function watch(whepUrl: string): Promise<number> {
+async function watch(whepUrl: string, without?: 'audio' | 'video'): Promise<number> {
   const signal = AbortSignal.timeout(15_000);
   const offered = await fetch(whepUrl, { method: 'POST', headers: { Accept: 'application/sdp' }, signal });
   if (offered.status !== 201) throw new Error(`POST ${whepUrl} gave ${offered.status}`);
   location = offered.headers.get('Location') ?? '';
   peer.addEventListener('track', ({ track }) => stream.addTrack(track));
   await peer.setRemoteDescription({ type: 'offer', sdp: await offered.text() });
+  const unwanted = peer.getTransceivers().filter(({ receiver }) => receiver.track.kind === without);
+  // A transceiver that is stopped before the answer has its section rejected with port 0.
+  for (const transceiver of unwanted) transceiver.stop();
   await peer.setLocalDescription();
   const video = document.createElement('video');
   video.srcObject = stream;
