@@ -185,7 +185,9 @@ export class Supervisor implements AsyncDisposable {
     const epoch = new Epoch(this.#deps.ffmpeg, request, nowMs);
     this.#watch = { bytesOut: 0, movedMs: nowMs };
     this.#follow(epoch);
-    this.#deps.log.info({ epoch: epoch.number, video: plan.video, audio: plan.audio }, 'epoch begins');
+    const { video: how, audio: sound } = plan;
+    const order = reordered ? { reorderDepth } : {};
+    this.#deps.log.info({ epoch: epoch.number, video: how, audio: sound, ...order }, 'epoch begins');
     return epoch;
   }
 

@@ -5,6 +5,7 @@ import { ReorderDepth } from '#src/rtp/h264/reorder-depth.ts';
 import { readSliceHeader, sliceParameterSet } from '#src/rtp/h264/slice.ts';
 import type { H264Sps } from '#src/rtp/keyframe/h264-sps.ts';
 import type { Symptom, Watch } from '../symptom.ts';
+import { decodableAs, profileOf } from './h264-profiles.ts';
 import { type NalVisitor, visitNalUnits } from './slices.ts';
 
 const slice = 1;
@@ -15,8 +16,6 @@ const pictureSet = 8;
 const forgetMs = 30_000;
 /** Two pictures out of order are no accident. */
 const certainPictures = 2;
-/** Constraint flags that change what a decoder must do: 0 to 3 (H.264 section A.2). */
-const constraintMask = 0xf0;
 /** profile-level-id that holds where SDP names none (RFC 6184 section 8.1). */
 const defaultProfile = 0x420010;
 
@@ -117,12 +116,10 @@ export class H264Watch implements Watch {
   #profile(): readonly Symptom[] {
     const sps = this.#sps;
     if (!sps) return [];
-    const profile = this.#announced >> 16;
-    const constraints = (this.#announced >> 8) & constraintMask;
+    const announcedProfile = profileOf(this.#announced >> 16, (this.#announced >> 8) & 0xff);
     const level = this.#announced & 0xff;
-    const missing = constraints & ~sps.constraints;
-    // Baseline in name and Constrained in flags is what is announced; more constraints than announced harm nobody.
-    if (sps.profile === profile && missing === 0 && sps.level <= level) return [];
+    if (decodableAs(profileOf(sps.profile, sps.constraints), announcedProfile) && sps.level <= level)
+      return [];
     const stream = [sps.profile, sps.constraints, sps.level].map((byte) =>
       byte.toString(16).padStart(2, '0'),
     );

@@ -8,7 +8,7 @@ const keptIntervals = 128;
 const leastIntervals = 60;
 /** An interval this far from the usual one is a stumble. */
 const stumbleShare = 0.5;
-const unstableShare = 0.15;
+const unstableShare = 0.2;
 const changeShare = 0.25;
 /** Another rate must hold for as long as it takes to forget the old intervals. */
 const newsMs = 60_000;
