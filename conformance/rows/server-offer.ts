@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConformanceTest, must, notSupported, type OneRow, rule } from '../check.ts';
-import { type Context, expectRefusal, expectStatus, expectType, fragmentType, sdpType } from '../context.ts';
+import {
+  type Context,
+  expectRefusal,
+  expectStatus,
+  expectSuccess,
+  expectType,
+  isSuccess,
+  fragmentType,
+  sdpType,
+} from '../context.ts';
 import type { Answer } from '../http.ts';
 import { Viewer } from '../peers/viewer.ts';
 import { anywhere, bundleOf, candidatesOf, readSdp, type Sdp } from '../sdp.ts';
