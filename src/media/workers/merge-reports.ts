@@ -76,9 +76,7 @@ function withImages(
           requestedInstead: startUp.requestedInstead + startUps.requestedInstead,
         },
       }),
-      ...(rungs !== undefined && {
-        rungs: rungs.map((rung) => ({ ...rung, viewers: rung.viewers + rungViewers(away, rung) })),
-      }),
+      ...(rungs !== undefined && { rungs: mergedRungs(rungs, away) }),
     };
   });
   return { ...home, tracks, viewers };
@@ -89,9 +87,19 @@ function layerViewers(away: readonly TrackReport[], { layer }: LayerReport): num
   return same.reduce((sum, one) => sum + one.viewers, 0);
 }
 
-function rungViewers(away: readonly TrackReport[], { layer, label }: RungReport): number {
-  const same = away.flatMap(({ rungs }) => rungs ?? []);
-  return same.reduce((sum, one) => sum + (one.layer === layer && one.label === label ? one.viewers : 0), 0);
+/** A worker tells of a rung that is not offered to everybody only when one of its own viewers asked for it. */
+function mergedRungs(home: readonly RungReport[], away: readonly TrackReport[]): readonly RungReport[] {
+  const merged = new Map(home.map((rung) => [rungKey(rung), rung]));
+  for (const rung of away.flatMap(({ rungs }) => rungs ?? [])) {
+    const known = merged.get(rungKey(rung));
+    if (known !== undefined) merged.set(rungKey(rung), { ...known, viewers: known.viewers + rung.viewers });
+    else if (rung.viewers > 0) merged.set(rungKey(rung), rung);
+  }
+  return [...merged.values()].sort((a, b) => a.bps - b.bps);
+}
+
+function rungKey({ layer, label }: RungReport): string {
+  return `${layer} ${label}`;
 }
 
 function sumCounters(all: readonly PlaneCounters[]): PlaneCounters {

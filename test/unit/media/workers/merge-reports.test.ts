@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { nextPeerId, nextPublicationId } from '#src/core/ids.ts';
-import type { LayerReport, PlaneReport, PublicationReport, TrackReport } from '#src/core/plane.ts';
+import type {
+  LayerReport,
+  PlaneReport,
+  PublicationReport,
+  RungReport,
+  TrackReport,
+} from '#src/core/plane.ts';
 import { noTotals } from '#src/media/viewer-totals.ts';
 import { ReportMerger } from '#src/media/workers/merge-reports.ts';
 
@@ -70,6 +76,20 @@ test('viewers of images in other workers are added to what the home worker says'
       },
     ],
   });
+});
+
+test('a rung that only a viewer in another worker asked for is told too, in its place', () => {
+  const rung = (label: string, bps: number, viewers: number): RungReport => {
+    return { layer: 0, label, bps, width: 0, height: 0, viewers };
+  };
+  const track = (rungs: readonly RungReport[]): TrackReport => ({ ...video([0, 0], 0), rungs });
+  const home = track([rung('S0T2', 10, 1), rung('S1T2', 30, 0)]);
+  const away = track([rung('S0T2', 11, 2), rung('S1T0', 20, 1), rung('S1T1', 25, 0)]);
+  const [merged] = new ReportMerger(() => 0).merge([
+    report([of(1, [home])]),
+    report([of(1, [away])]),
+  ]).publications;
+  expect(merged?.tracks[0]?.rungs).toEqual([rung('S0T2', 10, 3), rung('S1T0', 20, 1), rung('S1T2', 30, 0)]);
 });
 
 test('no total goes down: not when an image ends, not when it begins anew, not while nobody publishes', () => {
