@@ -1,7 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import {
+  connect,
+  createServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+  type TcpNetConnectOpts,
+} from 'node:net';
 
 import type { Gateway } from './gateway.ts';
 import { passOn } from './lossy-leg.ts';
@@ -15,6 +22,8 @@ export interface TcpLeg extends AsyncDisposable {
   /** Bytes that went to clients. */
   readonly toClients: number;
   url(path: string): string;
+  /** Lets only so much through to each client from now on; undefined: everything. */
+  limit(bitsPerSecond: number | undefined): void;
   /** Takes no more bytes from the gateway: the way to clients is stuck; false lets them flow again. */
   stall(stalled: boolean): void;
 }
@@ -29,6 +38,15 @@ export async function openTcpLeg(gateway: Gateway): Promise<TcpLeg> {
   const onward = new Set<Socket>();
   const counts = { swallowed: 0, connections: 0, toClients: 0 };
   let stalled = false;
+  let rate: number | undefined;
+  /** Until the bytes would have gone through. */
+  const restAfter = (bytes: number, server: Socket): void => {
+    server.pause();
+    const restMs = (bytes * 8_000) / (rate ?? Infinity);
+    setTimeout(() => {
+      if (!stalled) server.resume();
+    }, restMs);
+  };
 
   const hole = createSocket('udp4').bind(0, '127.0.0.1');
   await once(hole, 'listening');
@@ -39,7 +57,7 @@ export async function openTcpLeg(gateway: Gateway): Promise<TcpLeg> {
 
   const relay = createServer({ noDelay: true }, (client) => {
     counts.connections++;
-    const server = connect({ port: gateway.rtcPort, host: '127.0.0.1', noDelay: true });
+    const server = connect(onwardTo(gateway.rtcPort));
     onward.add(server);
     for (const [from, to] of [
       [client, server],
@@ -49,6 +67,7 @@ export async function openTcpLeg(gateway: Gateway): Promise<TcpLeg> {
       from.on('data', (bytes: Buffer) => {
         if (from === server) counts.toClients += bytes.length;
         to.write(bytes);
+        if (from === server && rate !== undefined) restAfter(bytes.length, server);
       });
       from.on('error', () => from.destroy());
       from.on('close', () => {
@@ -82,6 +101,7 @@ export async function openTcpLeg(gateway: Gateway): Promise<TcpLeg> {
       return counts.toClients;
     },
     url: (path) => `http://127.0.0.1:${String(httpPort)}${path}`,
+    limit: (bitsPerSecond) => void (rate = bitsPerSecond),
     stall(now) {
       stalled = now;
       for (const socket of onward) {
@@ -91,6 +111,12 @@ export async function openTcpLeg(gateway: Gateway): Promise<TcpLeg> {
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** In small pieces, so that a limited rate is even. */
+function onwardTo(port: number): TcpNetConnectOpts {
+  const options = { port, host: '127.0.0.1', noDelay: true, highWaterMark: 4_096 };
+  return options;
 }
 
 async function listening(server: Server, opened: AsyncDisposableStack): Promise<number> {
