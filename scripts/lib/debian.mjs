@@ -25,6 +25,14 @@ export async function aptInstall(packages) {
   return (await apt(prefix, ['install', '-y', '-q', '--no-install-recommends', ...packages])).code === 0;
 }
 
+/** Stops a service that a package brought along, now and at the next start; without systemd there is none. */
+export async function stopService(name) {
+  const prefix = await rootPrefix();
+  if (prefix === undefined || (await ask('systemctl', ['--version'])) === undefined) return;
+  const [command, ...args] = [...prefix, 'systemctl', 'disable', '--now', name];
+  if ((await ask(command, args)) === undefined) say(`the service ${name} could not be stopped`);
+}
+
 function isDebian() {
   try {
     return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));

@@ -1,6 +1,6 @@
 /** Programs beside Node: FFmpeg for the broadcast tier, and what the tests need. */
 import { existsSync, readdirSync } from 'node:fs';
-import { aptCommand, aptInstall } from './debian.mjs';
+import { aptCommand, aptInstall, stopService } from './debian.mjs';
 import { findCompiler } from './native.mjs';
 import { ask, say } from './process.mjs';
 
@@ -45,6 +45,12 @@ function newEnough(version) {
 /** What only the tests need: how to see that it is there, and the Debian package that brings it. */
 const testTools = [
   { package: 'chromium', there: async () => (await ask('chromium', ['--version'])) !== undefined },
+  {
+    package: 'coturn',
+    // The tests start one of their own; nobody asked for a relay that is open to the network.
+    service: 'coturn',
+    there: async () => (await ask('turnserver', ['--version'])) !== undefined,
+  },
   { package: 'fonts-dejavu-core', there: async () => hasFonts() },
   { package: 'g++', there: async () => (await findCompiler()) !== undefined },
   { package: 'iproute2', there: async () => (await ask('ip', ['-V'])) !== undefined },
@@ -65,7 +71,10 @@ export async function ensureTestTools() {
   for (const tool of testTools) if (!(await tool.there())) missing.push(tool);
   if (missing.length === 0) return true;
   const packages = missing.map((tool) => tool.package);
-  if (await aptInstall(packages)) return true;
+  if (await aptInstall(packages)) {
+    for (const { service } of missing) if (service !== undefined) await stopService(service);
+    return true;
+  }
   say(`The tests need these packages. Install them with: ${aptCommand(packages)}`);
   return false;
 }
