@@ -21,7 +21,7 @@ export const rtcConfig = z
       .union([z.literal('same'), z.literal('off'), z.int().min(0).max(65_535)])
       .default('same')
       .describe(
-        'TCP port of WebRTC media for publishers and viewers whose UDP is blocked, one for all media workers; same: the number of the (first) UDP port; off: UDP only',
+        'TCP port of WebRTC media for publishers and viewers whose UDP is blocked, one for all media workers; "same" is the number of the (first) UDP port, "off" leaves UDP alone',
       )
       .meta({ reload: 'restart' }),
     tcpMaxConnections: z
