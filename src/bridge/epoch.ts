@@ -6,10 +6,12 @@ import { sameConfig } from './depacketise/unit.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { FfmpegProcess } from './ffmpeg.ts';
 import { matroskaBlock, matroskaHeader, matroskaReorderedBlock } from './matroska.ts';
-import { PictureTimes, type TimedPicture } from './picture-times.ts';
+import { PictureTimes } from './picture-times.ts';
 import { baseMediaTimeMs } from './profile.ts';
 import type { FfmpegPlan } from './profile.ts';
 import { SilenceFiller } from './silence.ts';
+import { minStepMs, type TimedPicture } from './timed-picture.ts';
+import type { VideoWay } from './video-way.ts';
 
 /** What one epoch is made of. */
 export interface EpochRequest {
@@ -19,11 +21,10 @@ export interface EpochRequest {
   readonly audio: CodecConfig | undefined;
   readonly startedWallMs: number;
   readonly inputLimitBytes: number;
-  /** Pictures to hold back so that those that pass through get both of their times; 0 when they come in one order. */
-  readonly reorderDepth: number;
+  /** How the video gets through. */
+  readonly way: VideoWay;
 }
 
-const minStepMs = 0.01;
 /** An output may be a picture's worth better than planned before a new epoch pays for the interruption. */
 const worthwhileGrowth = 1.1;
 
@@ -57,7 +58,8 @@ export class Epoch {
     this.lastInputMs = nowMs;
     this.#request = request;
     this.#silence = new SilenceFiller(nowMs);
-    this.#pictures = request.reorderDepth > 0 ? new PictureTimes(request.reorderDepth) : undefined;
+    const { reorderDepth, stamping } = request.way;
+    this.#pictures = reorderDepth > 0 ? new PictureTimes(reorderDepth, stamping) : undefined;
     const configs = [request.video, request.audio].filter((config) => config !== undefined);
     this.#tracks = configs.map((config) => (config.codec === 'opus' ? 'audio' : 'video'));
     this.#send(matroskaHeader(configs));
@@ -75,9 +77,10 @@ export class Epoch {
     return this.#process?.bytesOut ?? 0;
   }
 
-  /** How many pictures it can hold back to bring them into order. */
-  get reorderDepth(): number {
-    return this.#request.reorderDepth;
+  /** How the video gets through, as far as it knows by now. */
+  get way(): VideoWay {
+    const { way } = this.#request;
+    return { ...way, stamping: this.#pictures?.stamping ?? way.stamping };
   }
 
   /** Whether it has been told to end. */
@@ -132,7 +135,7 @@ export class Epoch {
       return false;
     }
     if (this.#tracks.includes('audio')) this.#fillSilence(timeMs, nowMs);
-    if (this.#pictures) this.#timed(this.#pictures.push(unit, this.#after('video', timeMs)));
+    if (this.#pictures) this.#timed(this.#pictures.push(unit, timeMs));
     else this.#block(unit, timeMs);
     return true;
   }

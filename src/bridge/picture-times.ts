@@ -1,102 +1,57 @@
+import { DecodeStamps } from './decode-stamps.ts';
 import type { AccessUnit } from './depacketise/unit.ts';
+import { PresentationStamps } from './presentation-stamps.ts';
+import type { PictureTimer, Stamping, TimedPicture } from './timed-picture.ts';
 
-/** A picture and its two times on the timeline of its epoch. */
-export interface TimedPicture {
-  readonly unit: AccessUnit;
-  readonly decodeMs: number;
-  readonly presentMs: number;
-}
-
-/** A picture that waits for its time. */
-interface Slot {
-  readonly unit: AccessUnit;
-  readonly decodeMs: number;
-  /** Keyframes so far: whatever comes behind an IDR picture is shown behind it. */
-  readonly generation: number;
-  readonly order: number;
-  presentMs: number | undefined;
-}
-
-/** No picture waits for more successors than this: H.264 allows 16 pictures out of order (section A.3.1). */
-const longestWait = 32;
+/** The first B-frame is the third picture: it tells what the timestamps say. */
+const tellingPictures = 3;
 
 /**
- * Finds the times at which pictures are shown when their timestamps say when they are decoded, as OBS stamps them. An encoder
- * decodes at the times at which its camera took pictures, `depth` pictures later: so the n-th picture on the screen is shown
- * when picture n + depth is decoded. Which one is the n-th is certain by then, too: a decoder that holds `depth` pictures
- * back has all that come before it. Pictures leave in decoding order as soon as both are known; pure, and bounded.
+ * Finds out what the timestamps of a stream with B-frames say, and times its pictures by that. Where the first pictures do not
+ * tell, because there is no B-frame among them, what was known before holds.
  */
-export class PictureTimes {
+export class PictureTimes implements PictureTimer {
   readonly #depth: number;
-  /** In decoding order. */
-  readonly #leaving: Slot[] = [];
-  /** Not shown yet, in the order on the screen. */
-  readonly #waiting: Slot[] = [];
-  #generation = 0;
-  #highestOrder = 0;
-  #lastDecodeMs = 0;
-  #intervalMs = 0;
+  #stamping: Stamping;
+  #first: { readonly unit: AccessUnit; readonly timeMs: number }[] = [];
+  #timer: PictureTimer | undefined;
 
   /** `depth`: how many pictures are held back to bring them into order, at least 1. */
-  constructor(depth: number) {
+  constructor(depth: number, known: Stamping) {
     this.#depth = depth;
+    this.#stamping = known;
   }
 
-  /** Takes the next picture in decoding order and gives those whose times are known now. */
-  push(unit: AccessUnit, decodeMs: number): readonly TimedPicture[] {
-    if (unit.keyframe) {
-      this.#generation += 1;
-      this.#highestOrder = 0;
-    }
-    const order = unit.order ?? this.#highestOrder + 1;
-    this.#highestOrder = Math.max(this.#highestOrder, order);
-    if (this.#leaving.length > 0) this.#intervalMs = decodeMs - this.#lastDecodeMs;
-    this.#lastDecodeMs = decodeMs;
-    const slot: Slot = { unit, decodeMs, generation: this.#generation, order, presentMs: undefined };
-    this.#leaving.push(slot);
-    this.#insert(slot);
-    if (this.#waiting.length > this.#depth) this.#show(this.#waiting.shift(), decodeMs);
-    const [oldest] = this.#leaving;
-    if (oldest && this.#leaving.length > longestWait) {
-      const at = this.#waiting.indexOf(oldest);
-      if (at >= 0) this.#waiting.splice(at, 1);
-      this.#show(oldest, decodeMs);
-    }
-    return this.#release();
+  /** What the timestamps are taken for. */
+  get stamping(): Stamping {
+    return this.#stamping;
   }
 
-  /** No picture follows: those that wait are shown at the pace of the last ones. */
+  push(unit: AccessUnit, timeMs: number): readonly TimedPicture[] {
+    if (this.#timer) return this.#timer.push(unit, timeMs);
+    this.#judge(unit, timeMs);
+    this.#first.push({ unit, timeMs });
+    return this.#first.length < tellingPictures ? [] : this.#begin();
+  }
+
   flush(): readonly TimedPicture[] {
-    let presentMs = this.#lastDecodeMs;
-    for (let slot = this.#waiting.shift(); slot; slot = this.#waiting.shift()) {
-      presentMs += this.#intervalMs;
-      this.#show(slot, presentMs);
-    }
-    return this.#release();
+    const first = this.#timer ? [] : this.#begin();
+    return [...first, ...(this.#timer?.flush() ?? [])];
   }
 
-  #insert(slot: Slot): void {
-    let at = this.#waiting.length;
-    while (at > 0 && isBehind(this.#waiting[at - 1], slot)) at -= 1;
-    this.#waiting.splice(at, 0, slot);
+  /** A picture that is shown before one that came earlier: does it say a lower time? */
+  #judge({ order, keyframe }: AccessUnit, timeMs: number): void {
+    if (order === undefined || keyframe) return;
+    const later = this.#first.find(({ unit }) => (unit.order ?? 0) > order);
+    if (later) this.#stamping = timeMs < later.timeMs ? 'presentation' : 'decode';
   }
 
-  #show(slot: Slot | undefined, presentMs: number): void {
-    // Timestamps that stand still must not make a picture appear before it is decoded.
-    if (slot && slot.presentMs === undefined) slot.presentMs = Math.max(presentMs, slot.decodeMs);
+  #begin(): readonly TimedPicture[] {
+    const Timer = this.#stamping === 'decode' ? DecodeStamps : PresentationStamps;
+    const timer = new Timer(this.#depth);
+    this.#timer = timer;
+    const first = this.#first;
+    this.#first = [];
+    return first.flatMap(({ unit, timeMs }) => timer.push(unit, timeMs));
   }
-
-  #release(): readonly TimedPicture[] {
-    const released: TimedPicture[] = [];
-    for (let slot = this.#leaving[0]; slot?.presentMs !== undefined; slot = this.#leaving[0]) {
-      this.#leaving.shift();
-      released.push({ unit: slot.unit, decodeMs: slot.decodeMs, presentMs: slot.presentMs });
-    }
-    return released;
-  }
-}
-
-function isBehind(waiting: Slot | undefined, slot: Slot): boolean {
-  if (!waiting || waiting.generation < slot.generation) return false;
-  return waiting.order > slot.order;
 }

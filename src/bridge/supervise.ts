@@ -13,6 +13,7 @@ import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { planFfmpeg } from './profile.ts';
 import { RestartPolicy } from './restarts.ts';
 import { Timeline } from './timeline.ts';
+import { videoWay } from './video-way.ts';
 import { settlesWithin } from './wait.ts';
 
 /** What the supervisor needs. */
@@ -96,9 +97,11 @@ export class Supervisor implements AsyncDisposable {
     }
     if (order !== undefined) this.#reorder.add(order, keyframe);
     if (config && this.#epoch?.outdatedBy(config)) this.finish('video parameters changed');
-    if (!keyframe || this.#epoch?.plan.video !== 'passthrough') return;
-    if (this.#backwards >= backwardsLimit) this.finish('pictures come in decoding order');
-    else if (this.#epoch.reorderDepth < this.#reorderDepth) this.finish('pictures are reordered');
+    const way = this.#epoch?.way;
+    if (!keyframe || !way?.passthrough) return;
+    if (way.reorderDepth < this.#reorderDepth) this.finish('pictures are reordered');
+    else if (this.#backwards >= backwardsLimit && way.stamping === 'decode')
+      this.finish('pictures come in decoding order');
   }
 
   /** Pictures that must be held back, by what the stream declares and by what was seen. */
@@ -172,16 +175,17 @@ export class Supervisor implements AsyncDisposable {
       return undefined;
     const video = kind === 'video' ? unit.config : undefined;
     const audio = this.#tracks.some((track) => track.kind === 'audio') ? opusConfig : undefined;
-    const passthrough = video?.codec === 'h264' && this.#backwards < backwardsLimit;
+    const backwards = this.#backwards >= backwardsLimit;
+    const way = videoWay({ codec: video?.codec ?? 'opus', backwards, reorderDepth: this.#reorderDepth });
     const { videoBitrateBps, audioBitrateBps, inputLimitBytes } = this.#config;
-    const reorderDepth = passthrough ? this.#reorderDepth : 0;
+    const { passthrough, reorderDepth } = way;
     const reordered = reorderDepth > 0;
     const plan = planFfmpeg({ video, audio, passthrough, reordered, videoBitrateBps, audioBitrateBps });
     this.#timeline.begin(unit);
     this.#epochs += 1;
     const startedWallMs = this.#deps.clock.wallMs() - (this.#deps.clock.nowMs() - unit.arrivedMs);
     const number = this.#epochs;
-    const request = { number, plan, video, audio, startedWallMs, inputLimitBytes, reorderDepth };
+    const request = { number, plan, video, audio, startedWallMs, inputLimitBytes, way };
     const epoch = new Epoch(this.#deps.ffmpeg, request, nowMs);
     this.#watch = { bytesOut: 0, movedMs: nowMs };
     this.#follow(epoch);

@@ -7,10 +7,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TapPacket } from '#src/core/media.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
+import type { Stamping } from '#src/bridge/timed-picture.ts';
 import { barcodeColumns, barcodeHeightShare, barcodeRows, decodeBarcode } from '#test/kit/barcode.ts';
 import { makeRecording, recordingFrameRateHz, type Recording } from '#test/kit/recording.ts';
 import { packetiseNal } from '#test/kit/rtp-packetiser.ts';
 import { videoTrack } from '../unit/bridge/units.ts';
+import { readPictures } from '../unit/rtp/h264/encoded.ts';
 import { fragments, openRig, until, type Collected } from './bridge-source.ts';
 
 const run = promisify(execFile);
@@ -37,22 +39,30 @@ function recording(bFrames: number): Promise<Recording> {
   return makeRecording({ ...common, bitrateBps: 600_000, bFrames });
 }
 
-/** As OBS stamps: the timestamp is when a picture is decoded, so it counts on in the order of the packets. */
-function tapOf({ pictures }: Recording): TapPacket[] {
+/**
+ * Timestamps say when a picture is decoded, as OBS has it, and then count on in the order of the packets; or when it is shown,
+ * as FFmpeg has it.
+ */
+function tapOf(recording: Recording, stamping: Stamping): TapPacket[] {
   const packets: TapPacket[] = [];
-  for (const [index, nals] of pictures.entries()) {
-    const arrivedMs = (index * 1000) / recordingFrameRateHz;
+  const read = readPictures(recording);
+  let keyframeIndex = 0;
+  for (const [index, nals] of recording.pictures.entries()) {
+    const { idr = false, order = 0 } = read[index] ?? {};
+    if (idr) keyframeIndex = index;
+    const place = stamping === 'decode' ? index : keyframeIndex + order / 2;
+    // The publisher makes the timestamps of these.
+    const arrivedMs = (place * 1000) / recordingFrameRateHz;
     const payloads = nals.flatMap((nal) => packetiseNal(nal, 'h264'));
-    for (const [place, payload] of payloads.entries()) {
-      const marker = place === payloads.length - 1;
+    for (const [part, payload] of payloads.entries()) {
+      const marker = part === payloads.length - 1;
       const sequence = packets.length;
-      const timestamp = Math.round(arrivedMs * 90);
       packets.push({
         kind: 'video',
         codec: 'h264',
         keyframe: false,
         sequence,
-        timestamp,
+        timestamp: 0,
         marker,
         payload,
         arrivedMs,
@@ -106,10 +116,15 @@ async function playThrough(packets: readonly TapPacket[]): Promise<readonly Show
   return (await shown(only)).slice(0, -8);
 }
 
-test.each([{ bFrames: 0 }, { bFrames: 2 }, { bFrames: 3 }])(
-  'H.264 with $bFrames B-frames, stamped with decoding times, passes through and is shown in order and at an even pace',
-  async ({ bFrames }) => {
-    const pictures = await playThrough(tapOf(await recording(bFrames)));
+test.each([
+  { bFrames: 0, stamping: 'decode' },
+  { bFrames: 2, stamping: 'decode' },
+  { bFrames: 3, stamping: 'decode' },
+  { bFrames: 2, stamping: 'presentation' },
+] as const)(
+  'H.264 with $bFrames B-frames and $stamping times passes through and is shown in order and at an even pace',
+  async ({ bFrames, stamping }) => {
+    const pictures = await playThrough(tapOf(await recording(bFrames), stamping));
     expect(pictures.length).toBeGreaterThanOrEqual(85);
     const loop = seconds * recordingFrameRateHz;
     expect(pictures.map((picture) => picture.counter)).toEqual(pictures.map((_, index) => index % loop));
