@@ -2,7 +2,7 @@ import { followSnapshots } from '../shared/api.ts';
 import type { NodeView, Snapshot, StreamView } from '../shared/api-types.ts';
 import { byId, setText } from '../shared/dom.ts';
 import { plural } from '../shared/format.ts';
-import { PageToken } from '../shared/token.ts';
+import { PageToken } from '../shared/page-token.ts';
 import { asksForKey, tokenForm } from '../shared/token-form.ts';
 import { showFindings } from './findings.ts';
 import { nodeFindings } from './health.ts';

@@ -2,7 +2,7 @@ import { followSnapshots } from '../shared/api.ts';
 import type { NodeView, StreamView } from '../shared/api-types.ts';
 import { byId, el, setText, wireCopyButtons } from '../shared/dom.ts';
 import { isStreamName } from '../shared/stream-name.ts';
-import { PageToken } from '../shared/token.ts';
+import { PageToken } from '../shared/page-token.ts';
 import { asksForKey } from '../shared/token-form.ts';
 import { formatCodec, formatCount, formatDuration, plural } from '../shared/format.ts';
 

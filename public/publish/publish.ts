@@ -11,7 +11,7 @@ import { showFacts } from '../shared/fact-list.ts';
 import type { Fact } from '../shared/facts.ts';
 import { codecNote, publishAdvice, sourceAdvice, type Advice } from './publish-words.ts';
 import { limitWords, readSenderTotals, senderRates, type SenderTotals } from './sender-stats.ts';
-import { PageToken } from '../shared/token.ts';
+import { PageToken } from '../shared/page-token.ts';
 import { asksForKey } from '../shared/token-form.ts';
 import type { Source, SourceKind } from './source.ts';
 import { openSource } from './sources.ts';

@@ -1,5 +1,5 @@
 import { el } from './dom.ts';
-import type { PageToken } from './token.ts';
+import type { PageToken } from './page-token.ts';
 
 /** A small form for an operator's key, shown where the gateway asks for one. */
 export function tokenForm(token: PageToken, explain: string): HTMLFormElement {

@@ -19,8 +19,8 @@ export class TokenHolder {
   /** A token that is good now as far as one can tell; undefined where none is needed. */
   get(): Promise<string | undefined> {
     if (typeof this.#source !== 'function') return Promise.resolve(this.#source);
-    if (this.#token === undefined || this.#nowMs() > this.#untilMs) this.#token = this.#ask(this.#source);
-    return this.#token;
+    if (this.#token === undefined || this.#nowMs() > this.#untilMs) this.#renew(this.#source);
+    return this.#token ?? Promise.resolve(undefined);
   }
 
   /** The token was refused: the next {@link get} asks the source. */
@@ -28,17 +28,21 @@ export class TokenHolder {
     this.#token = undefined;
   }
 
-  async #ask(source: Exclude<TokenSource, string>): Promise<string | undefined> {
+  #renew(source: Exclude<TokenSource, string>): void {
     this.#untilMs = Infinity;
-    try {
-      const token = await source();
-      const endMs = expiryMs(token);
-      if (endMs !== undefined) this.#untilMs = endMs - marginMs;
-      return token;
-    } catch (error) {
-      this.forget();
-      throw error;
-    }
+    const asked = this.#ask(source);
+    this.#token = asked;
+    // Who waits hears of it; the next one asks again.
+    asked.catch(() => {
+      if (this.#token === asked) this.forget();
+    });
+  }
+
+  async #ask(source: Exclude<TokenSource, string>): Promise<string | undefined> {
+    const token = await source();
+    const endMs = expiryMs(token);
+    if (endMs !== undefined) this.#untilMs = endMs - marginMs;
+    return token;
   }
 }
 
@@ -60,30 +64,4 @@ export function expiryMs(token: string | undefined): number | undefined {
 export function tokenInHash(hash: string): string | undefined {
   const token = new URLSearchParams(hash.replace(/^#/, '')).get('token');
   return token === null || token === '' ? undefined : token;
-}
-
-/** What a page's token is for; each kind is remembered apart. */
-export type TokenPurpose = 'watch' | 'publish' | 'operate';
-
-/** A page's token: from its address, from where it is then taken away, or as it was typed or found before in this tab. */
-export class PageToken {
-  readonly #key: string;
-
-  constructor(purpose: TokenPurpose) {
-    this.#key = `frontrow-token-${purpose}`;
-    const found = tokenInHash(location.hash);
-    if (found === undefined) return;
-    this.value = found;
-    // It need not be seen in the address bar, on a shared screen or in a bookmark.
-    history.replaceState(history.state, '', location.pathname + location.search);
-  }
-
-  get value(): string | undefined {
-    return sessionStorage.getItem(this.#key) ?? undefined;
-  }
-
-  set value(token: string | undefined) {
-    if (token === undefined || token === '') sessionStorage.removeItem(this.#key);
-    else sessionStorage.setItem(this.#key, token);
-  }
 }

@@ -4,7 +4,7 @@ import { reasonSentence, tierName, tierTechnology } from '../player/player-words
 import type { TierStats } from '../player/tier.ts';
 import { getJson } from '../shared/api.ts';
 import { SignallingError } from '../shared/signalling.ts';
-import { PageToken } from '../shared/token.ts';
+import { PageToken } from '../shared/page-token.ts';
 import { asksForKey } from '../shared/token-form.ts';
 import type { StreamView, Tier } from '../shared/api-types.ts';
 import { byId, el, setText } from '../shared/dom.ts';
