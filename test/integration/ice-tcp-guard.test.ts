@@ -104,7 +104,7 @@ describe('the TCP port', () => {
   });
 
   it('keeps an address that got media from others for a while', async () => {
-    const rig = await openTcpRig({ lingerMs: 3_000 });
+    const rig = await openTcpRig({ lingerMs: 6_000 });
     const { peer, leg } = await joinOverTcp(rig);
     rig.plane.send({ type: 'dtls-out', peer: peer.id, datagram: Buffer.from([22, 254, 253, 0]) });
     await eventually('DTLS', () => peer.dtls.length === 1);
@@ -113,6 +113,14 @@ describe('the TCP port', () => {
     await eventually('the connection is gone', () => rig.report()?.tcp?.connections === 0);
     expect(rig.reportOf(peer)?.address).toBe(address);
     await eventually('the address is free', () => rig.reportOf(peer)?.address !== address);
+  });
+
+  it('can be left out', async () => {
+    const off = { port: 0, address: '127.0.0.1', inline: true, tcp: { port: 'off' } } as const;
+    const plane = own(await openMediaPlane(off, silentLog));
+    expect(plane.tcpPort).toBeUndefined();
+    const socket = connect(plane.port, '127.0.0.1');
+    await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('says which setting to change when the port is taken', async () => {

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 
+import { writeAnswer } from '#src/rtc/answer.ts';
 import { candidateValue, hostCandidates } from '#src/rtc/candidates.ts';
+import { negotiateIngest } from '#src/rtc/negotiate-ingest.ts';
+import { readOffer } from '#src/rtc/sdp-reader.ts';
+import { linesOf, offerNames, offerText } from './kit/offers.ts';
 
 const addresses = ['203.0.113.7', '198.51.100.7', '2001:db8::7', '127.0.0.1'];
 const values = (...args: Parameters<typeof hostCandidates>): string[] =>
@@ -39,3 +43,19 @@ test('foundations differ, priorities fall, and TCP is below all of UDP', () => {
   expect(priorities).toEqual(priorities.toSorted((a, b) => b - a));
   expect(new Set(priorities).size).toBe(32);
 });
+
+test.each(offerNames.filter((name) => /publish(?!.*passive)/.test(name)))(
+  'the answer to %s has them in this order, UDP over IPv4 in the first line',
+  (name) => {
+    const candidates = hostCandidates(addresses, 8190, 8189);
+    const answer = writeAnswer(negotiateIngest(readOffer(offerText(name)), { transportCc: true }).answer, {
+      ice: { ufrag: 'frontrow', password: 'p'.repeat(24) },
+      fingerprint: { algorithm: 'sha-256', value: Array(32).fill('AB').join(':') },
+      candidates,
+      sessionNumber: 1,
+    });
+    const lines = linesOf(answer, 'a=candidate:');
+    expect(lines.map((line) => line.replace('a=candidate:', ''))).toEqual(candidates.map(candidateValue));
+    expect(lines[0]).toMatch(/ udp \d+ 203\.0\.113\.7 8190 typ host$/);
+  },
+);
