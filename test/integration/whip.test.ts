@@ -61,7 +61,10 @@ describe('the WHIP endpoint', () => {
     expect(created.headers.etag).toMatch(/^"[^"]+"$/);
     expect(created.headers['accept-patch']).toBe(fragmentType);
     expect(created.headers['access-control-expose-headers']).toContain('Location');
-    expect(created.headers['link']).toBeUndefined();
+    // No ICE server is configured; what Link there is leads to the doctor of this session.
+    expect(created.lines('Link')).toEqual([
+      `<${created.headers.location}/doctor>; rel="urn:frontrow:whip:doctor"`,
+    ]);
     const lines = created.body.split('\r\n');
     expect(created.body.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
     expect(lines.indexOf('a=ice-lite')).toBeLessThan(lines.findIndex((line) => line.startsWith('m=')));
@@ -257,7 +260,7 @@ describe('configured ICE servers', () => {
       headers: sdp,
       body: makeOffer({ role: 'publisher' }),
     });
-    const links = created.lines('Link');
+    const links = created.lines('Link').filter((link) => link.includes('rel="ice-server"'));
     expect(links).toHaveLength(2);
     expect(links[1]).toBe(
       '<turn:turn.example.org:3478?transport=udp>; rel="ice-server"; username="someone"; credential="secret"; credential-type="password"',
