@@ -138,3 +138,22 @@ test('a path that never carries the next layer is asked now and then, for little
   expect(run.probeBytes / run.mediaBytes).toBeLessThan(0.05);
   expect(longestQueueMs(run, 5, 60)).toBeLessThan(150);
 });
+
+describe('a viewer that wants less than its path carries', () => {
+  test('is not tried with more than it may take, and has all soon after it wants all', () => {
+    const narrow = { seconds: 15, capacityBps: wide, mostRungs: () => 1 };
+    const small = simulate(narrow);
+    expect([small.probeBytes, small.rungAt(14)]).toEqual([0, layers.low]);
+    const run = simulate({ ...narrow, seconds: 30, mostRungs: (second) => (second < 15 ? 1 : 3) });
+    expect(run.reached(layers.top, 15)).toBeLessThan(22);
+    expect(downs(run)).toBe(0);
+  });
+
+  test('goes down at once when it wants less, and up at once again where it had been before', () => {
+    const mostRungs = (second: number): number => (second >= 15 && second < 17 ? 1 : 3);
+    const run = simulate({ seconds: 25, capacityBps: wide, mostRungs });
+    expect(run.rungAt(14.9)).toBe(layers.top);
+    expect(run.fellTo(layers.low, 15)).toBeLessThan(15.2);
+    expect(run.reached(layers.top, 17)).toBeLessThan(17.2);
+  });
+});

@@ -27,6 +27,8 @@ export interface Scenario {
   readonly keyframeFactor?: number;
   /** Bytes that pass at line speed before the bottleneck shapes, as a token bucket does. */
   readonly bucketBytes?: number;
+  /** How many of the rungs, from the smallest on, the viewer may take at this second; all by default. */
+  readonly mostRungs?: (second: number) => number;
 }
 
 /** What happened in one step of the choice. */
@@ -157,6 +159,7 @@ class Simulation {
   #flying: Flight[] = [];
   readonly #feedbacks: { readonly packet: Uint8Array; readonly atMs: number }[] = [];
   #sending = 0;
+  #most = 0;
   #switchMs = Infinity;
   #nowMs = 0;
   #mediaBytes = 0;
@@ -220,7 +223,10 @@ class Simulation {
 
   #tick(): void {
     const { wanted: before } = this.#bandwidth;
-    if (this.#bandwidth.tick(epochMs + this.#nowMs, this.#layers, audioBps)) {
+    const most = this.#scenario.mostRungs?.(this.#nowMs / 1000) ?? this.#layers.length;
+    if (most !== this.#most) this.#bandwidth.reconsider();
+    this.#most = most;
+    if (this.#bandwidth.tick(epochMs + this.#nowMs, this.#layers.slice(0, most), audioBps)) {
       const { wanted = 0, paused } = this.#bandwidth;
       this.#changes.push({ second: this.#nowMs / 1000, rung: wanted, paused });
       if (wanted !== before) this.#switchMs = this.#nowMs + keyframeWaitMs;
