@@ -12,7 +12,7 @@ import { barcodeColumns, barcodeHeightShare, barcodeRows, decodeBarcode } from '
 import { makeRecording, recordingFrameRateHz, type Recording } from '#test/kit/recording.ts';
 import { packetiseNal } from '#test/kit/rtp-packetiser.ts';
 import { videoTrack } from '../unit/bridge/units.ts';
-import { readPictures } from '../unit/rtp/h264/encoded.ts';
+import { readPictures, withoutUsability } from '../unit/rtp/h264/encoded.ts';
 import { fragments, openRig, until, type Collected } from './bridge-source.ts';
 
 const run = promisify(execFile);
@@ -99,21 +99,31 @@ async function shown(epoch: Collected): Promise<Shown[]> {
   });
 }
 
-/** Plays a recording through a bridge until three seconds came out; gives the pictures as they are shown. */
-async function playThrough(packets: readonly TapPacket[]): Promise<readonly Shown[]> {
+/** Plays a recording through a bridge until an epoch gave three seconds; gives its pictures as they are shown. */
+async function playThrough(packets: readonly TapPacket[], epoch = 1): Promise<readonly Shown[]> {
   const { bridge, publisher, epochs } = openRig(ffmpeg, [videoTrack('h264')]);
   try {
     publisher.play(packets, seconds * 1000);
-    await until('three seconds of video', () => fragments(epochs[0]?.bytes.get('v0')) >= 95);
-    expect(bridge.report).toMatchObject({ video: 'passthrough', epoch: 1, restarts: 0, framesDropped: 0 });
+    await until('three seconds of video', () => fragments(epochs[epoch - 1]?.bytes.get('v0')) >= 95);
+    expect(bridge.report).toMatchObject({ video: 'passthrough', epoch, restarts: 0, framesDropped: 0 });
   } finally {
     await bridge[Symbol.asyncDispose]();
   }
-  const [only] = epochs;
-  if (!only) throw new Error('no epoch');
-  await only.ended;
+  const last = epochs[epoch - 1];
+  if (!last) throw new Error('no epoch');
+  await last.ended;
   // Pictures at the end may lack some that are shown before them.
-  return (await shown(only)).slice(0, -8);
+  return (await shown(last)).slice(0, -8);
+}
+
+function expectEvenPace(pictures: readonly Shown[], firstCounter: number): void {
+  expect(pictures.length).toBeGreaterThanOrEqual(85);
+  const loop = seconds * recordingFrameRateHz;
+  const counters = pictures.map((_, index) => (firstCounter + index) % loop);
+  expect(pictures.map((picture) => picture.counter)).toEqual(counters);
+  const steps = pictures.slice(1).map(({ ptsMs }, index) => ptsMs - (pictures[index]?.ptsMs ?? 0));
+  expect(Math.min(...steps)).toBeGreaterThan(33);
+  expect(Math.max(...steps)).toBeLessThan(34);
 }
 
 test.each([
@@ -125,11 +135,15 @@ test.each([
   'H.264 with $bFrames B-frames and $stamping times passes through and is shown in order and at an even pace',
   async ({ bFrames, stamping }) => {
     const pictures = await playThrough(tapOf(await recording(bFrames), stamping));
-    expect(pictures.length).toBeGreaterThanOrEqual(85);
-    const loop = seconds * recordingFrameRateHz;
-    expect(pictures.map((picture) => picture.counter)).toEqual(pictures.map((_, index) => index % loop));
-    const steps = pictures.slice(1).map(({ ptsMs }, index) => ptsMs - (pictures[index]?.ptsMs ?? 0));
-    expect(Math.min(...steps)).toBeGreaterThan(33);
-    expect(Math.max(...steps)).toBeLessThan(34);
+    expectEvenPace(pictures, 0);
   },
 );
+
+test('B-frames that nothing declares are noticed, and in order from the next keyframe on', async () => {
+  const { pictures, ...facts } = await recording(2);
+  const undeclared = pictures.map((nals) =>
+    nals.map((nal) => ((nal[0] ?? 0) % 32 === 7 ? Buffer.from(withoutUsability(nal)) : nal)),
+  );
+  const packets = tapOf({ ...facts, pictures: undeclared }, 'decode');
+  expectEvenPace(await playThrough(packets, 2), 2 * recordingFrameRateHz);
+});
