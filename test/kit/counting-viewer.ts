@@ -38,12 +38,16 @@ export class CountingViewer implements AsyncDisposable {
   }
 
   /** Opens a session at a WHEP endpoint and resolves when its tracks are open. */
-  static async open(whepUrl: string, codecs?: readonly ViewerCodec[]): Promise<CountingViewer> {
+  static async open(
+    whepUrl: string,
+    codecs?: readonly ViewerCodec[],
+    token?: string,
+  ): Promise<CountingViewer> {
     const peer = new PeerConnection('viewer', { iceServers: [], disableAutoNegotiation: true });
     const tracks = addTracks(peer, codecs);
     let session: OpenedSession;
     try {
-      session = await openSession(whepUrl, peer.localDescription()?.sdp ?? '');
+      session = await openSession(whepUrl, peer.localDescription()?.sdp ?? '', token);
     } catch (error) {
       peer.close();
       throw error;

@@ -9,10 +9,14 @@ export interface OpenedSession {
 }
 
 /** POSTs an offer; throws with the problem's text unless the answer is 201. */
-export async function openSession(url: string, offer: string): Promise<OpenedSession> {
+export async function openSession(url: string, offer: string, token?: string): Promise<OpenedSession> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/sdp', 'User-Agent': 'Mozilla/5.0 (OBS-Studio/32.2.2; test)' },
+    headers: {
+      'Content-Type': 'application/sdp',
+      'User-Agent': 'Mozilla/5.0 (OBS-Studio/32.2.2; test)',
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+    },
     body: offer,
     signal: AbortSignal.timeout(8_000),
   });
