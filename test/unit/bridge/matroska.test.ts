@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { opusConfig, opusSilence } from '#src/bridge/depacketise/opus.ts';
-import { matroskaBlock, matroskaHeader } from '#src/bridge/matroska.ts';
+import { matroskaBlock, matroskaHeader, matroskaReorderedBlock } from '#src/bridge/matroska.ts';
 import { encoders } from './encoders.ts';
 import { record, testVideo } from './recording.ts';
 import { depacketise } from './units.ts';
@@ -62,4 +62,29 @@ test('a block states its size, so that a reader need not wait for the next one',
   expect(block.readUInt32BE(8)).toBe(block.length - 12);
   expect(block.readBigUInt64BE(14)).toBe(360_000_000n);
   expect([...block.subarray(-7)]).toEqual([0x81, 0, 0, 0x80, 1, 2, 3]);
+});
+
+test('a block with two times says the second as a duration that is never 0', async () => {
+  const packets = await record({ codec: 'h264', args: [...testVideo(4), ...encoders.h264] });
+  const { units } = depacketise('h264', packets);
+  const config = units[0]?.config;
+  if (!config) throw new Error('no configuration');
+  const offsetsMs = [100, 200, 0, 33.34];
+  const blocks = units.map((unit, index) =>
+    matroskaReorderedBlock(1, { timeMs: index * 40, offsetMs: offsetsMs[index] ?? 0 }, unit),
+  );
+  const file = join(folder, 'reordered.mkv');
+  await writeFile(file, Buffer.concat([matroskaHeader([config]), ...blocks]));
+  const { stdout } = await run('ffprobe', [
+    ...['-v', 'error', '-of', 'json', '-show_entries', 'packet=pts_time,duration_time,flags,size', file],
+  ]);
+  const { packets: read } = JSON.parse(stdout) as {
+    packets: { pts_time: string; duration_time: string; flags: string; size: string }[];
+  };
+  expect(read.map((packet) => Number(packet.pts_time))).toEqual([0, 0.04, 0.08, 0.12]);
+  expect(read.map((packet) => Math.round(Number(packet.duration_time) * 1e5) - 1)).toEqual(
+    offsetsMs.map((ms) => Math.round(ms * 100)),
+  );
+  expect(read.map((packet) => packet.flags.startsWith('K'))).toEqual([true, false, false, false]);
+  expect(read.map((packet) => Number(packet.size))).toEqual(units.map((unit) => unit.sizeBytes));
 });

@@ -15,6 +15,17 @@ test('passthrough copies video and encodes audio, each into an output of its own
   for (const output of plan.outputs) expect(output.options.join(' ')).toContain('frag_discont');
 });
 
+test('pictures with two times are copied with both; without, the command is what it always was', () => {
+  const copy = (reordered?: boolean): string =>
+    planFfmpeg({
+      ...{ video, audio: undefined, passthrough: true, ...rates },
+      ...(reordered === undefined ? {} : { reordered }),
+    }).outputs[0]?.options.join(' ') ?? '';
+  expect(copy(true)).toContain('-c:v copy -bsf:v setts=dts=PTS:pts=PTS+DURATION-1');
+  expect(copy(false)).toBe(copy());
+  expect(copy()).toContain('setts=dts=PTS ');
+});
+
 test('encoded video has an even size and the configured bitrate', () => {
   const plan = planFfmpeg({ video, audio: undefined, passthrough: false, ...rates });
   expect(plan).toMatchObject({ video: 'transcode', audio: 'none', width: 1280, height: 720 });
