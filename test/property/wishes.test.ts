@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Failure } from '#src/core/failure.ts';
 import type { VideoWish } from '#src/core/media.ts';
+import { readLayerRequest } from '#src/http/wish-request.ts';
 import { fittingWish, type WishedRung } from '#src/media/wish-fit.ts';
 import { limitedWish } from '#src/session/wishes.ts';
 
@@ -70,5 +72,39 @@ test('the limit of a token and a wish: the stricter wins, the rest of the wish s
       const heights = [wantedHeight, one].filter((height) => height !== undefined);
       expect(maxHeight).toBe(heights.length === 0 ? undefined : Math.min(...heights));
     }),
+  );
+});
+
+test('whatever is posted as a layer request is understood or refused, and never widens what a token allows', () => {
+  const field = fc.constantFrom(
+    'rid',
+    'encodingId',
+    'spatialLayerId',
+    'maxHeight',
+    'maxWidth',
+    'off',
+    'layer',
+    'mediaId',
+  );
+  const body = fc.oneof(
+    fc.json(),
+    fc.string(),
+    fc
+      .dictionary(field, fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.constant(null)))
+      .map((o) => JSON.stringify(o)),
+  );
+  fc.assert(
+    fc.property(body, size, (text, maxHeight) => {
+      let asked: VideoWish;
+      try {
+        asked = readLayerRequest(text).wish;
+      } catch (error) {
+        expect(error).toBeInstanceOf(Failure);
+        return;
+      }
+      expect(Object.values(asked)).not.toContain(undefined);
+      expect(limitedWish(asked, maxHeight).maxHeight).toBeLessThanOrEqual(maxHeight);
+    }),
+    { numRuns: 500 },
   );
 });
