@@ -20,7 +20,7 @@ describe('Firefox', () => {
     await rig.untilLive('from-firefox');
     await viewer.call('watch', { client: 'frontrow', url: rig.gateway.url('/whep/from-firefox') });
     await untilWatched(viewer, { toneHz: firefoxToneHz });
-    const facts = await rig.gateway.stream('from-firefox');
+    const facts = await rig.stream('from-firefox');
     expect([...(facts?.publisher?.codecs ?? [])].sort()).toEqual(['opus', 'vp8']);
     await publisher.call('stop');
     expect((await publisher.call('exchanges')).at(-1)).toMatchObject({ method: 'DELETE', status: 200 });

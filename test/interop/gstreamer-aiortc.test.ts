@@ -38,7 +38,7 @@ describe('GStreamer webrtcbin', () => {
     await untilDecoded(gstreamer, gstreamerToneHz);
     await untilDecoded(aiortc, gstreamerToneHz);
     await rig.untilBroadcast('h264');
-    expect((await rig.gateway.stream('h264'))?.bridge?.video).toBe('passthrough');
+    expect((await rig.stream('h264'))?.bridge?.video).toBe('passthrough');
     for (const client of [gstreamer, publisher]) {
       const { deleted, patches } = await client.stop();
       expect(deleted).toBe(200);

@@ -94,7 +94,7 @@ describe('what OBS says and reads', () => {
     await using obs = await ObsPublisher.open({ whipUrl: whip('ended'), recording });
     await untilLive('ended');
     obs.hangUp();
-    await until('the stream has no publisher', async () => !(await rig.gateway.stream('ended'))?.publisher, {
+    await until('the stream is not live', async () => !(await rig.gateway.stream('ended'))?.live, {
       timeoutMs: 20_000,
     });
     expect(await obs.stop()).toBe(200);

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 
 import { launchChromium, openPage } from './chromium.ts';
 import { openFirefox } from './firefox.ts';
-import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
+import { type Gateway, type GatewayOptions, startGateway, type StreamFacts } from './gateway.ts';
 import { serveInteropPages } from './interop-pages.ts';
 import type { InteropApi, InteropPage, InteropReport } from './interop-types.ts';
 import { until } from './wait.ts';
@@ -14,6 +14,8 @@ export interface InteropRig extends AsyncDisposable {
   readonly gateway: Gateway;
   chromium(): Promise<InteropPage>;
   firefox(): Promise<InteropPage>;
+  /** One stream as the API tells; undefined when unknown. */
+  stream(id: string): Promise<StreamFacts | undefined>;
   untilLive(stream: string): Promise<void>;
   untilBroadcast(stream: string): Promise<void>;
 }
@@ -31,29 +33,43 @@ export function startReachableGateway(options: GatewayOptions = {}): Promise<Gat
   return startGateway({ ...options, env: { FRONTROW_RTC__ADDRESSES: addresses, ...options.env } });
 }
 
+/** How a rig is opened. */
+export interface InteropOptions extends GatewayOptions {
+  /** For the API, where the gateway asks for one. */
+  readonly operatorKey?: string;
+}
+
 /** Opens the rig; Chromium starts when the first of its pages is asked for. */
-export async function openInteropRig(options: GatewayOptions = {}): Promise<InteropRig> {
+export async function openInteropRig(options: InteropOptions = {}): Promise<InteropRig> {
   await using opened = new AsyncDisposableStack();
   const pages = opened.use(await serveInteropPages());
   const gateway = opened.use(await startReachableGateway(options));
   let browser: Browser | undefined;
   opened.defer(() => browser?.close());
   const parts = opened.move();
+  const authorization =
+    options.operatorKey === undefined ? {} : { Authorization: `Bearer ${options.operatorKey}` };
+  const stream = async (id: string): Promise<StreamFacts | undefined> => {
+    const url = gateway.url(`/api/streams/${id}`);
+    const response = await fetch(url, { headers: authorization, signal: AbortSignal.timeout(5_000) });
+    return response.ok ? ((await response.json()) as StreamFacts) : undefined;
+  };
   return {
     gateway,
+    stream,
     async chromium() {
       browser ??= await launchChromium();
       return openChromiumPage(browser, pages.url);
     },
     firefox: () => openFirefox(pages.url),
-    async untilLive(stream) {
-      await until(`${stream} is live`, async () => (await gateway.stream(stream))?.live, {
+    async untilLive(id) {
+      await until(`${id} is live`, async () => (await stream(id))?.live, {
         timeoutMs: 20_000,
         detail: () => gateway.logs.slice(-5),
       });
     },
-    async untilBroadcast(stream) {
-      await until(`${stream} has a playlist`, async () => (await gateway.stream(stream))?.hls?.ready, {
+    async untilBroadcast(id) {
+      await until(`${id} has a playlist`, async () => (await stream(id))?.hls?.ready, {
         timeoutMs: 30_000,
         detail: () => gateway.logs.slice(-5),
       });

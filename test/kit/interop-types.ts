@@ -54,6 +54,10 @@ export interface InteropApi {
   report(): Promise<InteropReport>;
   /** Every exchange so far. */
   exchanges(): Promise<readonly ClientExchange[]>;
+  /** Data of every event that the client was sent, where it hears any. */
+  messages(): Promise<readonly string[]>;
+  /** Chooses a layer, where the client can; undefined leaves the choice to the server again. */
+  selectLayer(layer: Readonly<Record<string, string | number>> | undefined): Promise<void>;
   /** Restarts ICE, where the client can. */
   restartIce(): Promise<void>;
   /** Ends what the page does, in the client's own way. */

@@ -9,6 +9,8 @@ import { publishLikeMediamtx } from './mediamtx-like.ts';
 /** What runs in the page. */
 export interface RunningClient {
   restartIce?(): Promise<void>;
+  selectLayer?(layer: object | undefined): Promise<void>;
+  readonly messages?: readonly string[];
   stop(): Promise<void>;
 }
 

@@ -7,6 +7,8 @@ import type { ViewRequest } from '../interop-types.ts';
 import { restarted, type RunningClient } from './interop-publishers.ts';
 import { watchLikeMediamtx } from './mediamtx-like.ts';
 
+const messageLimit = 1_000;
+
 /** Watches into a video element the way that the client's own documentation shows. */
 export async function watchWith(
   { client, url, token }: ViewRequest,
@@ -53,7 +55,32 @@ async function watchWithMedooze(
   });
   await whep.view(peer, url, token);
   return {
+    messages: overheard(whep),
+    selectLayer: (layer) => (layer === undefined ? whep.unselectLayer() : select(whep, layer)),
     restartIce: () => restarted(whep, peer),
     stop: () => whep.stop(),
   };
+}
+
+/**
+ * The data of every untyped event. The client dispatches the event itself again, which browsers refuse, so its own listeners
+ * never hear one; its EventSource comes some time after the answer.
+ */
+function overheard(client: object): readonly string[] {
+  const messages: string[] = [];
+  const timer = setInterval(() => {
+    // Not in its type declaration.
+    const { eventSource } = client as { readonly eventSource?: EventSource };
+    if (!eventSource) return;
+    clearInterval(timer);
+    eventSource.addEventListener('message', ({ data }) => {
+      if (messages.length < messageLimit) messages.push(String(data));
+    });
+  }, 10);
+  return messages;
+}
+
+/** Its type declaration forgets the parameter. */
+function select(whep: { selectLayer(layer?: object): Promise<void> }, layer: object): Promise<void> {
+  return whep.selectLayer(layer);
 }

@@ -80,7 +80,7 @@ class Onlooker {
   #listen(source: HTMLMediaElement['srcObject']): AudioMeter | RecordedEar | undefined {
     const hasDevice = this.#video.mozCaptureStream === undefined;
     if (source instanceof MediaStream) {
-      const sound = source.getAudioTracks().slice(0, 1);
+      const sound = source.getAudioTracks().filter(({ readyState }) => readyState === 'live');
       if (sound.length === 0) return undefined;
       return new (hasDevice ? AudioMeter : RecordedEar)(new MediaStream(sound));
     }
@@ -124,6 +124,12 @@ const api: InteropApi = {
     return Promise.resolve(onlooker.report());
   },
   exchanges: () => Promise.resolve(exchanges),
+  messages: () => Promise.resolve(running.flatMap(({ messages = [] }) => messages)),
+  async selectLayer(layer) {
+    const client = running.find((one) => one.selectLayer !== undefined);
+    if (!client?.selectLayer) throw new Error('this client cannot choose layers');
+    await client.selectLayer(layer);
+  },
   async restartIce() {
     const client = running.find((one) => one.restartIce !== undefined);
     if (!client?.restartIce) throw new Error('this client cannot restart');
@@ -131,6 +137,7 @@ const api: InteropApi = {
   },
   async stop() {
     for (const part of running.splice(0)) await part.stop();
+    element().srcObject = null;
   },
 };
 
