@@ -38,12 +38,14 @@ async function main(): Promise<number> {
   );
   void app.closed.then((reason) => life.end(reason));
 
-  const server = config.http.publicUrl ?? `http://localhost:${app.httpPort}`;
+  const tls = config.http.tlsCertFile !== undefined;
+  const server = config.http.publicUrl ?? `${tls ? 'https' : 'http'}://localhost:${app.httpPort}`;
   const bases = { server, hls: config.http.hlsBaseUrl ?? server };
   const demo = args.demo ? parseStreamId(config.demo.stream) : undefined;
   process.stdout.write(welcomeText(app, { bases, demo }));
   if (demo !== undefined && 'found' in app.ffmpeg) {
-    const whipUrl = `http://127.0.0.1:${app.httpPort}/whip/${demo}`;
+    // A certificate is for the server's name, not for loopback.
+    const whipUrl = `${tls ? server : `http://127.0.0.1:${app.httpPort}`}/whip/${demo}`;
     const deps = {
       whipUrl,
       bearerToken: app.ownKey,
