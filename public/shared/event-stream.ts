@@ -12,15 +12,14 @@ const maxChars = 20_000_000;
  * what the gateway sends: `event` and `data`, a line each.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent, void, void> {
-  const reader = body
-    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
-    .getReader();
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   let text = '';
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      text += value;
+      text += decoder.decode(value, { stream: true });
       if (text.length > maxChars) throw new Error('An event of the gateway has no end.');
       const blocks = text.split('\n\n');
       text = blocks.pop() ?? '';

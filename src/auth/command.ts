@@ -11,10 +11,12 @@ import { digestOf } from './secrets.ts';
 /** What `npm run token` answers to --help. */
 export const tokenHelp = `Makes tokens and stream keys.
 
-  npm run --silent token -- --stream live --play --minutes 5     prints a token to watch "live", and nothing else
-  npm run --silent token -- --stream live --publish              one to publish it, good for an hour
-  npm run --silent token -- --operate                            one for /api, /metrics and the dashboard
-  npm run token -- --new-key studio --stream live                prints a fresh stream key once, and its hash
+  npm run token -- --stream live --play --minutes 5     a token to watch "live"
+  npm run token -- --stream live --publish              one to publish it, good for an hour
+  npm run token -- --operate                            one for /api, /metrics and the dashboard
+  npm run token -- --new-key studio --stream live       a fresh stream key, shown once, and its hash
+
+For scripts, "node scripts/token.mjs" with the same options prints the token and nothing else.
 
   --stream NAME       a stream, or a pattern with * and ?; default: every stream
   --minutes N         lifetime of a token; default 5 to watch, 60 otherwise
