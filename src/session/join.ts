@@ -33,7 +33,7 @@ export function join(
         codecs: stream.tracks.map(({ codec }) => codec),
         interactiveViewers: stream.interactiveViewers,
         broadcastReady: stream.broadcast.hls.ready,
-        bFrames: stream.doctor.bFrames,
+        bFrames: stream.bFrames,
       },
       node: { interactiveViewers: deps.streams.interactiveViewers },
     },

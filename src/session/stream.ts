@@ -85,6 +85,11 @@ export class Stream {
     return this.#ended;
   }
 
+  /** Browsers cannot play it over WebRTC, and LL-HLS can be had instead. */
+  get bFrames(): boolean {
+    return this.doctor.bFrames && this.broadcast.bridge?.state !== 'failed';
+  }
+
   get interactiveViewers(): number {
     return this.viewers.size + this.joining;
   }

@@ -70,7 +70,7 @@ async function seat<Made extends { readonly peer: EgressPeer; readonly offer?: O
 
 function checkSeats({ streams, rules }: SessionDeps, stream: Stream): void {
   const { interactiveLimitPerStream, interactiveLimit, allowBFrames } = rules();
-  if (stream.doctor.bFrames && !allowBFrames) throw hasBFrames(stream.id);
+  if (stream.bFrames && !allowBFrames) throw hasBFrames(stream.id);
   if (
     stream.interactiveViewers >= interactiveLimitPerStream ||
     streams.interactiveViewers >= interactiveLimit

@@ -3,6 +3,7 @@ import { nextPeerId, parseStreamId, type StreamId } from '#src/core/ids.ts';
 import { type CloseReason, Lifetime } from '#src/core/lifetime.ts';
 import { silentLog } from '#src/core/log.ts';
 import { openGrant } from '#src/core/access.ts';
+import type { BridgeReport } from '#src/core/cmaf.ts';
 import type { Doctor, Finding, Patient } from '#src/core/finding.ts';
 import type { Track, VideoWish } from '#src/core/media.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
@@ -126,7 +127,7 @@ export class FakePlane implements MediaPlane {
 /** Writes down what it is told. */
 export class FakeBroadcast implements Broadcast {
   readonly told: string[] = [];
-  readonly bridge = null;
+  bridge: BridgeReport | null = null;
   readonly hls = { ready: true, renditions: [], viewers: 0, requests: 0, bytesOut: 0 };
 
   publish(tracks: readonly Track[]): void {

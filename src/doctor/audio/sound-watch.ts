@@ -3,6 +3,8 @@ import type { Symptom, Watch } from '../symptom.ts';
 
 /** Opus needs no more than this for silence (RFC 6716 section 2.1.9: DTX; digital silence is 3 bytes). */
 const silentBytes = 8;
+/** Digital silence at a constant bitrate: a CELT frame whose first flag says silence, and padding. */
+const celtSilence = [0xff, 0xfe, 0, 0, 0, 0, 0] as const;
 const silentMs = 20_000;
 /** The stereo bit of an Opus packet's first byte (RFC 6716 section 3.1). */
 const stereoBit = 0x04;
@@ -27,7 +29,7 @@ export class SoundWatch implements Watch {
   packet({ payload, arrivedMs }: TapPacket): void {
     this.#heardMs = arrivedMs;
     this.#loudMs ??= arrivedMs;
-    if (payload.length <= silentBytes) return;
+    if (isSilent(payload)) return;
     this.#loudMs = arrivedMs;
     const stereo = ((payload[0] ?? 0) & stereoBit) !== 0;
     this.#run = stereo === this.#stereo ? this.#run + 1 : 1;
@@ -46,4 +48,8 @@ export class SoundWatch implements Watch {
       });
     return symptoms;
   }
+}
+
+function isSilent(payload: Uint8Array): boolean {
+  return payload.length <= silentBytes || celtSilence.every((byte, index) => payload[index + 1] === byte);
 }

@@ -11,12 +11,17 @@ beforeAll(async () => {
 const silence = Uint8Array.of(0xfc, 0xff, 0xfe);
 const monoLoud = Uint8Array.from(loud, (byte, index) => (index === 0 ? 0xf8 : byte));
 
-test('silence for more than 20 s', () => {
+const constantRateSilence = Uint8Array.from({ length: 240 }, (_, index) => silence[index] ?? 0);
+
+test.each([
+  ['as short as it gets', silence],
+  ['at a constant bitrate', constantRateSilence],
+])('silence for more than 20 s, %s', (_, silent) => {
   const practice = new Practice();
   practice.play({ seconds: 5, pictures, sound: loud });
-  practice.play({ seconds: 18, pictures, sound: silence });
+  practice.play({ seconds: 18, pictures, sound: silent });
   expect(practice.codes).toEqual([]);
-  practice.play({ seconds: 8, pictures, sound: silence });
+  practice.play({ seconds: 8, pictures, sound: silent });
   expect(practice.codes).toEqual(['audio-silent']);
   practice.play({ seconds: 5, pictures, sound: loud });
   expect(practice.codes).toEqual([]);

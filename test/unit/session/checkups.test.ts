@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { brokenBridge } from '#src/bridge/bridge.ts';
 import type { Finding } from '#src/core/finding.ts';
 import { openCheckups } from '#src/session/checkups.ts';
 import { join } from '#src/session/join.ts';
@@ -42,6 +43,18 @@ test('B-frames send new viewers to LL-HLS and say why; those that are there stay
   await openViewer(allowing, offerFor('a'));
   doctor.bFrames = false;
   expect(join(deps, { ...asks, wants: 'broadcast' })).toMatchObject({ reason: 'requested' });
+});
+
+test('where LL-HLS cannot be had, a jumping picture is better than none', async () => {
+  const { deps, doctors, broadcasts } = sessionRig();
+  await openPublisher(deps, offerFor('a'));
+  const [doctor] = doctors;
+  const [broadcast] = broadcasts;
+  if (!doctor || !broadcast) throw new Error('no stream');
+  doctor.bFrames = true;
+  broadcast.bridge = brokenBridge('no FFmpeg').report;
+  expect(join(deps, asks)).toMatchObject({ tier: 'interactive' });
+  await openViewer(deps, offerFor('a'));
 });
 
 test('each doctor hears what the media plane reported, and its findings are in the status of the stream', async () => {
