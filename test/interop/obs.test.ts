@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { startGateway } from '#test/kit/gateway.ts';
 import { exchange } from '#test/kit/http-exchange.ts';
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';
 import { makeOffer } from '#test/kit/offers.ts';
@@ -88,6 +90,23 @@ describe('what OBS says and reads', () => {
     expect(sessions.length).toBeGreaterThan(0);
     await Promise.all(sessions.map((session) => exchange(session, { method: 'DELETE' })));
     expect(obs.connection).toBe('connected');
+  });
+
+  it('follows 307 to another node with its token', async () => {
+    const token = 'key-of-obs';
+    const sha256 = createHash('sha256').update(token).digest('hex');
+    const config = `auth:\n  streamKeys:\n    - { name: obs, sha256: ${sha256} }\n`;
+    await using other = await startGateway({ config });
+    await using full = await startGateway({
+      config,
+      env: { FRONTROW_SESSION__MAX_STREAMS: '1', FRONTROW_SESSION__OVERFLOW_URL: other.origin },
+    });
+    await using first = await ObsPublisher.open({ whipUrl: full.url('/whip/first'), recording, token });
+    await using second = await ObsPublisher.open({ whipUrl: full.url('/whip/second'), recording, token });
+    expect(first.location).toMatch(new RegExp(`^${full.origin}/whip/first/`));
+    expect(second.location).toMatch(new RegExp(`^${other.origin}/whip/second/`));
+    expect([first.connection, second.connection]).toEqual(['connected', 'connected']);
+    expect(await second.stop()).toBe(200);
   });
 
   it('ends with 200 although the server noticed long before that the transport was closed', async () => {

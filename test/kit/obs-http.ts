@@ -19,6 +19,7 @@ export interface ObsSession extends OpenedSession {
 
 /** OBS gives up after so long. */
 const patienceMs = 8_000;
+const redirectLimit = 10;
 const userAgent = 'Mozilla/5.0 (OBS-Studio/32.2.2; Linux x86_64; en-US)';
 
 /** POSTs an offer with OBS's headers and demands what OBS demands: 201, a body, a Location, in 8 s. */
@@ -30,14 +31,13 @@ export async function openObsSession(
   const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const headers = { ...authorization, 'User-Agent': userAgent };
   const startedMs = performance.now();
-  const request = { method: 'POST', headers: { ...headers, 'Content-Type': 'application/sdp' }, body: offer };
-  const answer = await exchange(whipUrl, request);
+  const { answer, url } = await postAlong(whipUrl, { ...headers, 'Content-Type': 'application/sdp' }, offer);
   const answeredMs = performance.now() - startedMs;
   const rawLocation = answer.lines('location').at(-1) ?? '';
   if (answer.status !== 201 || answer.body === '' || rawLocation === '' || answeredMs > patienceMs) {
     throw new Error(`OBS says "Failed to connect": ${answer.status} ${answer.body} ${answeredMs} ms`);
   }
-  const location = obsLocation(whipUrl, rawLocation);
+  const location = obsLocation(url, rawLocation);
   return {
     answer: answer.body,
     location,
@@ -47,6 +47,25 @@ export async function openObsSession(
     answeredMs,
     end: async () => (await exchange(location, { method: 'DELETE', headers })).status,
   };
+}
+
+/** Follows as libcurl does for OBS: 307 and 308 are posted again with the token, to any host; other redirects become GET. */
+async function postAlong(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  offer: string,
+): Promise<{ readonly answer: Exchange; readonly url: string }> {
+  let answer = await exchange(url, { method: 'POST', headers, body: offer });
+  let at = url;
+  for (let hops = 0; hops < redirectLimit && answer.status >= 301 && answer.status <= 308; hops++) {
+    at = new URL(answer.headers.location ?? '', at).href;
+    const again = answer.status >= 307;
+    answer = await exchange(
+      at,
+      again ? { method: 'POST', headers, body: offer } : { method: 'GET', headers },
+    );
+  }
+  return { answer, url: at };
 }
 
 /** A Location without a scheme gets scheme, host and port of the endpoint and nothing else of it. */
