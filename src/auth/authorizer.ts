@@ -127,8 +127,12 @@ class AccessRoom implements Access {
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
-  mint(wish: TokenWish): Promise<MintedToken> {
-    return mintToken(wish, { config: this.#config, key: this.#ring.sign, nowMs: this.#deps.nowMs() });
+  async mint(wish: TokenWish): Promise<MintedToken> {
+    const nowMs = this.#deps.nowMs();
+    const minted = await mintToken(wish, { config: this.#config, key: this.#ring.sign, nowMs });
+    const { subject, action, stream } = wish;
+    this.#deps.log.info({ jti: minted.jti, subject, action, stream }, 'a token was made');
+    return minted;
   }
 
   revoke(jti: string): number {
@@ -136,6 +140,7 @@ class AccessRoom implements Access {
     const { maxPublishLifetimeS, maxViewLifetimeS } = this.#config;
     const untilMs = this.#deps.nowMs() + (Math.max(maxPublishLifetimeS, maxViewLifetimeS) + 60) * 1000;
     this.#revocations.add(jti, untilMs);
+    this.#deps.log.info({ jti }, 'a token was revoked');
     this.#tellRevoked();
     return untilMs;
   }
