@@ -13,23 +13,31 @@ export interface IceServerSide {
   readonly ice: Credentials;
 }
 
-const magic = 0x2112a442;
-const bindingSuccess = 0x0101;
-const attribute = {
+/** The magic cookie (RFC 8489 section 5). */
+export const magic = 0x2112a442;
+/** Message types (RFC 8489 section 5). */
+export const bindingRequest = 0x0001;
+export const bindingSuccess = 0x0101;
+/** Attribute types (RFC 8489 section 18.3, RFC 8445 section 20.1). */
+export const attribute = {
   username: 0x0006,
   integrity: 0x0008,
+  mapped: 0x0020,
   priority: 0x0024,
   fingerprint: 0x8028,
   controlling: 0x802a,
 };
 const retransmitMs = 200;
 
-/** The first UDP candidate of an answer or a restart fragment that is an address, with the credentials beside it. */
-export function iceSideOf(sdp: Sdp): IceServerSide | undefined {
+/**
+ * Where to send checks: the credentials of this answer or restart fragment, and its first UDP candidate that is an address; a
+ * fragment without candidates leaves those of the answer `before` it.
+ */
+export function iceSideOf(sdp: Sdp, before?: Sdp): IceServerSide | undefined {
   const ufrag = anywhere(sdp, 'ice-ufrag');
   const password = anywhere(sdp, 'ice-pwd');
   if (ufrag === undefined || password === undefined) return undefined;
-  for (const candidate of candidatesOf(sdp)) {
+  for (const candidate of [...candidatesOf(sdp), ...(before === undefined ? [] : candidatesOf(before))]) {
     const [, component, transport = '', , address = '', port = ''] = candidate.split(' ');
     if (component === '1' && transport.toLowerCase() === 'udp' && isIP(address) !== 0)
       return { address, port: Number(port), ice: { ufrag, password } };
@@ -71,33 +79,51 @@ export async function answersCheck(
 
 /** A Binding request with credentials, priority, role and fingerprint (RFC 8489 section 14, RFC 8445 section 16.1). */
 function writeCheck(transaction: Buffer, server: Credentials, client: Credentials): Buffer {
-  const words = Buffer.alloc(4);
-  words.writeUInt32BE(1_853_824_767);
-  let message = Buffer.concat([
-    Buffer.from([0x00, 0x01, 0x00, 0x00]),
-    Buffer.from(Uint32Array.of(magic).buffer).reverse(),
-    transaction,
+  const priority = Buffer.alloc(4);
+  priority.writeUInt32BE(1_853_824_767);
+  const fields = [
     field(attribute.username, Buffer.from(`${server.ufrag}:${client.ufrag}`)),
-    field(attribute.priority, words),
+    field(attribute.priority, priority),
     field(attribute.controlling, randomBytes(8)),
-  ]);
-  const hmac = createHmac('sha1', server.password).update(withLength(message, 24)).digest();
-  message = Buffer.concat([message, field(attribute.integrity, hmac)]);
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE((crc32(withLength(message, 8)) ^ 0x5354554e) >>> 0);
-  message = Buffer.concat([message, field(attribute.fingerprint, sum)]);
-  return withLength(message, 0);
+  ];
+  return sealed({ type: bindingRequest, transaction, fields }, server.password);
 }
 
-function field(type: number, value: Buffer): Buffer {
+/** A STUN message to be. */
+export interface StunMessage {
+  readonly type: number;
+  readonly transaction: Buffer;
+  readonly fields: readonly Buffer[];
+}
+
+/** The message with MESSAGE-INTEGRITY under this password, and FINGERPRINT. */
+export function sealed({ type, transaction, fields }: StunMessage, password: string): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt16BE(type, 0);
+  header.writeUInt32BE(magic, 4);
+  let message = Buffer.concat([header, transaction, ...fields]);
+  message = Buffer.concat([message, field(attribute.integrity, integrity(message, password))]);
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE((crc32(withLength(message, 8)) ^ 0x5354554e) >>> 0);
+  return withLength(Buffer.concat([message, field(attribute.fingerprint, sum)]), 0);
+}
+
+/** MESSAGE-INTEGRITY over all that stands before it (RFC 8489 section 14.5). */
+export function integrity(before: Buffer, password: string): Buffer {
+  return createHmac('sha1', password).update(withLength(before, 24)).digest();
+}
+
+/** One attribute, padded to four bytes. */
+export function field(type: number, value: Buffer): Buffer {
   const header = Buffer.alloc(4);
   header.writeUInt16BE(type, 0);
   header.writeUInt16BE(value.length, 2);
   return Buffer.concat([header, value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
 }
 
-/** The message with the length field that it has when `following` more bytes are there. */
+/** A copy with the length field that the message has when `following` more bytes are there. */
 function withLength(message: Buffer, following: number): Buffer {
-  message.writeUInt16BE(message.length - 20 + following, 2);
-  return message;
+  const copy = Buffer.from(message);
+  copy.writeUInt16BE(message.length - 20 + following, 2);
+  return copy;
 }
