@@ -10,12 +10,12 @@ const fast = (name: string) => ({
     hookTimeout: 30_000,
   },
 });
-const heavy = (name: string) => ({
+const heavy = (name: string, timeoutMs = 90_000) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
     fileParallelism: false,
     maxWorkers: 1,
   },
@@ -31,7 +31,8 @@ export default defineConfig({
       fast('fuzz'),
       heavy('integration'),
       heavy('e2e'),
-      heavy('interop'),
+      // Two browsers and an interpreter at a time, none of them ours to make faster.
+      heavy('interop', 150_000),
     ],
   },
 });
