@@ -77,6 +77,9 @@ function settings({ viewers, workers, engine }: StageOptions): Record<string, st
     FRONTROW_TIER__INTERACTIVE_LIMIT_PER_STREAM: room,
     FRONTROW_TIER__INTERACTIVE_LIMIT: room,
     FRONTROW_RTC__MAX_PEERS: room,
+    // All of them come from one address.
+    FRONTROW_HTTP__JOINS_PER_ADDRESS: String(100 * (viewers + 100)),
+    FRONTROW_HTTP__MAX_PENDING_SESSIONS: room,
     FRONTROW_HLS__WINDOW_SEGMENTS: '4',
     FRONTROW_MEDIA__ENGINE: engine,
     ...(workers !== undefined && { FRONTROW_MEDIA__WORKERS: workers }),
