@@ -3,6 +3,7 @@ import type { Packager } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
 import { parseStreamId, type StreamId } from '#src/core/ids.ts';
 import type { Log } from '#src/core/log.ts';
+import type { SegmentSinks } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
 import { noSuchStream, readOnly, tooManyStreams } from './failures.ts';
 import { StreamPackager } from './packager.ts';
@@ -25,6 +26,8 @@ export interface HlsDeps {
   readonly log: Log;
   /** Without it everything is public. */
   readonly gate?: HlsGate;
+  /** Recording, and DVR windows on disk. */
+  readonly sinks?: SegmentSinks;
 }
 
 /** The LL-HLS origin of this node: everything under /hls/. */
@@ -65,8 +68,18 @@ class Origin implements HlsOrigin {
     const known = this.#streams.get(stream);
     if (known && !known.finished) return known;
     this.#makeRoom();
-    const log = this.#deps.log.child({ streamId: stream });
-    const made = new StreamPackager({ clock: this.#deps.clock, log }, this.#config);
+    const { clock, sinks } = this.#deps;
+    const deps = {
+      clock,
+      log: this.#deps.log.child({ streamId: stream }),
+      ...(sinks && {
+        sinks: (incarnation: string) => ({
+          listener: sinks.listener(stream, incarnation),
+          spool: sinks.spool(stream, incarnation),
+        }),
+      }),
+    };
+    const made = new StreamPackager(deps, this.#config);
     this.#streams.set(stream, made);
     void made.closed.then(() => {
       if (this.#streams.get(stream) === made) this.#streams.delete(stream);

@@ -2,6 +2,7 @@ import type { CmafEpoch, CmafTrack, Packager, PackagerReport } from '#src/core/c
 import type { Clock } from '#src/core/clock.ts';
 import { Lifetime } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
+import type { SegmentListener, SegmentSpool } from '#src/core/record.ts';
 import { randomText } from '#src/core/random.ts';
 import { Audience } from './audience.ts';
 import type { HlsConfig } from './config.ts';
@@ -18,6 +19,15 @@ import { Waiters, type WaitResult } from './waiters.ts';
 export interface PackagerDeps {
   readonly clock: Clock;
   readonly log: Log;
+  /** Who else gets the media of this incarnation. */
+  readonly sinks?: (incarnation: string) => PackagerSinks;
+}
+
+/** Who gets the media of one incarnation besides its players. */
+export interface PackagerSinks {
+  readonly listener: SegmentListener | undefined;
+  /** Belongs to the packager from here on. */
+  readonly spool: SegmentSpool | undefined;
 }
 
 /**
@@ -36,6 +46,7 @@ export class StreamPackager implements Packager {
   readonly closed = this.#life.closed;
   readonly #log: Log;
   readonly #config: HlsConfig;
+  readonly #sinks: PackagerSinks;
   readonly #renditions = new Map<string, Rendition>();
   readonly #intakes = new Set<Intake>();
   readonly #starting: Waiters;
@@ -65,6 +76,8 @@ export class StreamPackager implements Packager {
   constructor(deps: PackagerDeps, config: HlsConfig) {
     this.#log = deps.log;
     this.#config = config;
+    this.#sinks = deps.sinks?.(this.incarnation) ?? { listener: undefined, spool: undefined };
+    if (this.#sinks.spool) this.#life.own(this.#sinks.spool);
     this.audience = new Audience(deps.clock);
     this.#starting = new Waiters(config.maxBlockedRequests);
     this.#measure = new Measure(config.measureMs);
@@ -113,6 +126,7 @@ export class StreamPackager implements Packager {
     this.#endRun();
     for (const intake of this.#intakes) intake.stop();
     for (const rendition of this.#renditions.values()) rendition.end();
+    this.#sinks.listener?.ended();
     this.#starting.wake();
     const timer = setTimeout(() => void this.#life.end(), this.#config.lingerMs);
     this.#life.defer(() => clearTimeout(timer));
@@ -226,6 +240,7 @@ export class StreamPackager implements Packager {
           .filter((other) => other.id !== id && other.parts > 0)
           .map((o) => o.report()),
       onCut: (startMs: number) => this.#cut(id, startMs),
+      ...this.#sinks,
     };
     const rendition = new Rendition(deps, this.#run, init);
     this.#renditions.set(id, rendition);

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { TrackKind } from '#src/core/media.ts';
+import type { SegmentListener, SegmentSpool } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
 import { writeFragment } from './fragment.ts';
 import type { InitFacts } from './init.ts';
@@ -9,7 +10,7 @@ import type { TimedSample, TrackInit } from './samples.ts';
 import { FollowerBoundaries, leaderCuts } from './segments.ts';
 import type { StreamTiming } from './timing.ts';
 import { Waiters } from './waiters.ts';
-import { MediaWindow } from './window.ts';
+import { MediaWindow, type Segment } from './window.ts';
 
 /** One life of the encoder within a stream. */
 export interface Run {
@@ -28,6 +29,10 @@ export interface RenditionDeps {
   readonly reports: () => readonly Report[];
   /** It leads and began a segment at this media time. */
   readonly onCut: (startMs: number) => void;
+  /** Hears every complete segment. */
+  readonly listener?: SegmentListener | undefined;
+  /** Holds what no longer fits into memory. */
+  readonly spool?: SegmentSpool | undefined;
 }
 
 /** A playlist as it goes out; both forms are made once for all who ask. */
@@ -75,7 +80,10 @@ export class Rendition {
     this.#run = run;
     this.#nextName = '';
     this.#facts = init.facts;
-    this.window = new MediaWindow(deps.timing, deps.config.windowLimitBytes);
+    this.window = new MediaWindow(deps.timing, deps.config.windowLimitBytes, {
+      onComplete: deps.listener && ((segment) => this.#tell(segment, deps.listener)),
+      spool: deps.spool,
+    });
     this.waiters = new Waiters(deps.config.maxBlockedRequests);
     this.#cutter = new PartCutter(deps.timing.partTargetMs);
     this.#listed = new ListedDurations(deps.timing.partTargetMs);
@@ -272,6 +280,16 @@ export class Rendition {
 
   #nameNext(run: number): void {
     this.#nextName = `${this.id}_e${run}_p${this.#parts + 1}.m4s`;
+  }
+
+  #tell(segment: Segment, listener: SegmentListener | undefined): void {
+    const map = this.#inits.get(segment.mapName);
+    if (!map || !listener) return;
+    const { kind, codecs, width, height, channels } = this.#facts;
+    const { msn, run, startMs, startWallMs, durationMs, independent, gap, parts } = segment;
+    const chunks = parts.map((part) => part.bytes);
+    const facts = { rendition: this.id, kind, codecs, width, height, channels, map };
+    listener.segment({ ...facts, msn, run, startMs, startWallMs, durationMs, independent, gap, chunks });
   }
 
   #mapName(): string {

@@ -98,7 +98,12 @@ async function findMedia(
 ): Promise<readonly Uint8Array[]> {
   const { window, waiters } = rendition;
   const segment = window.segment(name);
-  if (segment) return segment.parts.map((part) => part.bytes);
+  if (segment && segment.parts.length > 0) return segment.parts.map((part) => part.bytes);
+  if (segment) {
+    const bytes = await window.fromSpool(name);
+    if (!bytes) throw noSuchFile(name);
+    return [bytes];
+  }
   if (rendition.hintName === name) {
     // Over as well when another part is hinted at instead: this one will never come.
     const decided = (): boolean => rendition.hintName !== name;

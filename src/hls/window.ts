@@ -1,3 +1,4 @@
+import type { SegmentSpool } from '#src/core/record.ts';
 import type { StreamTiming } from './timing.ts';
 
 /** A part that can be fetched. */
@@ -47,6 +48,16 @@ interface Entry extends SegmentStart {
   bytes: number;
   /** Media time of the whole window when it was removed. */
   removedAtMs: number;
+  /** Its bytes have left memory; the spool has them. */
+  spooled: boolean;
+}
+
+/** Who else takes complete segments. */
+export interface WindowSinks {
+  /** Hears every segment once it is complete. */
+  readonly onComplete?: ((segment: Segment) => void) | undefined;
+  /** Holds what memory does not, so that the playlist can be longer. */
+  readonly spool?: SegmentSpool | undefined;
 }
 
 const firstMsn = 1; // Players in the field take MSN 0 for "none yet" and then never ask for a blocking reload.
@@ -55,20 +66,28 @@ const firstMsn = 1; // Players in the field take MSN 0 for "none yet" and then n
 export class MediaWindow {
   readonly #timing: StreamTiming;
   readonly #limitBytes: number;
+  readonly #sinks: WindowSinks;
+  /** Media that stays listed. */
+  readonly #windowMs: number;
   readonly #listed: Entry[] = [];
   readonly #removed: Entry[] = [];
   readonly #parts = new Map<string, Part>();
   readonly #segments = new Map<string, Entry>();
   #nextMsn = firstMsn;
   #bytes = 0;
+  /** Listed media whose bytes are in memory, and the index of the oldest such segment. */
+  #heldMs = 0;
+  #heldFrom = 0;
   #listedMs = 0;
   #totalMs = 0;
   #ended = false;
   #everyIndependent = true;
 
-  constructor(timing: StreamTiming, limitBytes: number) {
+  constructor(timing: StreamTiming, limitBytes: number, sinks: WindowSinks = {}) {
     this.#timing = timing;
     this.#limitBytes = limitBytes;
+    this.#sinks = sinks;
+    this.#windowMs = Math.max(timing.windowMs, sinks.spool?.windowMs ?? 0);
   }
 
   /** Listed segments, oldest first; only the last may be incomplete. */
@@ -111,6 +130,7 @@ export class MediaWindow {
       complete: false,
       bytes: 0,
       removedAtMs: 0,
+      spooled: false,
     };
     this.#everyIndependent &&= start.independent;
     this.#listed.push(entry);
@@ -138,7 +158,14 @@ export class MediaWindow {
 
   completeOpen(): void {
     const open = this.#listed.at(-1);
-    if (open) open.complete = true;
+    if (open?.complete !== false) return;
+    open.complete = true;
+    this.#sinks.onComplete?.(open);
+    if (!open.gap)
+      this.#sinks.spool?.put(
+        open.name,
+        open.parts.map((part) => part.bytes),
+      );
   }
 
   /** Nothing will follow (EXT-X-ENDLIST). */
@@ -189,44 +216,82 @@ export class MediaWindow {
     const segment = this.#listed[this.#listed.length - 1 - ((following?.msn ?? msn) - msn)];
     if (!segment || part < segment.parts.length) return true;
     const next = this.#listed[this.#listed.indexOf(segment) + 1];
-    return next === undefined || next.gap || next.parts.length > 0;
+    return next === undefined || next.complete || next.parts.length > 0;
   }
 
   #grow(entry: Entry, durationMs: number, bytes: number): void {
     this.#listedMs += durationMs - entry.durationMs;
     this.#totalMs += durationMs - entry.durationMs;
+    this.#heldMs += durationMs - entry.durationMs;
     entry.durationMs = durationMs;
     entry.bytes += bytes;
     this.#bytes += bytes;
   }
 
+  /** The bytes of a segment that is no longer in memory; undefined when the spool has lost them. */
+  fromSpool(name: string): Promise<Uint8Array | undefined> {
+    return this.#sinks.spool?.read(name) ?? Promise.resolve(undefined);
+  }
+
   #slide(): void {
-    for (let oldest = this.#listed[0]; oldest && this.#mayLeave(oldest); oldest = this.#listed[0]) {
-      this.#listed.shift();
-      this.#listedMs -= oldest.durationMs;
-      oldest.removedAtMs = this.#totalMs;
-      this.#removed.push(oldest);
-    }
+    if (this.#sinks.spool) this.#moveOut(this.#sinks.spool);
+    for (let oldest = this.#listed[0]; oldest && this.#mayLeave(oldest); oldest = this.#listed[0])
+      this.#unlist(oldest);
     for (let oldest = this.#removed[0]; oldest && this.#mayGo(oldest); oldest = this.#removed[0]) {
       this.#removed.shift();
-      this.#bytes -= oldest.bytes;
+      if (!oldest.spooled) this.#bytes -= oldest.bytes;
+      if (!oldest.gap) this.#sinks.spool?.remove(oldest.name);
       this.#segments.delete(oldest.name);
       for (const part of oldest.parts) this.#parts.delete(part.name);
+    }
+  }
+
+  /** The oldest listed segment leaves the playlist. */
+  #unlist(oldest: Entry): void {
+    this.#listed.shift();
+    this.#listedMs -= oldest.durationMs;
+    if (this.#heldFrom > 0) this.#heldFrom -= 1;
+    else this.#heldMs -= oldest.durationMs;
+    oldest.removedAtMs = this.#totalMs;
+    this.#removed.push(oldest);
+  }
+
+  /** Gives back the memory of what the spool holds and live players no longer want. */
+  #moveOut(spool: SegmentSpool): void {
+    for (let entry = this.#listed[this.#heldFrom]; entry?.complete; entry = this.#listed[this.#heldFrom]) {
+      const remainsMs = this.#heldMs - entry.durationMs;
+      const short = this.#bytes > this.#limitBytes && remainsMs >= 3 * this.#timing.targetDurationMs;
+      if (remainsMs < this.#timing.windowMs && !short) return;
+      const state = entry.gap ? 'kept' : spool.state(entry.name);
+      if (state === 'pending' && this.#bytes <= this.#limitBytes) return;
+      if (state !== 'kept') {
+        // A playlist has no holes: with this one everything in front of it leaves.
+        for (let oldest = this.#listed[0]; oldest && oldest.msn <= entry.msn; oldest = this.#listed[0])
+          this.#unlist(oldest);
+        continue;
+      }
+      this.#heldFrom += 1;
+      this.#heldMs -= entry.durationMs;
+      this.#bytes -= entry.bytes;
+      entry.spooled = true;
+      for (const part of entry.parts.splice(0)) this.#parts.delete(part.name);
     }
   }
 
   #mayLeave(oldest: Entry): boolean {
     if (!oldest.complete) return false;
     const remainsMs = this.#listedMs - oldest.durationMs;
-    if (remainsMs >= this.#timing.windowMs) return true;
+    if (remainsMs >= this.#windowMs) return true;
+    if (oldest.spooled) return this.#sinks.spool?.full === true;
     // Short of memory: fewer segments for everyone, but never fewer than a player needs.
     return this.#bytes > this.#limitBytes && remainsMs >= 3 * this.#timing.targetDurationMs;
   }
 
   /** Section 6.2.2: fetchable for its own duration plus that of the longest playlist that listed it. */
   #mayGo(oldest: Entry): boolean {
-    if (this.#bytes > this.#limitBytes) return true;
+    if (oldest.spooled ? this.#sinks.spool?.full === true : this.#bytes > this.#limitBytes) return true;
     const sinceMs = this.#totalMs - oldest.removedAtMs;
-    return sinceMs > this.#timing.windowMs + 2 * this.#timing.targetDurationMs;
+    const listedForMs = oldest.spooled ? this.#windowMs : this.#timing.windowMs;
+    return sinceMs > listedForMs + 2 * this.#timing.targetDurationMs;
   }
 }
