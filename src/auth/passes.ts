@@ -1,4 +1,4 @@
-import type { AccessRequest, Authorizer, Grant } from '#src/core/access.ts';
+import { type AccessRequest, type Authorizer, type Grant, openCredential } from '#src/core/access.ts';
 import { fingerprint } from './secrets.ts';
 
 /** Decides about a request of a player that asks several times a second; the signal is only made when it has to wait. */
@@ -13,7 +13,7 @@ interface Kept {
 const longestMs = 60_000;
 
 /**
- * Asks an authorizer once for each token and stream, and goes by its word until the token expires or anything is revoked.
+ * Asks an authorizer once for each player (token, address, program) and stream, and goes by its word until the token expires or anything is revoked.
  * LL-HLS players fetch several files a second with the same token: checking a signature for each would cost more than
  * serving it. Bounded; the oldest verdicts go first.
  */
@@ -38,17 +38,21 @@ export function openPasses(
   const ask = async (key: string, request: AccessRequest, signal: () => AbortSignal): Promise<Grant> => {
     const asked = era;
     const grant = await access.authorize(request, signal());
-    if (asked === era) keep(key, grant);
+    if (asked === era && grant.credential !== openCredential) keep(key, grant);
     return grant;
   };
   return {
     pass: (request, signal) => {
-      const { token, action, tier = '', stream = '' } = request;
-      if (access.open || token === undefined) return access.authorize(request, signal());
-      const key = `${action} ${tier} ${stream} ${fingerprint(token)}`;
+      if (access.open) return access.authorize(request, signal());
+      const key = keyOf(request);
       const found = kept.get(key);
       return found !== undefined && nowMs() < found.untilMs ? found.grant : ask(key, request, signal);
     },
     [Symbol.dispose]: () => subscription[Symbol.dispose](),
   };
+}
+
+/** A webhook may look at all of it, so a word holds for nobody else. */
+function keyOf({ action, tier, stream, token, address, userAgent }: AccessRequest): string {
+  return fingerprint(JSON.stringify([action, tier, stream, token, address, userAgent]));
 }

@@ -76,16 +76,25 @@ test('asks anew after anything was revoked, also where the answer was on its way
   expect(asked).toHaveLength(3);
 });
 
-test('keeps no refusals, nothing for those without a token, and a bounded number of words', async () => {
-  const { access, asked } = counting();
+test('keeps no refusals, nothing of open doors, and a bounded number of words', async () => {
+  const { access, asked } = counting(({ token }) => (token === 'free' ? { credential: 'open' } : {}));
   const { pass } = openPasses(access, { nowMs: () => 0, limit: 2 });
   for (let round = 0; round < 2; round++) {
     await expect(pass(accessRequest({ token: 'bad' }), signal)).rejects.toThrow();
-    await pass({ ...accessRequest(), token: undefined }, signal);
+    await pass(accessRequest({ token: 'free' }), signal);
   }
   expect(asked).toHaveLength(4);
   for (const token of ['a', 'b', 'c', 'b', 'a']) await pass(accessRequest({ token }), signal);
   expect(asked.slice(4)).toEqual(['a live', 'b live', 'c live', 'a live']);
+});
+
+test('a word holds for one player, with a token or without: the webhook may look at the address', async () => {
+  const { access, asked } = counting();
+  const { pass } = openPasses(access, { nowMs: () => 0 });
+  for (const token of ['t', undefined])
+    for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.1'])
+      await pass({ ...accessRequest(), address, token }, signal);
+  expect(asked).toEqual(['t live', 't live', ' live', ' live']);
 });
 
 test('makes a signal only where it has to ask', async () => {
