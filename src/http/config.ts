@@ -75,7 +75,7 @@ const limits = {
     .min(1)
     .default(200)
     .describe(
-      'WebRTC sessions that are answered and not yet connected, publishers and viewers counted apart; above it the oldest of the busiest address give way, or the newcomer is asked to come again',
+      'WebRTC sessions that are answered and not yet connected, publishers and viewers counted apart, half of them from one address; above it the oldest of the busiest address give way, or the newcomer is asked to come again',
     )
     .meta({ reload: 'live' }),
 };

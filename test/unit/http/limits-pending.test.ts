@@ -44,9 +44,9 @@ test('a place is held until the session is connected, falls or ends', async () =
 test('when all places are fresh, the newcomer is asked to come again', async () => {
   const { clock, opened, open } = rig(2);
   await open(asking('192.0.2.1'));
-  await open(asking('192.0.2.1'));
+  await open(asking('192.0.2.2'));
   clock.atMs += 1_999;
-  await expect(open(asking('192.0.2.2'))).rejects.toMatchObject({
+  await expect(open(asking('192.0.2.3'))).rejects.toMatchObject({
     kind: 'unavailable',
     code: 'too-many-pending',
     retryAfterMs: 1_000,
@@ -56,15 +56,25 @@ test('when all places are fresh, the newcomer is asked to come again', async () 
 
 test('who does not connect gives way: the oldest of the address that has the most', async () => {
   const { clock, opened, open, pending } = rig(4);
-  for (const host of ['7', '1', '1', '1']) await open(asking(`192.0.2.${host}`));
+  for (const host of ['7', '1', '8', '1']) await open(asking(`192.0.2.${host}`));
   clock.atMs += 2_000;
   await open(asking('192.0.2.9'));
   expect(opened.map(({ peer }) => peer.over)).toEqual([false, true, false, false, false]);
   expect(pending.count).toBe(4);
 });
 
+test('one address gets half of the places, others the rest; later its own oldest gives way to its newest', async () => {
+  const { clock, opened, open } = rig(6);
+  for (let flood = 0; flood < 3; flood++) await open(asking('2001:db8::1'));
+  await expect(open(asking('2001:db8::2'))).rejects.toMatchObject({ code: 'too-many-pending' });
+  for (const host of ['1', '2', '3']) await open(asking(`192.0.2.${host}`));
+  clock.atMs += 2_000;
+  await open(asking('2001:db8::3'));
+  expect(opened.map(({ peer }) => peer.over)).toEqual([true, ...Array<boolean>(6).fill(false)]);
+});
+
 test('connected sessions are never in the way and never pushed out', async () => {
-  const { clock, opened, open } = rig(1);
+  const { clock, opened, open } = rig(2);
   for (let viewer = 0; viewer < 5; viewer++) await (await open(asking('192.0.2.1'))).peer.connect();
   clock.atMs += 60_000;
   await open(asking('192.0.2.1'));
