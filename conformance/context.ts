@@ -25,7 +25,12 @@ export interface Settings {
 }
 
 /** Whose credential a request carries. */
-export type Bearer = 'holder' | 'nobody' | 'stranger';
+export type Bearer =
+  | 'holder'
+  | 'nobody'
+  | 'stranger'
+  /** Who may do the other thing: watch instead of publish, or publish instead of watch. */
+  | 'other side';
 
 /** A request as a test writes it. */
 export interface TestRequest extends Request {
@@ -72,7 +77,21 @@ export class Context implements AsyncDisposable {
 
   /** The token of this protocol's side. */
   get token(): string | undefined {
-    return this.protocol === 'whep' ? (this.settings.viewToken ?? this.settings.token) : this.settings.token;
+    return this.#tokenOf('holder');
+  }
+
+  #tokenOf(as: Bearer): string | undefined {
+    const { token, viewToken = token, badToken } = this.settings;
+    switch (as) {
+      case 'holder':
+        return this.protocol === 'whep' ? viewToken : token;
+      case 'other side':
+        return this.protocol === 'whep' ? token : viewToken;
+      case 'stranger':
+        return badToken;
+      case 'nobody':
+        return undefined;
+    }
   }
 
   /** One exchange; asks again where the server says that it was asked too often (429 with Retry-After). */
@@ -91,7 +110,7 @@ export class Context implements AsyncDisposable {
   }
 
   #authorization(as: Bearer): Readonly<Record<string, string>> {
-    const token = as === 'holder' ? this.token : as === 'stranger' ? this.settings.badToken : undefined;
+    const token = this.#tokenOf(as);
     return token === undefined ? {} : { Authorization: `Bearer ${token}` };
   }
 

@@ -48,6 +48,18 @@ export const authRows: readonly ConformanceTest[] = [
     },
   }),
   ...shared({
+    id: 'auth-scope-403',
+    title: 'a token that is good, but not for this, gives 403',
+    section: { whip: 'RFC 6750 3.1', whep: 'RFC 6750 3.1' },
+    level: 'SHOULD',
+    async run(context) {
+      const { token, viewToken = token } = context.settings;
+      if (token === viewToken) notSupported('one token is for both sides; see --view-token');
+      await refused(context, 'nobody');
+      expectStatus(await context.post(context.offer().sdp, {}, 'other side'), 403);
+    },
+  }),
+  ...shared({
     id: 'auth-before-body',
     title: 'a stranger is refused as a stranger, whatever the offer is like',
     section,

@@ -99,6 +99,20 @@ export const mediaRows: readonly ConformanceTest[] = [
     },
   }),
   rule({
+    id: 'whip-stop-and-start',
+    title: 'a publisher that ended its session connects again at once',
+    section: 'RFC 9725 4.2',
+    level: 'house',
+    protocol: 'whip',
+    async run(context) {
+      const first = await connected(context);
+      first.transport.close();
+      expectSuccess(await context.end(first.session));
+      const second = await connected(context);
+      must(second.session.url !== first.session.url, 'both sessions have the same URL');
+    },
+  }),
+  rule({
     id: 'whep-media-flows',
     title: 'a viewer that connected gets media',
     section: 'WHEP-03 3',

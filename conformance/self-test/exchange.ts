@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Protocol } from '../check.ts';
 import type { Has } from './descriptions.ts';
 
-/** The token that this server knows. */
+/** The token of publishers. */
 export const rightToken = 'the-right-token';
+/** The token that is for viewers alone. */
+export const viewToken = 'the-token-of-viewers';
 const bodyLimitBytes = 65_536;
 
 /** What every way through the server ends with: the compiler sees to it that none forgets to answer. */
@@ -48,12 +51,22 @@ export class Exchange {
     return (this.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   }
 
-  /** Whose request it is. */
-  get who(): 'holder' | 'nobody' | 'stranger' {
+  get #token(): string | undefined {
     const scheme = this.#has('scheme-by-letter') ? /^Bearer (.+)$/ : /^Bearer (.+)$/i;
     const inUrl = this.#has('token-in-url') ? this.url.searchParams.get('token') : null;
-    const token = scheme.exec(this.header('authorization') ?? '')?.[1] ?? inUrl;
-    return token === null ? 'nobody' : token === rightToken ? 'holder' : 'stranger';
+    return scheme.exec(this.header('authorization') ?? '')?.[1] ?? inUrl ?? undefined;
+  }
+
+  /** Whose request it is. */
+  get who(): 'holder' | 'nobody' | 'stranger' {
+    const token = this.#token;
+    if (token === undefined) return 'nobody';
+    return token === rightToken || token === viewToken ? 'holder' : 'stranger';
+  }
+
+  /** Whether the token is for this side. */
+  mayUse(protocol: Protocol): boolean {
+    return this.#has('scopes-ignored') || this.#token === (protocol === 'whip' ? rightToken : viewToken);
   }
 
   reply(

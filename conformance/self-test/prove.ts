@@ -2,13 +2,13 @@ import { catalogue } from '../catalogue.ts';
 import type { ConformanceTest } from '../check.ts';
 import type { Settings } from '../context.ts';
 import { Suite } from '../suite.ts';
-import { rightToken } from './exchange.ts';
+import { rightToken, viewToken } from './exchange.ts';
 import { type Fault, faults } from './faults.ts';
 import { openSelfTestServer } from './server.ts';
 
 /** The server of the self-test speaks no DTLS, so what needs a connection cannot be tried against it. */
 const needsConnection =
-  /-(connect|delete-closes-transport|delete-after-close|media-flows|counter-offer-answered)$/;
+  /-(connect|stop-and-start|delete-closes-transport|delete-after-close|media-flows|counter-offer-answered)$/;
 
 /** Tests that are tried against the self-test's server. */
 export const tried: readonly ConformanceTest[] = catalogue.filter(({ id }) => !needsConnection.test(id));
@@ -26,6 +26,7 @@ export async function failuresOf(present: readonly Fault[]): Promise<ReadonlyMap
   const usual = {
     badToken: 'the-wrong-token',
     token: rightToken,
+    viewToken,
     insecure: false,
     timeoutMs: 3_000,
     maxWaitMs: 4_000,

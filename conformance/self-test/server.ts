@@ -115,6 +115,7 @@ class Service {
     const { mediaType, body } = exchange;
     if (body === 'hello' && this.#has('body-before-token')) return exchange.refuse(400);
     if (exchange.who !== 'holder') return exchange.challenge();
+    if (!exchange.mayUse(protocol)) return exchange.refuse(403);
     const emptyTypes = this.#has('typed-empty-refused') ? [''] : ['', sdpType];
     const wantsOffer = protocol === 'whep' && body === '' && emptyTypes.includes(mediaType);
     if (mediaType !== sdpType && !wantsOffer && !this.#has('any-media-type'))

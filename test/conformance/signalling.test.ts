@@ -12,7 +12,9 @@ import { until } from '#test/kit/wait.ts';
 const usual = { badToken: 'nobody-issued-this', insecure: false, timeoutMs: 10_000, maxWaitMs: 4_000 };
 /** The suite looks at signalling and transport; without FFmpeg there is no broadcast tier to keep the machine busy. */
 const noFfmpeg = { FRONTROW_BRIDGE__FFMPEG_PATH: '/nonexistent/ffmpeg' };
-const key = 'a-stream-key-of-the-conformance-suite';
+const token = 'a-stream-key-of-the-conformance-suite';
+const viewToken = 'another-one-for-viewers-of-it';
+const hash = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 /** With TURN servers; everything else as it comes. */
 const lenient = `
@@ -32,7 +34,8 @@ session:
 auth:
   strictSessions: true
   streamKeys:
-    - { name: suite, sha256: ${createHash('sha256').update(key).digest('hex')}, allow: [publish, view] }
+    - { name: publisher, sha256: ${hash(token)}, allow: [publish] }
+    - { name: viewer, sha256: ${hash(viewToken)}, allow: [view] }
 `;
 
 const overload = chosen(['whip-redirect', 'whip-busy', 'whep-redirect', 'whep-busy']);
@@ -69,7 +72,12 @@ const plans: readonly Plan[] = [
     name: 'a strict gateway that wants a token',
     tests: catalogue,
     notSupported: /-tag-lenient-|-link-|-redirect-|-busy-/,
-    settings: async ({ strict }) => ({ ...usual, ...endpoints(await strict, 'conformance'), token: key }),
+    settings: async ({ strict }) => ({
+      ...usual,
+      ...endpoints(await strict, 'conformance'),
+      token,
+      viewToken,
+    }),
   },
   {
     name: 'a full gateway that knows another',
