@@ -12,6 +12,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (command.list) return print(command.markdown ? markdown(tests) : list(tests));
   const results: Result[] = [];
   await using suite = new Suite(settings);
+  await suite.reach();
   for (const test of tests.filter(({ protocol }) => settings[protocol] !== undefined)) {
     const result = await suite.run(test);
     results.push(result);

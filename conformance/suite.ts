@@ -25,6 +25,15 @@ export class Suite implements AsyncDisposable {
     this.#settings = settings;
   }
 
+  /** Throws when nothing answers at an endpoint: then there is nothing to test, and every test would only say so. */
+  async reach(): Promise<void> {
+    for (const protocol of ['whip', 'whep'] as const) {
+      if (this.#settings[protocol] === undefined) continue;
+      const context = new Context(protocol, this.#settings, this.#abort.signal);
+      await context.request(context.endpoint, { method: 'OPTIONS' });
+    }
+  }
+
   /** Never throws for what a server does: that is a result. */
   async run(test: ConformanceTest): Promise<Result> {
     const startedMs = performance.now();

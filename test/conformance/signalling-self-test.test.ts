@@ -121,6 +121,7 @@ describe('the command', () => {
       [['--whip', 'http://127.0.0.1:9/', '--only', 'nothing'], /there is no test "nothing"/],
       [['--list', '--timeout', '0'], /give seconds/],
       [['--colour'], /colour/],
+      [['--whip', 'http://127.0.0.1:9/whip/live'], /OPTIONS http:.*(ECONNREFUSED|no answer)/],
     ] as const) {
       const { code, stderr } = await command(...args);
       expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
