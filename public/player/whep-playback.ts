@@ -1,5 +1,6 @@
 import { WhepClient } from '../shared/whep-client.ts';
 import { firstFrame } from './first-frame.ts';
+import { frameCount } from './frame-count.ts';
 import type { TierEnd, TierPlayback, TierStats } from './tier.ts';
 import { estimateWebrtcLatency, rateOf } from './webrtc-latency.ts';
 
@@ -86,7 +87,7 @@ export class WhepPlayback implements TierPlayback {
   progress(): number {
     // A live MediaStream's clock runs on without media, so only frames prove that the picture moves.
     const video = this.#video;
-    return video.videoWidth > 0 ? video.getVideoPlaybackQuality().totalVideoFrames : video.currentTime;
+    return video.videoWidth > 0 ? frameCount(video, document.hidden) : video.currentTime;
   }
 
   async stats(): Promise<TierStats> {
