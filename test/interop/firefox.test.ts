@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { firefoxToneHz } from '#test/kit/firefox.ts';
 import { type InteropRig, openInteropRig, untilWatched } from '#test/kit/interop-rig.ts';
+import { until } from '#test/kit/wait.ts';
 
 const toneHz = 440;
 let rig: InteropRig;
@@ -26,7 +29,7 @@ describe('Firefox', () => {
     expect((await publisher.call('exchanges')).at(-1)).toMatchObject({ method: 'DELETE', status: 200 });
   });
 
-  it('plays what Chromium publishes, over WHEP and then over LL-HLS', async () => {
+  it('plays what Chromium publishes, over WHEP, over LL-HLS and on the watch page', async () => {
     await using publisher = await rig.chromium();
     await using viewer = await rig.firefox();
     await publisher.call('publish', {
@@ -43,5 +46,14 @@ describe('Firefox', () => {
     await viewer.call('watchHls', rig.gateway.url('/hls/to-firefox/index.m3u8'));
     const seen = await untilWatched(viewer, { toneHz });
     expect([seen.width, seen.height]).toEqual([640, 360]);
+    await viewer.call('stop');
+    await viewer.visit(rig.gateway.url('/watch/to-firefox'));
+    await until('the watch page plays', async () => (await viewer.framesShown()) > 20, { timeoutMs: 30_000 });
+    // By now it would have said that the picture stands, and not yet begun anew.
+    await sleep(3_500);
+    const isCalm = async (): Promise<boolean> => !(await viewer.text()).includes('Waiting for picture');
+    await until('the page takes it for playing', isCalm, { timeoutMs: 3_000 });
+    const before = await viewer.framesShown();
+    await until('it plays on', async () => (await viewer.framesShown()) > before + 20, { timeoutMs: 30_000 });
   });
 });

@@ -23,8 +23,24 @@ const preferences = {
   'media.peerconnection.ice.loopback': true,
 };
 
+/** As text, because this side has no document. Firefox counts frames of live streams only as it paints them. */
+const framesOfVideos = `Math.max(
+  0,
+  ...[...document.querySelectorAll('video')].map((video) => video.mozPaintedFrames),
+)`;
+
+/** A Firefox with the page of browser clients. */
+export interface FirefoxPage extends InteropPage {
+  /** Leaves that page for another one. */
+  visit(url: string): Promise<void>;
+  /** Frames that the videos of the page have shown; 0 without a video. */
+  framesShown(): Promise<number>;
+  /** What is written on the page. */
+  text(): Promise<string>;
+}
+
 /** Starts a Firefox of its own for one page: a tab behind another one hardly draws. */
-export async function openFirefox(url: string): Promise<InteropPage> {
+export async function openFirefox(url: string): Promise<FirefoxPage> {
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath: firefoxPath,
@@ -43,6 +59,11 @@ export async function openFirefox(url: string): Promise<InteropPage> {
   await page.waitForFunction(() => 'interop' in globalThis, { timeout: 30_000 });
   return {
     complaints,
+    async visit(address) {
+      await page.goto(address);
+    },
+    framesShown: async () => Number(await page.evaluate(framesOfVideos)),
+    text: async () => String(await page.evaluate('document.body.innerText')),
     call: (name, ...args) =>
       page.evaluate(
         (method: string, values: unknown[]) => {

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { Browser } from 'playwright-core';
 
 import { launchChromium, openPage } from './chromium.ts';
-import { openFirefox } from './firefox.ts';
+import { type FirefoxPage, openFirefox } from './firefox.ts';
 import { type Gateway, type GatewayOptions, startGateway, type StreamFacts } from './gateway.ts';
 import { serveInteropPages } from './interop-pages.ts';
 import type { InteropApi, InteropPage, InteropReport } from './interop-types.ts';
@@ -13,7 +13,7 @@ import { until } from './wait.ts';
 export interface InteropRig extends AsyncDisposable {
   readonly gateway: Gateway;
   chromium(): Promise<InteropPage>;
-  firefox(): Promise<InteropPage>;
+  firefox(): Promise<FirefoxPage>;
   /** One stream as the API tells; undefined when unknown. */
   stream(id: string): Promise<StreamFacts | undefined>;
   untilLive(stream: string): Promise<void>;
