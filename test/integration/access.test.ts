@@ -59,6 +59,17 @@ describe('who is let in', () => {
     }
   });
 
+  it('a token in the query of a session is refused too, and the session goes on', async () => {
+    const opened = await guarded.post('/whip/studio', bearer(keys.studio));
+    const session = opened.headers.location ?? '';
+    for (const method of ['PATCH', 'DELETE']) {
+      const headers = { 'Content-Type': 'application/trickle-ice-sdpfrag' };
+      const answer = await exchange(`${session}?token=${keys.studio}`, { method, headers, body: '' });
+      expect([answer.status, problemOf(answer).code]).toEqual([400, 'token-in-query']);
+    }
+    expect((await exchange(session, { method: 'DELETE' })).status).toBe(200);
+  });
+
   it('takes a key with the scheme, without it, and "undefined" for none', async () => {
     for (const authorization of [`Bearer ${keys.studio}`, `bearer ${keys.studio}`, keys.studio]) {
       const answer = await guarded.post('/whip/studio-forms', { Authorization: authorization });

@@ -1,5 +1,6 @@
 import { type Request, Router } from 'express';
 import { bearerOf, type RouteDeps } from '#src/http/access.ts';
+import { tokenInQuery } from '#src/http/credentials.ts';
 import { textBody } from '#src/http/limits-body.ts';
 import { mediaTypeOf, methodNotAllowed, streamOf } from '#src/http/request.ts';
 import { bodyOf, expectType, fragmentType, sdpType } from '#src/http/sdp-body.ts';
@@ -17,8 +18,10 @@ export function sessionRouter(path: 'whip' | 'whep', role: Role, { sessions, acc
     role,
     stream: streamOf(request),
   });
-  /** Throws `not-your-session` when the token is not that of the session's holder. */
+  /** Throws `not-your-session` when the token is not that of the session's holder, `token-in-query` when it is in the URL. */
   const mustHold = async (request: Request): Promise<void> => {
+    const misplaced = access.open ? undefined : tokenInQuery(request.originalUrl);
+    if (misplaced !== undefined) throw misplaced;
     const { grant } = sessions.sessions.find(keyOf(request));
     if (!(await access.holds(grant, bearerOf(request)))) throw notYourSession();
   };
