@@ -190,6 +190,17 @@ export interface ViewerTotals {
   readonly probePackets: number;
 }
 
+/** Totals before the first viewer. */
+export const nothingSent: ViewerTotals = {
+  packetsSent: 0,
+  bytesSent: 0,
+  nacksReceived: 0,
+  retransmitted: 0,
+  keyframeRequestsReceived: 0,
+  rungChanges: 0,
+  probePackets: 0,
+};
+
 export interface TrackReport {
   readonly kind: TrackKind;
   readonly codec: Codec;

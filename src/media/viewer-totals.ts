@@ -1,19 +1,11 @@
-import type { ViewerTotals } from '#src/core/plane.ts';
+import { nothingSent, type ViewerTotals } from '#src/core/plane.ts';
 
 /** Totals that grow. */
 export type GrowingTotals = { -readonly [K in keyof ViewerTotals]: number };
 
 /** Nothing yet. */
 export function noTotals(): GrowingTotals {
-  return {
-    packetsSent: 0,
-    bytesSent: 0,
-    nacksReceived: 0,
-    retransmitted: 0,
-    keyframeRequestsReceived: 0,
-    rungChanges: 0,
-    probePackets: 0,
-  };
+  return { ...nothingSent };
 }
 
 /** Adds what one viewer, or the viewers of one worker, got and asked for. */

@@ -1,19 +1,9 @@
-import type { ViewerTotals } from '#src/core/plane.ts';
+import { nothingSent } from '#src/core/plane.ts';
 import type { PublisherStatus, StreamStatus, ViewerStatus } from '#src/core/status.ts';
 import type { Reports } from './reports.ts';
 import type { Session } from './sessions.ts';
 import type { PublisherSession, Stream } from './stream.ts';
 import { wishOf } from './wishes.ts';
-
-const nothingSent: ViewerTotals = {
-  packetsSent: 0,
-  bytesSent: 0,
-  nacksReceived: 0,
-  retransmitted: 0,
-  keyframeRequestsReceived: 0,
-  rungChanges: 0,
-  probePackets: 0,
-};
 
 /** One stream as operators see it. */
 export function streamStatus(stream: Stream, reports: Reports): StreamStatus {

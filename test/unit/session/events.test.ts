@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LayerReport, PlaneReport } from '#src/core/plane.ts';
+import { type LayerReport, nothingSent, type PlaneReport } from '#src/core/plane.ts';
 import { type EventReader, type ViewerEventName, viewerEventNames } from '#src/session/event-channel.ts';
 import { ViewerEvents } from '#src/session/events.ts';
 import { openPublisher } from '#src/session/publish.ts';
@@ -38,15 +38,6 @@ class Reader implements EventReader {
 }
 
 const counters = { datagramsIn: 0, datagramsOut: 0, bytesIn: 0, bytesOut: 0, sendErrors: 0, dropped: {} };
-const noTotals = {
-  packetsSent: 0,
-  bytesSent: 0,
-  nacksReceived: 0,
-  retransmitted: 0,
-  keyframeRequestsReceived: 0,
-  rungChanges: 0,
-  probePackets: 0,
-};
 
 async function rigWith(viewers = 1): Promise<{
   rig: ReturnType<typeof sessionRig>;
@@ -74,7 +65,7 @@ async function rigWith(viewers = 1): Promise<{
     rig.clock.atMs += 1_000;
     const layer = { layer: 0, rid: '', bitrateBps, width, height: 360 } as LayerReport;
     const tracks = [{ kind: 'video' as const, codec: 'h264' as const, layers: [layer] }];
-    const publications = [{ publication, publisher: undefined, tracks, viewers: noTotals }];
+    const publications = [{ publication, publisher: undefined, tracks, viewers: nothingSent }];
     const all: PlaneReport = { atMs: 1, loopDelayMs: 0, peers: [], counters, workers: [], publications };
     rig.plane.raise({ type: 'report', report: all });
   };

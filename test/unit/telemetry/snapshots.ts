@@ -1,17 +1,7 @@
 import type { SessionId } from '#src/core/ids.ts';
-import type { LayerReport, ViewerTotals } from '#src/core/plane.ts';
+import { type LayerReport, nothingSent } from '#src/core/plane.ts';
 import type { Snapshot, StreamStatus, ViewerStatus } from '#src/core/status.ts';
 import { streamName } from '#test/kit/session-fakes.ts';
-
-const totals: ViewerTotals = {
-  packetsSent: 0,
-  bytesSent: 0,
-  nacksReceived: 0,
-  retransmitted: 0,
-  keyframeRequestsReceived: 0,
-  rungChanges: 0,
-  probePackets: 0,
-};
 
 /** A stream with so many viewers. */
 export function stream(id: string, viewers: number, change: Partial<StreamStatus> = {}): StreamStatus {
@@ -23,7 +13,7 @@ export function stream(id: string, viewers: number, change: Partial<StreamStatus
     tracks: [],
     viewers: { interactive: viewers, broadcast: 0 },
     interactivePeers: [],
-    interactiveTotals: totals,
+    interactiveTotals: nothingSent,
     bridge: null,
     hls: null,
     findings: [],
@@ -33,7 +23,7 @@ export function stream(id: string, viewers: number, change: Partial<StreamStatus
 
 /** The same, with what its viewers were sent. */
 export function sent(id: string, change: Partial<ViewerTotals>): StreamStatus {
-  return stream(id, 1, { interactiveTotals: { ...totals, ...change } });
+  return stream(id, 1, { interactiveTotals: { ...nothingSent, ...change } });
 }
 
 /** One viewer. */
