@@ -11,6 +11,7 @@ const table = {
   tier: ['core'],
   bridge: ['core', 'rtp'],
   hls: ['core'],
+  record: ['core'],
   telemetry: ['core'],
   auth: ['core'],
   doctor: ['core', 'rtp'],
@@ -22,10 +23,10 @@ const table = {
 /** npm packages behind one door each, so that they can be replaced. */
 const doors = {
   werift: ['rtc', 'demo'],
-  'fluent-ffmpeg': ['bridge'],
+  'fluent-ffmpeg': ['bridge', 'record'],
   express: ['http'],
   'hls-parser': ['hls'],
-  chokidar: ['config', 'http'],
+  chokidar: ['config', 'http', 'record'],
   jose: ['auth'],
   'ipaddr.js': ['auth', 'http'],
   'rate-limiter-flexible': ['http'],

@@ -5,6 +5,7 @@ import { demoConfig } from '#src/demo/config.ts';
 import { hlsConfig } from '#src/hls/config.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { mediaConfig } from '#src/media/config.ts';
+import { recordConfig } from '#src/record/config.ts';
 import { rtcConfig } from '#src/rtc/config.ts';
 import { sessionConfig } from '#src/session/config.ts';
 import { telemetryConfig } from '#src/telemetry/config.ts';
@@ -19,6 +20,7 @@ export const configSchema = z
     media: mediaConfig.prefault({}),
     bridge: bridgeConfig.prefault({}),
     hls: hlsConfig.prefault({}),
+    record: recordConfig.prefault({}),
     tier: tierConfig.prefault({}),
     session: sessionConfig.prefault({}),
     telemetry: telemetryConfig.prefault({}),

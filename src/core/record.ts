@@ -156,8 +156,8 @@ export interface RecordingDesk extends Living {
   readonly report: RecordReport;
   list(stream?: StreamId): readonly RecordingStatus[];
   find(stream: StreamId, id: string): RecordingStatus | undefined;
-  /** Begins to record a live stream; its status when it is being recorded already. */
-  start(stream: StreamId): Promise<RecordingStatus>;
+  /** Begins to record a live stream, or goes on; undefined while it waits for the first complete segment. */
+  start(stream: StreamId): Promise<RecordingStatus | undefined>;
   stop(stream: StreamId): Promise<RecordingStatus>;
   remove(stream: StreamId, id: string): Promise<void>;
   /** Throws `no-such-recording`, `no-such-recording-file`, `recording-not-ready`. */

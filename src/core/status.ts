@@ -2,6 +2,7 @@ import type { BridgeReport, PackagerReport } from './cmaf.ts';
 import type { Finding } from './finding.ts';
 import type { SessionId, StreamId } from './ids.ts';
 import type { Codec, VideoWish } from './media.ts';
+import type { RecordReport } from './record.ts';
 import type { PeerReport, PlaneCounters, TrackReport, ViewerTotals, WorkerReport } from './plane.ts';
 
 /** One viewer of the front row, as operators see it. */
@@ -94,4 +95,6 @@ export interface NodeStatus {
 export interface Snapshot {
   readonly node: NodeStatus;
   readonly streams: readonly StreamStatus[];
+  /** Recordings and DVR windows. */
+  readonly record?: RecordReport;
 }

@@ -11,6 +11,7 @@ import type { Authorizer, TokenDesk } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
 import { type CloseReason, Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
+import type { RecordingDesk } from '#src/core/record.ts';
 import type { Snapshot } from '#src/core/status.ts';
 import type { SessionDeps } from '#src/session/deps.ts';
 import type { ViewerEvents } from '#src/session/events.ts';
@@ -28,9 +29,11 @@ import { apiRouter } from './routes/api.ts';
 import { doctorLinks, doctorRouter } from './routes/doctor.ts';
 import { healthRouter, type Readiness } from './routes/health.ts';
 import { joinRouter } from './routes/join.ts';
+import { recordingsRouter } from './routes/recordings.ts';
 import { signallingRouter } from './routes/signalling.ts';
 import { whepExtensions, whepExtensionsRouter } from './routes/whep-extensions.ts';
 import { tokensRouter } from './routes/tokens.ts';
+import { type ReadVodPath, vodRouter } from './routes/vod.ts';
 import { followTlsFiles, readTlsPair } from './tls.ts';
 
 /** What the HTTP side serves. */
@@ -41,6 +44,8 @@ export interface HttpDeps {
   readonly events?: ViewerEvents | undefined;
   /** Without it there is no /api/tokens. */
   readonly tokens?: TokenDesk | undefined;
+  /** Without it there is neither /api/recordings nor /vod. */
+  readonly recordings?: { readonly desk: RecordingDesk; readonly readPath: ReadVodPath } | undefined;
   readonly snapshot: () => Snapshot;
   readonly readiness: () => Readiness;
   readonly metrics: () => Promise<{ type: string; text: string }>;
@@ -152,6 +157,11 @@ function buildApp(deps: HttpDeps, pages: Router): express.Express {
   app.use(joinRouter(doors));
   app.use(apiRouter(deps.snapshot, doors));
   if (deps.tokens) app.use(tokensRouter(deps.tokens, doors));
+  if (deps.recordings) {
+    const { desk, readPath } = deps.recordings;
+    app.use(vodRouter(desk, readPath, doors));
+    app.use(recordingsRouter(desk, doors));
+  }
   app.use(healthRouter(deps.readiness, deps.metrics, doors.gate));
   app.use(pages);
   app.use(notFound, problems(log));

@@ -2,13 +2,20 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { Snapshot } from '#src/core/status.ts';
 import type { Metric } from './metric.ts';
 import { nodeMetrics } from './metrics-of-node.ts';
+import { recordMetrics } from './metrics-of-recordings.ts';
 import { publisherMetrics } from './metrics-of-publishers.ts';
 import { broadcastMetrics, viewerMetrics } from './metrics-of-viewers.ts';
 
 /** Prometheus text of everything in the snapshot, made when it is asked for: nothing is counted twice. */
 export function openMetrics(snapshot: () => Snapshot): () => Promise<{ type: string; text: string }> {
   const registry = new Registry();
-  const metrics = [...nodeMetrics, ...viewerMetrics(), ...publisherMetrics(), ...broadcastMetrics()];
+  const metrics = [
+    ...nodeMetrics,
+    ...viewerMetrics(),
+    ...publisherMetrics(),
+    ...broadcastMetrics(),
+    ...recordMetrics,
+  ];
   const writers = metrics.map((metric) => register(metric, registry));
   return async () => {
     const now = snapshot();

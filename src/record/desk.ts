@@ -1,0 +1,284 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Clock } from '#src/core/clock.ts';
+import type { StreamId } from '#src/core/ids.ts';
+import { Lifetime } from '#src/core/lifetime.ts';
+import type { Log } from '#src/core/log.ts';
+import type {
+  RecordingDesk,
+  RecordingStatus,
+  RecordReport,
+  SegmentListener,
+  SegmentSinks,
+  SegmentSpool,
+  VodAnswer,
+  VodRequest,
+} from '#src/core/record.ts';
+import { Catalog } from './catalog.ts';
+import type { RecordConfig } from './config.ts';
+import { notOnAir, notRecorded, noSuchRecording, recordingActive, recordingDisabled } from './failures.ts';
+import { matchesAny } from './glob.ts';
+import { isMissing, statsOf } from './folder.ts';
+import { Extras } from './extras.ts';
+import { journalName, recordingKey } from './names.ts';
+import { StreamRecorder } from './recorder.ts';
+import { outlived } from './retention.ts';
+import { Shelf } from './shelf.ts';
+import { DiskSpool } from './spool.ts';
+import { activeStatus, catalogStatus } from './status.ts';
+import { watchRecordings } from './watch.ts';
+
+/** What the room needs. */
+export interface RecordDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** For MP4 files and pictures; undefined where there is no FFmpeg, and then there are none. */
+  readonly ffmpegPath: string | undefined;
+  /** EXT-X-TARGETDURATION of the live playlists. */
+  readonly targetDurationMs: number;
+}
+
+/** The recordings of this node: takes segments from the packager, gives recordings to HTTP. */
+export interface Recordings extends RecordingDesk, SegmentSinks {
+  /** Applies age and size limits now. */
+  sweep(): Promise<void>;
+}
+
+/** Not the name of a stream: DVR windows of streams that are on the air. */
+const spoolFolder = '.dvr';
+
+/** Opens the room. What cannot be read or written now is tried again while it runs; it never fails. */
+export async function openRecordings(deps: RecordDeps, config: RecordConfig): Promise<Recordings> {
+  const desk = new Desk(deps, config);
+  await desk.begin();
+  return desk;
+}
+
+class Desk implements Recordings {
+  readonly #life = new Lifetime();
+  readonly closed = this.#life.closed;
+  readonly #deps: RecordDeps;
+  readonly #config: RecordConfig;
+  readonly #root: string;
+  readonly #catalog: Catalog;
+  readonly #extras: Extras;
+  readonly #shelf: Shelf;
+  /** Of streams on the air. */
+  readonly #recorders = new Map<StreamId, StreamRecorder>();
+  /** By key: what grows now. */
+  readonly #active = new Map<string, StreamRecorder>();
+  readonly #spools = new Set<DiskSpool>();
+  readonly #counters = { bytesWritten: 0, segmentsWritten: 0, segmentsLost: 0, writeErrors: 0 };
+  #removedByRetention = 0;
+  #watching = false;
+  #folderProblem: string | undefined;
+
+  constructor(deps: RecordDeps, config: RecordConfig) {
+    this.#deps = deps;
+    this.#config = config;
+    this.#root = resolve(config.directory);
+    this.#catalog = new Catalog(this.#root, deps.log);
+    this.#extras = this.#life.own(new Extras({ ...deps, catalog: this.#catalog, config }));
+    this.#shelf = new Shelf(this.#catalog, (key) => this.#active.get(key)?.writer?.journal);
+  }
+
+  async begin(): Promise<void> {
+    const { enabled, dvrMs, sweepMs } = this.#config;
+    if (dvrMs > 0) await this.#clearSpools();
+    if (!enabled) return;
+    await this.#watch();
+    const timer = setInterval(() => void this.sweep(), sweepMs);
+    this.#life.defer(() => clearInterval(timer));
+    await this.sweep();
+  }
+
+  listener(stream: StreamId): SegmentListener | undefined {
+    if (!this.#config.enabled || this.#life.ended) return undefined;
+    const { clock, log, targetDurationMs } = this.#deps;
+    const recorder = new StreamRecorder({
+      ...{ stream, clock, targetDurationMs },
+      root: this.#root,
+      log: log.child({ streamId: stream }),
+      counters: this.#counters,
+      config: this.#config,
+      onBegun: (id, by) => void this.#active.set(recordingKey(stream, id), by),
+      onEnded: (id) => this.#ended(stream, id),
+      onOver: () => {
+        if (this.#recorders.get(stream) === recorder) this.#recorders.delete(stream);
+      },
+    });
+    this.#recorders.set(stream, recorder);
+    if (matchesAny(this.#config.streams, stream)) recorder.start();
+    return recorder;
+  }
+
+  spool(stream: StreamId, incarnation: string): SegmentSpool | undefined {
+    const { dvrMs: windowMs, dvrLimitBytes: limitBytes } = this.#config;
+    if (windowMs === 0 || this.#life.ended) return undefined;
+    const folder = join(this.#root, spoolFolder, `${stream}.${incarnation}`);
+    const log = this.#deps.log.child({ streamId: stream });
+    const onClosed = (): void => void this.#spools.delete(spool);
+    const spool = new DiskSpool({ folder, windowMs, limitBytes, log, onClosed });
+    this.#spools.add(spool);
+    return spool;
+  }
+
+  get report(): RecordReport {
+    const recorders = [...this.#recorders.values()];
+    const problems = [this.#folderProblem, ...recorders.map((one) => one.problem)];
+    const spools = [...this.#spools];
+    return {
+      enabled: this.#config.enabled,
+      recordings: [...this.#catalog.entries].length + this.#active.size,
+      active: this.#active.size,
+      paused: recorders.filter((one) => one.problem !== undefined).length,
+      bytes: this.#kept().reduce((sum, { bytes }) => sum + bytes, 0),
+      ...this.#counters,
+      removedByRetention: this.#removedByRetention,
+      uploaded: 0,
+      uploadErrors: 0,
+      uploadQueue: 0,
+      spoolBytes: spools.reduce((sum, { bytes }) => sum + bytes, 0),
+      problem: [...problems, ...spools.map((spool) => spool.problem)].find((one) => one !== undefined),
+    };
+  }
+
+  list(stream?: StreamId): readonly RecordingStatus[] {
+    const active = [...this.#active].flatMap(([key, recorder]) => activeStatus(key, recorder) ?? []);
+    const complete = [...this.#catalog.entries]
+      .filter(({ stream: of, id }) => !this.#active.has(recordingKey(of, id)))
+      .map((entry) => catalogStatus(entry, this.#extras.download(entry)));
+    return [...active, ...complete]
+      .filter((one) => stream === undefined || one.stream === stream)
+      .toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
+  }
+
+  find(stream: StreamId, id: string): RecordingStatus | undefined {
+    const key = recordingKey(stream, id);
+    const recorder = this.#active.get(key);
+    if (recorder) return activeStatus(key, recorder);
+    const entry = this.#catalog.find(stream, id);
+    return entry && catalogStatus(entry, this.#extras.download(entry));
+  }
+
+  async start(stream: StreamId): Promise<RecordingStatus | undefined> {
+    if (!this.#config.enabled) throw recordingDisabled();
+    const recorder = this.#recorders.get(stream);
+    if (!recorder || recorder.over) throw notOnAir(stream);
+    recorder.start();
+    await recorder.settled();
+    return recorder.id === undefined ? undefined : this.find(stream, recorder.id);
+  }
+
+  async stop(stream: StreamId): Promise<RecordingStatus> {
+    const recorder = this.#recorders.get(stream);
+    if (recorder?.wanted !== true) throw notRecorded(stream);
+    const { id } = recorder;
+    await recorder.stop();
+    const status = id === undefined ? undefined : this.find(stream, id);
+    if (!status) throw noSuchRecording();
+    return status;
+  }
+
+  async remove(stream: StreamId, id: string): Promise<void> {
+    if (this.#active.has(recordingKey(stream, id))) throw recordingActive();
+    if (!this.#catalog.find(stream, id)) throw noSuchRecording();
+    this.#extras.forget(stream, id);
+    await this.#catalog.remove(stream, id);
+    this.#deps.log.info({ streamId: stream, id }, 'a recording was removed');
+  }
+
+  async open(request: VodRequest, signal: AbortSignal): Promise<VodAnswer> {
+    const { stream, id } = request;
+    const active = this.#active.has(recordingKey(stream, id));
+    return (await this.#extras.open(request, { active, signal })) ?? this.#shelf.open(request, active);
+  }
+
+  async sweep(): Promise<void> {
+    try {
+      if (!this.#watching) await this.#watch();
+      for (const key of outlived(this.#kept(), this.#config, this.#deps.clock.wallMs())) {
+        const entry = [...this.#catalog.entries].find(({ stream, id }) => recordingKey(stream, id) === key);
+        if (!entry) continue;
+        this.#extras.forget(entry.stream, entry.id);
+        await this.#catalog.remove(entry.stream, entry.id);
+        this.#removedByRetention += 1;
+        this.#deps.log.info({ streamId: entry.stream, id: entry.id }, 'a recording outlived its limits');
+      }
+      await this.#extras.trim();
+    } catch (error) {
+      this.#deps.log.warn({ problem: String(error) }, 'old recordings cannot be removed');
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#recorders.values()].map((recorder) => recorder.stop()));
+    await this.#life.end();
+  }
+
+  #kept(): Parameters<typeof outlived>[0] {
+    const growing = [...this.#active].map(([key, recorder]) => ({
+      key,
+      startedWallMs: recorder.writer?.journal.head.startedWallMs ?? Infinity,
+      endedWallMs: undefined,
+      bytes: recorder.writer?.bytes ?? 0,
+    }));
+    const complete = [...this.#catalog.entries]
+      .map((entry) => ({ ...entry, key: recordingKey(entry.stream, entry.id) }))
+      .filter(({ key }) => !this.#active.has(key));
+    return [...growing, ...complete];
+  }
+
+  async #ended(stream: StreamId, id: string): Promise<void> {
+    const entry = await this.#catalog.refresh(stream, id);
+    this.#active.delete(recordingKey(stream, id));
+    this.#deps.log.info({ streamId: stream, id, durationMs: entry?.durationMs }, 'recording is complete');
+    if (entry) this.#extras.illustrate(entry);
+    await this.sweep();
+  }
+
+  /** Reads what is there and follows it from then on. */
+  async #watch(): Promise<void> {
+    try {
+      await mkdir(this.#root, { recursive: true, mode: 0o700 });
+      const events = {
+        changed: (stream: StreamId, id: string) => void this.#look(stream, id),
+        gone: (stream: StreamId, id: string) => void this.#look(stream, id),
+      };
+      const watcher = await watchRecordings(this.#root, events, this.#deps.log);
+      this.#life.own(watcher);
+      this.#watching = true;
+      this.#folderProblem = undefined;
+      await this.#catalog.scan((key) => this.#active.has(key));
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      if (this.#folderProblem === undefined)
+        this.#deps.log.warn({ problem }, 'the folder of the recordings cannot be used');
+      this.#folderProblem = problem;
+    }
+  }
+
+  /** Somebody worked in a recording's folder. */
+  async #look(stream: StreamId, id: string): Promise<void> {
+    const key = recordingKey(stream, id);
+    const recorder = this.#active.get(key);
+    if (!recorder) {
+      await this.#catalog.refresh(stream, id);
+      return;
+    }
+    if (await statsOf(join(this.#catalog.folder(stream, id), journalName))) return;
+    this.#deps.log.warn({ streamId: stream, id }, 'a recording was taken away while it grew');
+    this.#active.delete(key);
+    await recorder.abandon();
+  }
+
+  /** What a crash left of live streams is of no use to anybody. */
+  async #clearSpools(): Promise<void> {
+    try {
+      await rm(join(this.#root, spoolFolder), { recursive: true, force: true });
+    } catch (error) {
+      if (!isMissing(error))
+        this.#deps.log.warn({ problem: String(error) }, 'old DVR windows cannot be removed');
+    }
+  }
+}

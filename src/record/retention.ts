@@ -1,0 +1,32 @@
+/** What retention looks at. */
+export interface Kept {
+  readonly key: string;
+  readonly startedWallMs: number;
+  /** Undefined while it grows: then it is never removed. */
+  readonly endedWallMs: number | undefined;
+  readonly bytes: number;
+}
+
+/** How much is kept; 0 stands for no limit. */
+export interface RetentionRules {
+  readonly maxAgeMs: number;
+  readonly maxTotalBytes: number;
+  readonly maxRecordings: number;
+}
+
+/** Which recordings have to go, the oldest first: those past their age, and then as many as bring the rest below the limits. */
+export function outlived(all: readonly Kept[], rules: RetentionRules, nowMs: number): readonly string[] {
+  let bytes = all.reduce((sum, one) => sum + one.bytes, 0);
+  let count = all.length;
+  const gone: string[] = [];
+  for (const one of all.toSorted((a, b) => a.startedWallMs - b.startedWallMs)) {
+    if (one.endedWallMs === undefined) continue;
+    const old = rules.maxAgeMs > 0 && nowMs - one.endedWallMs > rules.maxAgeMs;
+    const heavy = rules.maxTotalBytes > 0 && bytes > rules.maxTotalBytes;
+    if (!old && !heavy && count <= rules.maxRecordings) continue;
+    gone.push(one.key);
+    bytes -= one.bytes;
+    count -= 1;
+  }
+  return gone;
+}
