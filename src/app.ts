@@ -17,6 +17,8 @@ import { openHlsOrigin } from '#src/hls/origin.ts';
 import { hlsGateOf } from '#src/http/access.ts';
 import { openHttpServer } from '#src/http/server.ts';
 import { openMediaPlane } from '#src/media/worker-plane.ts';
+import { openRecordings } from '#src/record/desk.ts';
+import { parseVodPath } from '#src/record/names.ts';
 import { advertisedAddresses } from '#src/rtc/addresses.ts';
 import { openPeerGateway } from '#src/rtc/gateway.ts';
 import { type Broadcast, joinBroadcast } from '#src/session/broadcast.ts';
@@ -95,8 +97,21 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   const addresses = await advertisedAddresses(config.rtc.addresses);
   const gateway = life.own(await openPeerGateway({ plane, addresses, config: config.rtc, log: room('rtc') }));
   const reports = life.own(new Reports(plane));
+  const recordings = life.own(
+    await openRecordings(
+      {
+        ...{ clock, log: room('record') },
+        ffmpegPath: 'found' in ffmpeg ? ffmpeg.found.path : undefined,
+        targetDurationMs: Math.ceil(Math.max(config.hls.targetDurationMs, config.hls.segmentTargetMs) / 1000) * 1000,
+      },
+      config.record,
+    ),
+  );
   const origin = life.own(
-    openHlsOrigin({ clock, log: room('hls'), gate: hlsGateOf(access, passes.pass) }, config.hls),
+    openHlsOrigin(
+      { clock, log: room('hls'), gate: hlsGateOf(access, passes.pass), sinks: recordings },
+      config.hls,
+    ),
   );
 
   const bridgeDeps = { segmentTargetMs: config.hls.segmentTargetMs, clock, log: room('bridge') };
@@ -150,6 +165,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   const snapshot = (): Snapshot => ({
     node: node.read(),
     streams: [...streams.all].map((stream) => streamStatus(stream, reports)),
+    record: recordings.report,
   });
   const http = life.own(
     await openHttpServer({
@@ -157,6 +173,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       sessions: { gateway, streams, sessions, rules: () => config.tier, config: () => config.session, clock },
       access,
       tokens: access,
+      recordings: { desk: recordings, readPath: parseVodPath },
       snapshot,
       readiness: () => ({ ready: !life.ended, problems: 'problem' in ffmpeg ? [ffmpeg.problem] : [] }),
       metrics: openMetrics(snapshot),
