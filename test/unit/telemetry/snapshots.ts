@@ -1,5 +1,5 @@
 import type { SessionId } from '#src/core/ids.ts';
-import { type LayerReport, nothingSent } from '#src/core/plane.ts';
+import { type LayerReport, nothingSent, type ViewerTotals } from '#src/core/plane.ts';
 import type { Snapshot, StreamStatus, ViewerStatus } from '#src/core/status.ts';
 import { streamName } from '#test/kit/session-fakes.ts';
 
