@@ -3,7 +3,9 @@ import type { NodeView, Snapshot, StreamView } from '../shared/api-types.ts';
 import { byId, setText } from '../shared/dom.ts';
 import { plural } from '../shared/format.ts';
 import { PageToken } from '../shared/page-token.ts';
-import { asksForKey, tokenForm } from '../shared/token-form.ts';
+import { accessTrouble, asksForToken } from '../shared/access-words.ts';
+import { TokenForm } from '../shared/token-form.ts';
+import { AccessBadge } from './access-badge.ts';
 import { showFindings } from './findings.ts';
 import { nodeFindings } from './health.ts';
 import { NodeRates, nodeTiles } from './node-tiles.ts';
@@ -13,14 +15,30 @@ import { table } from './table.ts';
 import { showTiles } from './tile-list.ts';
 
 const key = new PageToken('operate');
-const keyForm = tokenForm(key, 'This gateway shows its numbers to operators. The key stays in this tab.');
+const keyForm = new TokenForm({
+  id: 'operate-key',
+  label: 'Operator’s key or token',
+  button: 'Show',
+  note: 'This gateway shows its numbers to operators. The key stays in this tab.',
+  submit: (typed) => (key.value = typed),
+});
+const access = new AccessBadge(key);
 const cards = new Map<string, StreamCard>();
 const rates = new NodeRates();
 const container = byId('streams', HTMLElement);
 const freshness = byId('freshness', HTMLElement);
 const workers = table(workerHeadings);
 byId('workers', HTMLElement).append(workers.element);
-byId('health', HTMLElement).after(keyForm);
+keyForm.element.classList.add('card');
+byId('health', HTMLElement).after(keyForm.element);
+/** Nothing of the gateway is shown to whom it refuses; what was shown before stays, grown old. */
+const numbers = document.querySelectorAll<HTMLElement>('main > .block');
+let isShown = false;
+showNumbers();
+
+function showNumbers(): void {
+  for (const part of numbers) part.hidden = !isShown;
+}
 
 function showNode(snapshot: Snapshot, nowMs: number): void {
   const { node } = snapshot;
@@ -62,6 +80,9 @@ void followSnapshots(
   {
     snapshot: ({ node, streams }) => {
       const nowMs = Date.now();
+      isShown = true;
+      showNumbers();
+      access.admitted();
       if (node !== undefined) showNode({ node, streams }, nowMs);
       showStreams(streams, nowMs);
       setText(
@@ -70,17 +91,20 @@ void followSnapshots(
       );
     },
     trouble: (error) => {
-      keyForm.hidden = !asksForKey(error);
-      if (error === undefined) return;
-      if (asksForKey(error)) {
-        const remedy = 'Type in an operator’s key below.';
-        showFindings(byId('health', HTMLElement), [{ level: 'bad', what: error.message, remedy }]);
-        setText(freshness, 'Not connected');
+      if (error === undefined) {
+        keyForm.hide();
         return;
       }
-      const remedy = 'The numbers below are old. This page tries again by itself.';
-      showFindings(byId('health', HTMLElement), [{ level: 'bad', what: error.message, remedy }]);
       setText(freshness, 'Not connected');
+      if (asksForToken(error)) {
+        const { what, remedy, said } = accessTrouble(error, 'operate');
+        showFindings(byId('health', HTMLElement), [{ level: 'warn', what, remedy, said }]);
+        access.refused();
+        keyForm.show();
+        return;
+      }
+      const remedy = `${isShown ? 'The numbers below are old. ' : ''}This page tries again by itself.`;
+      showFindings(byId('health', HTMLElement), [{ level: 'bad', what: error.message, remedy }]);
     },
   },
   new AbortController().signal,

@@ -117,7 +117,7 @@ function publisherFindings(stream: StreamView, history: StreamHistory, nowMs: nu
     });
   }
   const loss = history.lossRatio();
-  if (loss > 0.005) {
+  if (loss > 0.005 && !doctorSays(stream, ['loss'])) {
     findings.push({
       level: loss > 0.03 ? 'bad' : 'warn',
       what: `${formatRatio(loss)} of the publisher’s packets never arrive.`,
@@ -125,14 +125,19 @@ function publisherFindings(stream: StreamView, history: StreamHistory, nowMs: nu
     });
   }
   const sinceKeyframeMs = history.sinceKeyframeMs(nowMs);
-  if (history.keyframeWanted && sinceKeyframeMs > 10_000) {
+  const isKeyframeTold = doctorSays(stream, [
+    'no-keyframe',
+    'keyframe-interval',
+    'deaf-to-keyframe-requests',
+  ]);
+  if (history.keyframeWanted && sinceKeyframeMs > 10_000 && !isKeyframeTold) {
     findings.push({
       level: 'warn',
       what: `No keyframe for ${formatDuration(sinceKeyframeMs)}, though it was asked for.`,
       remedy: 'New viewers see nothing until one comes. In OBS, set the keyframe interval to 1 or 2 s.',
     });
   }
-  if (hearsNothing(stream) && history.longestStartUpMs() > slowStartMs) {
+  if (hearsNothing(stream) && !isKeyframeTold && history.longestStartUpMs() > slowStartMs) {
     findings.push({
       level: 'warn',
       what: 'The publisher ignores requests for keyframes, and its own are seconds apart.',
@@ -141,6 +146,11 @@ function publisherFindings(stream: StreamView, history: StreamHistory, nowMs: nu
     });
   }
   return findings;
+}
+
+/** What the doctor finds is told in its words, and once. */
+function doctorSays({ findings }: StreamView, codes: readonly string[]): boolean {
+  return findings.some(({ code }) => codes.includes(code));
 }
 
 function hearsNothing({ tracks }: StreamView): boolean {

@@ -18,11 +18,12 @@ import { showFindings } from './findings.ts';
 import { ladderOf } from './ladder.ts';
 import { showLadder } from './ladder-view.ts';
 import type { Row } from './row.ts';
+import { FindingList } from '../shared/finding-list.ts';
 import { details, table } from './table.ts';
-import { viewerHeadings, viewerRows } from './viewer-table.ts';
+import { transportWord, viewerHeadings, viewerRows } from './viewer-table.ts';
 import { sparkline } from './sparkline.ts';
 import { sparklinePaths } from './sparkline-paths.ts';
-import { programName } from './program-name.ts';
+import { programName } from '../shared/program-name.ts';
 
 const graphSeconds = 120;
 
@@ -36,6 +37,8 @@ export class StreamCard {
   readonly #scale = el('span');
   readonly #span = el('span');
   readonly #whileLive: readonly HTMLElement[];
+  readonly #doctor = new FindingList({ open: false });
+  readonly #doctorHead = el('h4', {}, 'What the doctor finds');
   readonly #problems = el('div', { class: 'problems', 'aria-live': 'polite' });
   readonly #layers = table([
     'Layer',
@@ -84,6 +87,7 @@ export class StreamCard {
         el('a', { class: 'button small', href: `/watch/${id}`, 'aria-label': `Watch ${id}` }, 'Watch'),
       ),
       this.#problems,
+      el('section', { class: 'panel wide doctor' }, this.#doctorHead, this.#doctor.element),
       panels,
       layers,
       renditions,
@@ -97,6 +101,9 @@ export class StreamCard {
     this.#badge.className = stream.live ? 'badge live' : 'badge';
     setText(this.#badge, stream.live ? 'Live' : 'Waiting for a publisher');
     showFindings(this.#problems, streamFindings(stream, this.#history, nowMs));
+    const findings = stream.live ? stream.findings : [];
+    this.#doctor.show(findings, nowMs);
+    setText(this.#doctorHead, doctorTitle(stream.live, findings));
     showFacts(this.#facts.publisher, publisherFacts(stream, this.#history, nowMs));
     showFacts(this.#facts.viewers, viewerFacts(stream));
     showFacts(this.#facts.bridge, bridgeFacts(stream));
@@ -118,6 +125,18 @@ export class StreamCard {
   }
 }
 
+function doctorTitle(live: boolean, findings: StreamView['findings']): string {
+  if (!live) return 'Nobody publishes, so there is nothing to look at';
+  const count = (severity: string): number => findings.filter((one) => one.severity === severity).length;
+  const parts = [
+    [count('problem'), 'problem'],
+    [count('warning'), 'warning'],
+    [count('note'), 'note'],
+  ] as const;
+  const words = parts.filter(([number]) => number > 0).map(([number, word]) => plural(number, word));
+  return words.length === 0 ? 'The doctor finds nothing to mend' : `The doctor finds ${words.join(', ')}`;
+}
+
 function publisherFacts(stream: StreamView, history: StreamHistory, nowMs: number): readonly Fact[] {
   const { publisher, startedAt } = stream;
   if (publisher === null) return [['Publisher', 'nobody now']];
@@ -128,6 +147,7 @@ function publisherFacts(stream: StreamView, history: StreamHistory, nowMs: numbe
     ['Round trip', publisher.rttMs > 0 ? formatLatency(publisher.rttMs) : 'not measured'],
     ['Live for', startedAt === null ? '–' : formatDuration(nowMs - Date.parse(startedAt))],
     ['Program', programName(publisher.userAgent)],
+    ['Comes over', transportWord(publisher.transport)],
     ['Address', publisher.address, 'address'],
   ];
 }

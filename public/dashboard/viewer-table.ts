@@ -1,4 +1,4 @@
-import type { RungReport, StreamView, ViewerStatus } from '../shared/api-types.ts';
+import type { RungReport, StreamView, VideoWish, ViewerStatus } from '../shared/api-types.ts';
 import {
   formatBitrate,
   formatBytes,
@@ -8,7 +8,7 @@ import {
   formatRatio,
 } from '../shared/format.ts';
 import { rungName, sizeText } from './ladder.ts';
-import { programName } from './program-name.ts';
+import { programName } from '../shared/program-name.ts';
 import type { Cell, Row } from './row.ts';
 
 /** More rows than this help nobody; the count above the table is complete. */
@@ -19,6 +19,8 @@ export const viewerHeadings = [
   'Viewer',
   'Program',
   'Since',
+  'Over',
+  'Wants',
   'Gets',
   'Path carries',
   'Loss',
@@ -36,6 +38,8 @@ export function viewerRows({ interactivePeers, tracks }: StreamView, nowMs: numb
       peer.address,
       programName(peer.userAgent),
       formatDuration(nowMs - Date.parse(peer.joinedAt)),
+      transportWord(peer.transport),
+      wishWords(peer.wish),
       gets(peer, rungs),
       peer.estimateBps > 0 ? formatBitrate(peer.estimateBps) : '–',
       { text: formatRatio(peer.lossRatio), hot: peer.lossRatio > 0.05 },
@@ -43,6 +47,32 @@ export function viewerRows({ interactivePeers, tracks }: StreamView, nowMs: numb
       formatBytes(peer.bytesSent),
       formatCount(peer.retransmitted),
     ]);
+}
+
+/** What media goes over; TCP is the second choice of a network that blocks UDP. */
+export function transportWord(transport: ViewerStatus['transport']): string {
+  return transport === undefined ? '–' : transport.toUpperCase();
+}
+
+/** What a viewer asked for of the video, within what its token allows. */
+export function wishWords(wish: VideoWish): string {
+  if (wish.off === true) return 'no picture';
+  const { rid, picture, spatialLayer, temporalLayer, maxSpatialLayer, maxTemporalLayer } = wish;
+  const exactly = [layer('S', spatialLayer), layer('T', temporalLayer)].join('');
+  const atMost = [layer('S', maxSpatialLayer), layer('T', maxTemporalLayer)].join('');
+  const words = [
+    ...(rid === undefined ? [] : [`layer ${rid}`]),
+    ...(picture === undefined ? [] : [`${picture} picture`]),
+    ...(exactly === '' ? [] : [exactly]),
+    ...(atMost === '' ? [] : [`up to ${atMost}`]),
+    ...(wish.maxHeight === undefined ? [] : [`up to ${wish.maxHeight} lines`]),
+    ...(wish.maxWidth === undefined ? [] : [`up to ${wish.maxWidth} columns`]),
+  ];
+  return words.length === 0 ? 'auto' : words.join(', ');
+}
+
+function layer(kind: 'S' | 'T', index: number | undefined): string {
+  return index === undefined ? '' : `${kind}${index}`;
 }
 
 function gets(peer: ViewerStatus, rungs: readonly RungReport[]): Cell {

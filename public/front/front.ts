@@ -3,7 +3,7 @@ import type { NodeView, StreamView } from '../shared/api-types.ts';
 import { byId, el, setText, wireCopyButtons } from '../shared/dom.ts';
 import { isStreamName } from '../shared/stream-name.ts';
 import { PageToken } from '../shared/page-token.ts';
-import { asksForKey } from '../shared/token-form.ts';
+import { asksForToken } from '../shared/access-words.ts';
 import { formatCodec, formatCount, formatDuration, plural } from '../shared/format.ts';
 
 const streams = byId('streams', HTMLElement);
@@ -106,8 +106,8 @@ void followSnapshots(
       if (node !== undefined) showNode(node);
     },
     trouble: (error) => {
-      trouble.hidden = error === undefined || asksForKey(error);
-      closed.hidden = !asksForKey(error);
+      trouble.hidden = error === undefined || asksForToken(error);
+      closed.hidden = !asksForToken(error);
       if (error !== undefined) setText(trouble, `${error.message} This page tries again by itself.`);
     },
   },

@@ -1,34 +1,26 @@
 import type { Tier } from '../shared/api-types.ts';
 import { retryDelayMs, sleep } from '../shared/backoff.ts';
 import { Emitter } from '../shared/emitter.ts';
-import { SignallingError } from '../shared/signalling.ts';
+import { Pause } from '../shared/pause.ts';
 import type { TokenSource } from '../shared/token.ts';
-import type { PlayerView } from './player-view.ts';
-import { failureWords } from './player-words.ts';
+import type { PlaybackState } from './playback-news.ts';
+import type { PlayerOptions } from './player-options.ts';
+import { idleView, type PlayerView } from './player-view.ts';
+import { reasonTrouble, troubleOf } from './player-words.ts';
 import { Stage } from './stage.ts';
 import { StallWatch } from './stall-watch.ts';
 import type { TierPlayback, TierStats } from './tier.ts';
-import { isOffline, TierOpener } from './tier-opener.ts';
-
-/** How a {@link FrontrowPlayer} plays. */
-export interface PlayerOptions {
-  /** Name of the stream. */
-  readonly stream: string;
-  /** Origin of the gateway; default: the one this file came from. */
-  readonly server?: string;
-  /** Tier to ask for; without it the gateway decides. */
-  readonly want?: Tier;
-  /** Bearer token, when the gateway wants one; a function is asked for the next one when a token has run out. */
-  readonly token?: TokenSource;
-  /** Start without sound; default false, and the browser may insist. */
-  readonly muted?: boolean;
-  /** How long WebRTC may take until its first frame before HLS takes over; default 4000. */
-  readonly webrtcTimeoutMs?: number;
-  readonly iceServers?: readonly { readonly urls: string }[];
-}
+import { isOffline, isRefused, TierOpener } from './tier-opener.ts';
 
 /** Looks, two a second, between two attempts to get the tier that was refused. */
 const wishAgainEvery = 10;
+/** A source of tokens whose token was refused is asked again after so long. */
+const tokenAgainMs = 10_000;
+/** Without one, somebody has to type: the longest that a timer takes. */
+const untilTyped = 2 ** 31 - 1;
+/** Viewers that are all sent elsewhere do not all come at once. */
+const moveSpreadMs = 500;
+const noTrouble = { problem: undefined, refused: undefined };
 
 /**
  * Plays one stream in the tier the gateway's router chooses: WHEP, or LL-HLS when WebRTC does not get through. It waits
@@ -43,37 +35,29 @@ const wishAgainEvery = 10;
  *     </script>
  *
  * `setMuted(false)` from a click gives sound where the browser blocked it; `switchTo('broadcast')` changes the tier;
- * `stats()` tells latency and quality; `stop()` ends it.
+ * `chooseQuality(id)` takes one of `view.quality.options`; `setToken(token)` answers `view.refused`; `stats()` tells latency
+ * and quality; `stop()` ends it. With controls and forms, ready to use, it is the element of frontrow-player-element.ts.
  */
 export class FrontrowPlayer {
   /** `change` fires with the whole view whenever something in it changed. */
   readonly events = new Emitter<{ change: PlayerView }>();
   readonly #stage: Stage;
   readonly #opener: TierOpener;
+  readonly #pause = new Pause();
   #abort: AbortController | undefined;
   #switch: AbortController | undefined;
   #playback: TierPlayback | undefined;
   #ended = false;
   #want: Tier | undefined;
-  #view: PlayerView = {
-    state: 'idle',
-    tier: undefined,
-    reason: undefined,
-    switchingTo: undefined,
-    soundBlocked: false,
-    problem: undefined,
-  };
+  #qualityWish: string | undefined;
+  #view = idleView;
 
   constructor(container: HTMLElement, options: PlayerOptions) {
     this.#want = options.want;
     this.#stage = new Stage(container, options.muted ?? false);
-    this.#opener = new TierOpener({
-      server: options.server ?? new URL(import.meta.url).origin,
-      stream: options.stream,
-      token: options.token,
-      webrtcTimeoutMs: options.webrtcTimeoutMs ?? 4_000,
-      iceServers: options.iceServers,
-    });
+    const { server = new URL(import.meta.url).origin, webrtcTimeoutMs = 4_000 } = options;
+    const { stream, token, iceServers } = options;
+    this.#opener = new TierOpener({ server, stream, token, webrtcTimeoutMs, iceServers });
   }
 
   get view(): PlayerView {
@@ -127,6 +111,24 @@ export class FrontrowPlayer {
     this.#become({ soundBlocked: !allowed });
   }
 
+  /** Another token: after a refusal it goes on with it at once, and a session that lives is left alone. */
+  setToken(token: TokenSource): void {
+    this.#opener.token = token;
+    this.#pause.end();
+  }
+
+  /** Takes one of the view's quality options, also for the playbacks that follow this one. */
+  async chooseQuality(id: string): Promise<void> {
+    const playback = this.#playback;
+    this.#qualityWish = id;
+    try {
+      await playback?.choose(id);
+    } catch (error) {
+      this.#qualityWish = undefined;
+      if (this.#playback === playback) this.#become({ problem: troubleOf(error) });
+    }
+  }
+
   /** What the playback counts; undefined while nothing plays. */
   stats(): Promise<TierStats | undefined> {
     return this.#playback?.stats() ?? Promise.resolve(undefined);
@@ -156,11 +158,10 @@ export class FrontrowPlayer {
         const playback = await this.#opener.open(tier, join, this.#stage.back, signal);
         await this.#promote(playback, join.reason, signal);
       } else if (join !== undefined) {
-        const problem = failureWords({ status: 200, code: join.reason, message: '' });
-        this.#become({ reason: join.reason, problem });
+        this.#become({ reason: join.reason, problem: reasonTrouble(join.reason) });
       }
     } catch (error) {
-      if (!signal.aborted) this.#become({ problem: words(error) });
+      if (!signal.aborted) this.#become({ problem: troubleOf(error) });
     } finally {
       if (this.#switch === attempt) {
         this.#switch = undefined;
@@ -191,8 +192,9 @@ export class FrontrowPlayer {
         if (signal.aborted) return;
         if (isOffline(error)) this.#become({ state: 'waiting', problem: undefined });
         else this.#fail(error);
+        if (isRefused(error)) waitMs = this.#view.refused === undefined ? tokenAgainMs : untilTyped;
       }
-      await sleep(waitMs, signal);
+      if (await this.#pause.wait(waitMs, signal)) this.#become({ state: 'joining', ...noTrouble });
     }
   }
 
@@ -210,8 +212,24 @@ export class FrontrowPlayer {
     this.#stage.swap();
     const allowed = await this.#stage.playWithSound();
     const soundBlocked = !allowed || (this.#view.soundBlocked && this.#stage.muted);
-    this.#become({ state: 'playing', tier: playback.tier, reason, soundBlocked, problem: undefined });
+    const { tier } = playback;
+    this.#become({ state: 'playing', tier, reason, soundBlocked, ...noTrouble });
+    playback.news.events.on('change', (state) => this.#hear(playback, state));
+    this.#hear(playback, playback.news.state);
     await old?.close();
+  }
+
+  /** Takes over what the playback on the screen was told. */
+  #hear(playback: TierPlayback, { live, viewers, quality }: PlaybackState): void {
+    if (this.#playback !== playback) return;
+    const { state } = this.#view;
+    const isSeated = state === 'playing' || state === 'stalled';
+    if (live === false && isSeated) this.#become({ state: 'waiting' });
+    if (live === true && state === 'waiting') this.#become({ state: 'stalled' });
+    this.#become({ viewers, quality });
+    const wish = this.#qualityWish;
+    const isThere = quality?.options.some(({ id }) => id === wish) === true;
+    if (wish !== undefined && isThere && quality.chosen !== wish) void this.chooseQuality(wish);
   }
 
   /** Watches the playback on the screen; resolves when a new one is needed. */
@@ -223,9 +241,19 @@ export class FrontrowPlayer {
       await sleep(500, signal);
       const playback = this.#playback;
       if (playback === undefined || (this.#ended && this.#switch === undefined)) return;
-      // A hidden page draws nothing: standing still means nothing there.
-      if (playback !== watched || document.hidden) stall.reset();
+      const { live, moveTo } = playback.news.state;
+      if (moveTo !== undefined) {
+        playback.news.tell({ moveTo: undefined });
+        await sleep(Math.random() * moveSpreadMs, signal);
+        if (moveTo === null) return;
+        const moved = await this.#opener.openMoved(moveTo, this.#stage.back, signal);
+        await this.#promote(moved, this.#view.reason ?? 'default', signal);
+        continue;
+      }
+      // A hidden page draws nothing, and who is told that the publisher is away need not wonder: standing still means nothing.
+      if (playback !== watched || document.hidden || live === false) stall.reset();
       watched = playback;
+      if (live === false) continue;
       const verdict = stall.look(playback.progress(), performance.now(), playback.tier);
       if (verdict === 'playing') {
         if (this.#view.state !== 'playing') this.#become({ state: 'playing' });
@@ -236,9 +264,19 @@ export class FrontrowPlayer {
       if (this.#view.state === 'playing') this.#become({ state: 'stalled' });
       if (verdict !== 'ask') continue;
       // Publisher away: stay seated, it often comes back. Publisher there: this playback is broken.
-      const live = (await this.#opener.join(this.#want, signal)) !== undefined;
-      this.#become({ state: live ? 'stalled' : 'waiting' });
-      if (live && stall.beyondHope(performance.now())) return;
+      const isLive = live ?? (await this.#seats(signal)) !== undefined;
+      this.#become({ state: isLive ? 'stalled' : 'waiting' });
+      if (isLive && stall.beyondHope(performance.now())) return;
+    }
+  }
+
+  /** Where the router would seat this viewer; 'unknown' to a token that ran out, which ends no session that lives. */
+  async #seats(signal: AbortSignal): Promise<Tier | 'unknown' | undefined> {
+    try {
+      return (await this.#opener.join(this.#want, signal))?.tier;
+    } catch (error) {
+      if (isRefused(error)) return 'unknown';
+      throw error;
     }
   }
 
@@ -247,23 +285,17 @@ export class FrontrowPlayer {
     const { reason, switchingTo } = this.#view;
     const refused = ['broadcast-unavailable', 'interactive-full', 'b-frames'].includes(reason ?? '');
     if (!refused || this.#want === undefined || this.#want === tier || switchingTo !== undefined) return;
-    const join = await this.#opener.join(this.#want, signal);
-    if (join?.tier === this.#want) await this.switchTo(this.#want);
+    if ((await this.#seats(signal)) === this.#want) await this.switchTo(this.#want);
   }
 
   #fail(error: unknown): void {
-    this.#become({ state: 'failed', problem: words(error) });
+    // Who brings tokens by a function gets them there: a form would ask somebody who has none.
+    const refused = isRefused(error) && !this.#opener.renewsToken ? error : undefined;
+    this.#become({ state: 'failed', problem: troubleOf(error), refused });
   }
 
   #become(change: Partial<PlayerView>): void {
     this.#view = { ...this.#view, ...change };
     this.events.emit('change', this.#view);
   }
-}
-
-function words(error: unknown): { readonly what: string; readonly remedy: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  return error instanceof SignallingError
-    ? failureWords({ status: error.status, code: error.code, message })
-    : failureWords({ status: undefined, code: '', message });
 }

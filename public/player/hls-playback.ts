@@ -1,5 +1,6 @@
 import type Hls from 'hls.js';
 import type { ServerClock } from '../shared/server-clock.ts';
+import { SignallingError } from '../shared/signalling.ts';
 import type { TokenHolder } from '../shared/token.ts';
 import { firstFrame } from './first-frame.ts';
 import { bufferedAheadMs, loadHls, readLiveEdge } from './hls-engine.ts';
@@ -11,6 +12,8 @@ import {
   targetLatencyMs,
   type LatencyTarget,
 } from './hls-latency.ts';
+import { PlaybackNews } from './playback-news.ts';
+import { automatic, variantOptions } from './quality.ts';
 import type { LatencyEstimate, TierEnd, TierPlayback, TierStats } from './tier.ts';
 
 /** How to open the broadcast tier. */
@@ -23,6 +26,9 @@ export interface HlsPlaybackOptions {
   readonly timeoutMs: number;
 }
 
+/** Browsers' own players load by themselves, and a token in the URL would end up in logs. */
+const nativeWithToken = 'The HLS player of this browser cannot show a token.';
+const noHeader = { status: 0, code: 'native-hls-token' };
 const controlEveryMs = 100;
 const calmMs = 30_000;
 /** Until the first playlist tells: the usual hold-back of short parts. */
@@ -32,6 +38,7 @@ const assumedTarget: LatencyTarget = { holdBackMs: 600, partMs: 200, extraMs: 0 
 export class HlsPlayback implements TierPlayback {
   readonly tier = 'broadcast';
   readonly ended: Promise<TierEnd>;
+  readonly news = new PlaybackNews();
   readonly #video: HTMLVideoElement;
   readonly #clock: ServerClock;
   readonly #token: TokenHolder | undefined;
@@ -104,6 +111,14 @@ export class HlsPlayback implements TierPlayback {
     });
   }
 
+  choose(id: string): Promise<void> {
+    if (this.#hls === undefined) return Promise.resolve();
+    // -1 leaves it to hls.js.
+    this.#hls.nextLevel = id === automatic ? -1 : Number(id.replace('level:', ''));
+    this.#tellQuality(this.#hls, id);
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     this.#closing.abort();
     this.#end({ why: 'over', detail: 'Stopped.' });
@@ -125,6 +140,7 @@ export class HlsPlayback implements TierPlayback {
     video.srcObject = null;
     // Chromium claims native HLS too by now, so Media Source goes first: only there is the latency ours to control.
     if (module.default.isSupported()) this.#attach(module, url);
+    else if ((await this.#token?.get()) !== undefined) throw new SignallingError(nativeWithToken, noHeader);
     else if (video.canPlayType('application/vnd.apple.mpegurl') !== '') this.#playNatively(url);
     else throw new Error('This browser plays neither Media Source nor HLS.');
     void video.play().catch(() => undefined);
@@ -141,8 +157,11 @@ export class HlsPlayback implements TierPlayback {
     hls.on(HlsPlayer.Events.FRAG_LOADED, () => {
       this.#bandwidthBps = hls.bandwidthEstimate;
     });
+    hls.on(HlsPlayer.Events.MANIFEST_PARSED, () => this.#tellQuality(hls, automatic));
     hls.on(HlsPlayer.Events.ERROR, (_event, { fatal, type, details, response }) => {
       if (details === HlsPlayer.ErrorDetails.BUFFER_STALLED_ERROR) this.#stalled();
+      // The next request shows another one, where there is one to be had.
+      if (response?.code === 401) this.#token?.forget();
       if (!fatal) return;
       if (type === HlsPlayer.ErrorTypes.MEDIA_ERROR && mediaRecoveries++ < 2) {
         hls.recoverMediaError();
@@ -156,6 +175,11 @@ export class HlsPlayback implements TierPlayback {
     const timer = setInterval(() => this.#control(hls), controlEveryMs);
     this.#closing.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
     this.#watchEnd();
+  }
+
+  #tellQuality(hls: Hls, chosen: string): void {
+    const options = variantOptions(hls.levels);
+    if (options.length > 0) this.news.tell({ quality: { options, chosen, limit: '' } });
   }
 
   async #authorize(xhr: XMLHttpRequest, address: string): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Tier } from '../shared/api-types.ts';
+import type { RefusalFacts, Trouble } from '../shared/trouble.ts';
 import type { ShownReason } from './player-words.ts';
+import type { QualityView } from './quality.ts';
 
 /** Everything a page needs to show about the player. */
 export interface PlayerView {
@@ -13,5 +15,24 @@ export interface PlayerView {
   /** The browser forbade sound until the viewer clicks. */
   readonly soundBlocked: boolean;
   /** What went wrong last, in words; undefined when all is well. */
-  readonly problem: { readonly what: string; readonly remedy: string } | undefined;
+  readonly problem: Trouble | undefined;
+  /** The gateway wants a token, or another one, and nothing gives one by itself: the player waits for `setToken`. */
+  readonly refused: RefusalFacts | undefined;
+  /** Everybody who watches; undefined where nobody tells. */
+  readonly viewers: number | undefined;
+  /** What there is to choose from; undefined where there is no choice. */
+  readonly quality: QualityView | undefined;
 }
+
+/** Before the start. */
+export const idleView: PlayerView = {
+  state: 'idle',
+  tier: undefined,
+  reason: undefined,
+  switchingTo: undefined,
+  soundBlocked: false,
+  problem: undefined,
+  refused: undefined,
+  viewers: undefined,
+  quality: undefined,
+};

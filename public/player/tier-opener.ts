@@ -1,3 +1,4 @@
+import { asksForToken } from '../shared/access-words.ts';
 import type { JoinView, Tier } from '../shared/api-types.ts';
 import { availableVideoCodecs } from '../shared/codec-order.ts';
 import { ServerClock } from '../shared/server-clock.ts';
@@ -54,6 +55,16 @@ export class TierOpener {
     return join;
   }
 
+  /** Another token from now on. */
+  set token(token: TokenSource) {
+    this.#token.source = token;
+  }
+
+  /** Whether it can get another token by itself. */
+  get renewsToken(): boolean {
+    return this.#token.renews;
+  }
+
   /** The viewer asked for WebRTC by hand: an earlier failure does not count any more. */
   forgiveWebrtc(): void {
     this.#webrtcPausedUntilMs = 0;
@@ -71,9 +82,15 @@ export class TierOpener {
       const token = this.#token;
       return HlsPlayback.open({ video, url, token, clock: this.#clock, timeoutMs: hlsTimeoutMs }, signal);
     }
-    const { iceServers, webrtcTimeoutMs } = this.#options;
-    const token = await this.#token.get();
-    return WhepPlayback.open({ video, url, token, iceServers, timeoutMs: webrtcTimeoutMs }, signal);
+    return this.#openWhep(url, video, signal);
+  }
+
+  /** Opens the front row where the gateway sends the viewer: never over plain HTTP when it came over HTTPS. */
+  async openMoved(url: string, video: HTMLVideoElement, signal: AbortSignal): Promise<TierPlayback> {
+    const target = new URL(this.#router.resolve(url));
+    const isSafe = target.protocol === 'https:' || new URL(this.#options.server).protocol === 'http:';
+    if (!isSafe) throw new Error('The gateway sends this viewer from HTTPS to another kind of address.');
+    return this.#openWhep(target.href, video, signal);
   }
 
   /** Opens the tier that the router chose, or the other one when that fails. `video` is asked for at each attempt. */
@@ -81,13 +98,19 @@ export class TierOpener {
     try {
       return { playback: await this.open(join.tier, join, video(), signal), reason: join.reason };
     } catch (error) {
-      if (signal.aborted || isOffline(error)) throw error;
+      if (signal.aborted || isOffline(error) || isRefused(error)) throw error;
       const other = otherTier(join.tier);
       if (join.tier === 'interactive') this.#webrtcPausedUntilMs = Date.now() + webrtcPauseMs;
       if (other === 'interactive' && !this.#webrtcMayWork()) throw error;
       const reason = join.tier === 'interactive' ? 'webrtc-failed' : 'hls-failed';
       return { playback: await this.open(other, join, video(), signal), reason };
     }
+  }
+
+  async #openWhep(url: string, video: HTMLVideoElement, signal: AbortSignal): Promise<WhepPlayback> {
+    const { iceServers, webrtcTimeoutMs } = this.#options;
+    const token = await this.#token.get();
+    return WhepPlayback.open({ video, url, token, iceServers, timeoutMs: webrtcTimeoutMs }, signal);
   }
 
   #wish(want: Tier | undefined): JoinWish {
@@ -102,6 +125,11 @@ export class TierOpener {
 /** Whether an error means that nobody publishes now. */
 export function isOffline(error: unknown): boolean {
   return error instanceof SignallingError && error.status === 409;
+}
+
+/** Whether an error asks for another token, so that the other tier is no way out. */
+export function isRefused(error: unknown): error is SignallingError {
+  return error instanceof SignallingError && asksForToken(error) && error.code !== 'tier-not-granted';
 }
 
 /** What this browser decodes over WebRTC; empty where it has none or does not tell. */

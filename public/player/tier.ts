@@ -1,4 +1,5 @@
 import type { Tier } from '../shared/api-types.ts';
+import type { PlaybackNews } from './playback-news.ts';
 
 /** Why a tier's playback ended by itself. */
 export interface TierEnd {
@@ -40,9 +41,13 @@ export interface TierPlayback {
   readonly tier: Tier;
   /** Resolves when it ends by itself. */
   readonly ended: Promise<TierEnd>;
+  /** What it hears about the stream and about itself. */
+  readonly news: PlaybackNews;
   /** Counts up as long as media really plays; compare two readings. */
   progress(): number;
   stats(): Promise<TierStats>;
+  /** Takes one of the options of `news.state.quality`; rejects when the gateway refuses. */
+  choose(id: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,16 @@
+import { linkTarget } from '../shared/link-header.ts';
+import {
+  followViewerEvents,
+  layerRelation,
+  type ViewerEvent,
+  viewerEventsRelation,
+} from '../shared/viewer-events.ts';
 import { WhepClient } from '../shared/whep-client.ts';
 import { firstFrame } from './first-frame.ts';
 import { frameCount } from './frame-count.ts';
+import { PlaybackNews } from './playback-news.ts';
+import { soundOnly } from './quality.ts';
+import { SessionLayers } from './session-layers.ts';
 import type { TierEnd, TierPlayback, TierStats } from './tier.ts';
 import { estimateWebrtcLatency, rateOf } from './webrtc-latency.ts';
 
@@ -35,8 +45,11 @@ interface StatsEntry extends RTCStats {
 export class WhepPlayback implements TierPlayback {
   readonly tier = 'interactive';
   readonly ended: Promise<TierEnd>;
+  readonly news = new PlaybackNews();
   readonly #client: WhepClient;
   readonly #video: HTMLVideoElement;
+  readonly #closing = new AbortController();
+  #layers: SessionLayers | undefined;
   #before: Reading | undefined;
   #last: TierStats | undefined;
 
@@ -59,6 +72,7 @@ export class WhepPlayback implements TierPlayback {
       });
       await Promise.race([client.start(), stopped]);
       await firstFrame(video, timeoutMs, signal);
+      playback.#follow();
     } catch (error) {
       await playback.close();
       throw error;
@@ -87,7 +101,8 @@ export class WhepPlayback implements TierPlayback {
   progress(): number {
     // A live MediaStream's clock runs on without media, so only frames prove that the picture moves.
     const video = this.#video;
-    return video.videoWidth > 0 ? frameCount(video, document.hidden) : video.currentTime;
+    const isPictureOff = this.news.state.quality?.chosen === soundOnly;
+    return video.videoWidth > 0 && !isPictureOff ? frameCount(video, document.hidden) : video.currentTime;
   }
 
   async stats(): Promise<TierStats> {
@@ -100,9 +115,63 @@ export class WhepPlayback implements TierPlayback {
     return this.#last;
   }
 
+  async choose(id: string): Promise<void> {
+    await this.#layers?.choose(id, this.#closing.signal);
+    this.#tellQuality();
+  }
+
   async close(): Promise<void> {
+    this.#closing.abort(new DOMException('Stopped', 'AbortError'));
     await this.#client.stop();
     this.#video.srcObject = null;
+  }
+
+  /** Takes up what the gateway offers beside the media; a gateway that offers nothing is fine too. */
+  #follow(): void {
+    const { opened } = this.#client;
+    if (opened === undefined) return;
+    const { signal } = this.#closing;
+    const { token } = opened.endpoint;
+    const layers = linkTarget(opened.links, layerRelation);
+    const tracks = (this.#video.srcObject as MediaStream | null)?.getTracks() ?? [];
+    const has = (kind: string): boolean => tracks.some((track) => track.kind === kind);
+    if (layers !== undefined && has('video')) {
+      this.#layers = new SessionLayers({ url: layers, token }, has('audio'));
+      this.#layers.load(signal).then(
+        () => this.#tellQuality(),
+        (error: unknown) => {
+          // Without it there is no menu, and everything else goes on.
+          if (!signal.aborted) console.info('The layers could not be asked for:', error);
+        },
+      );
+    }
+    const events = linkTarget(opened.links, viewerEventsRelation);
+    if (events !== undefined)
+      void followViewerEvents({ url: events, token }, (event) => this.#hear(event), signal);
+  }
+
+  #hear(event: ViewerEvent): void {
+    switch (event.name) {
+      case 'active':
+      case 'inactive':
+        this.news.tell({ live: event.name === 'active' });
+        return;
+      case 'viewercount':
+        this.news.tell({ viewers: event.viewers });
+        return;
+      case 'layers':
+        this.#layers?.hear(event.layers);
+        this.#tellQuality();
+        return;
+      case 'reconnect':
+        this.news.tell({ moveTo: event.url ?? null });
+    }
+  }
+
+  #tellQuality(): void {
+    const quality = this.#layers?.view;
+    // One choice is none.
+    if (quality !== undefined && quality.options.length > 1) this.news.tell({ quality });
   }
 
   async #read(): Promise<Reading> {

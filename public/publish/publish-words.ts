@@ -1,10 +1,8 @@
+import { accessTrouble, asksForToken } from '../shared/access-words.ts';
 import type { VideoCodec } from '../shared/api-types.ts';
+import { type RefusalFacts, type Trouble, withSaid } from '../shared/trouble.ts';
 
-/** What went wrong and what to do about it, in plain words. */
-export interface Advice {
-  readonly what: string;
-  readonly remedy: string;
-}
+type Advice = Pick<Trouble, 'what' | 'remedy'>;
 
 /** Advice for an error of the browser when it was asked for camera, microphone or screen (by DOMException name). */
 export function sourceAdvice(name: string, kind: 'camera' | 'screen' | 'canvas'): Advice {
@@ -41,13 +39,12 @@ export function sourceAdvice(name: string, kind: 'camera' | 'screen' | 'canvas')
   }
 }
 
-/** Advice for a publish attempt that the gateway refused or that got lost. */
-export function publishAdvice(facts: {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}): Advice {
-  const { status, code, message } = facts;
+/** Advice for a publish attempt that the gateway refused or that got lost, with the gateway's own words beside it. */
+export function publishTrouble(facts: RefusalFacts): Trouble {
+  return asksForToken(facts) ? accessTrouble(facts, 'publish') : withSaid(publishWords(facts), facts);
+}
+
+function publishWords({ status, code, message }: RefusalFacts): Advice {
   if (code === 'no-media-path') {
     return {
       what: 'The gateway answered, but no media gets through to it.',
@@ -55,34 +52,24 @@ export function publishAdvice(facts: {
         'A firewall blocks its UDP port, or the gateway advertises an address that you cannot reach: whoever runs it should check FRONTROW_RTC__ADDRESSES.',
     };
   }
-  if (status === 0) {
-    return {
-      what: 'The gateway cannot be reached.',
-      remedy: 'Check your connection. This page keeps trying.',
-    };
+  switch (status) {
+    case 0:
+      return {
+        what: 'The gateway cannot be reached.',
+        remedy: 'Check your connection. This page keeps trying.',
+      };
+    case 400:
+    case 406:
+    case 422:
+      return { what: 'The gateway does not take this offer.', remedy: 'Choose another codec.' };
+    case 429:
+    case 503:
+      return { what: 'The gateway is busy.', remedy: 'This page tries again by itself.' };
+    case undefined:
+      return { what: 'Publishing failed.', remedy: message };
+    default:
+      return { what: 'Publishing failed.', remedy: 'Try again in a moment.' };
   }
-  if (code === 'token-missing') {
-    return {
-      what: 'This gateway asks for a stream key.',
-      remedy: 'Type it in above; whoever runs the gateway hands keys out.',
-    };
-  }
-  if (status === 401 || status === 403) {
-    return {
-      what: 'You may not publish here.',
-      remedy: `Check the stream key, or ask whoever runs the gateway for one. It says: ${message}`,
-    };
-  }
-  if (status === 400 || status === 422 || status === 406) {
-    return {
-      what: 'The gateway does not take this offer.',
-      remedy: `Choose another codec. It says: ${message}`,
-    };
-  }
-  if (status === 429 || status === 503) {
-    return { what: 'The gateway is busy.', remedy: `This page tries again by itself. It says: ${message}` };
-  }
-  return { what: 'Publishing failed.', remedy: message };
 }
 
 /** What choosing a codec means for the viewers. */

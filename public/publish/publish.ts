@@ -1,7 +1,7 @@
-import { getJson } from '../shared/api.ts';
-import type { StreamView, VideoCodec } from '../shared/api-types.ts';
+import { asksForToken } from '../shared/access-words.ts';
+import type { VideoCodec } from '../shared/api-types.ts';
 import { availableVideoCodecs } from '../shared/codec-order.ts';
-import { byId, el, setText, wireCopyButtons } from '../shared/dom.ts';
+import { byId, copyText, el, setText, wireCopyButtons } from '../shared/dom.ts';
 import { isStreamName, streamInPath } from '../shared/stream-name.ts';
 import { formatBitrate, formatCodec, formatLatency, formatRatio } from '../shared/format.ts';
 import type { SessionStatus } from '../shared/peer-session.ts';
@@ -9,10 +9,14 @@ import { SignallingError } from '../shared/signalling.ts';
 import { WhipClient } from '../shared/whip-client.ts';
 import { showFacts } from '../shared/fact-list.ts';
 import type { Fact } from '../shared/facts.ts';
-import { codecNote, publishAdvice, sourceAdvice, type Advice } from './publish-words.ts';
+import { programName } from '../shared/program-name.ts';
+import { showSaid } from '../shared/said-line.ts';
+import type { Trouble } from '../shared/trouble.ts';
+import { HealthCard } from './health-card.ts';
+import { codecNote, publishTrouble, sourceAdvice } from './publish-words.ts';
 import { limitWords, readSenderTotals, senderRates, type SenderTotals } from './sender-stats.ts';
 import { PageToken } from '../shared/page-token.ts';
-import { asksForKey } from '../shared/token-form.ts';
+import { ServerView, showServerView } from './server-view.ts';
 import type { Source, SourceKind } from './source.ts';
 import { openSource } from './sources.ts';
 
@@ -29,18 +33,29 @@ const kinds: readonly SourceKind[] = ['camera', 'screen', 'canvas'];
 
 let source: Source | undefined;
 let client: WhipClient | undefined;
+let followed: string | undefined;
 let lastTotals: SenderTotals | undefined;
-const keep = new PageToken('publish');
-const operator = new PageToken('operate');
-/** Publishers need not be operators. */
-let mayAsk = true;
+const keep = new PageToken('publish', streamInPath(location.pathname) ?? nameField.value);
+const health = new HealthCard();
+const server = new ServerView();
 /** The last choice wins, also when an earlier permission prompt is answered later. */
 let choice = 0;
 
-function showAdvice(advice: Advice | undefined): void {
+function showAdvice(advice: Trouble | undefined): void {
   byId('problem', HTMLElement).hidden = advice === undefined;
   setText(byId('problem-what', HTMLElement), advice?.what ?? '');
   setText(byId('problem-remedy', HTMLElement), advice?.remedy ?? '');
+  showSaid(byId('problem-said', HTMLElement), advice?.said);
+}
+
+/** Shows a refusal; one that asks for a key leads to the field for it. */
+function showRefusal(error: Error): void {
+  const refusal =
+    error instanceof SignallingError ? error : { status: undefined, code: '', message: error.message };
+  showAdvice(publishTrouble(refusal));
+  const isAboutKey = asksForToken(refusal);
+  tokenField.setAttribute('aria-invalid', String(isAboutKey));
+  if (isAboutKey) requestAnimationFrame(() => tokenField.focus());
 }
 
 function showState(words: string, look: 'good' | 'warn' | 'bad' | 'live' | ''): void {
@@ -112,6 +127,7 @@ async function publish(): Promise<void> {
   if (source === undefined && !(await choose(chosenKind() ?? 'canvas'))) return;
   if (source === undefined) return;
   showAdvice(undefined);
+  keep.value = tokenField.value.trim();
   client = new WhipClient({
     url: `/whip/${stream}`,
     preferCodec: codecField.value as VideoCodec,
@@ -133,10 +149,12 @@ async function stop(): Promise<void> {
   const old = client;
   client = undefined;
   lastTotals = undefined;
+  followed = undefined;
   lockForm(false);
   byId('facts', HTMLElement).hidden = true;
   byId('server-view', HTMLElement).hidden = true;
   byId('share', HTMLElement).hidden = true;
+  health.follow(undefined);
   showState('Not live', '');
   await old?.stop();
 }
@@ -154,23 +172,31 @@ function showStatus(status: SessionStatus, stream: string): void {
       return;
     case 'waiting':
       showState(`Trying again in ${Math.max(1, Math.round(status.retryInMs / 1000))} s`, 'warn');
-      showAdvice(publishAdvice(status.error));
+      showAdvice(publishTrouble(status.error));
       return;
     case 'failed':
       showState('Not live', 'bad');
-      showAdvice(publishAdvice(factsOf(status.error)));
+      health.follow(undefined);
+      showRefusal(status.error);
       return;
     case 'connected':
       showAdvice(undefined);
+      tokenField.removeAttribute('aria-invalid');
+      followSession();
       showState('Live', 'live');
       byId('share', HTMLElement).hidden = false;
+      byId('share-tokens', HTMLElement).hidden = tokenField.value === '';
       setText(byId('watch-url', HTMLElement), `${location.origin}/watch/${stream}`);
       byId('watch-link', HTMLAnchorElement).href = `/watch/${stream}`;
   }
 }
 
-function factsOf(error: Error): { readonly status: number; readonly code: string; readonly message: string } {
-  return error instanceof SignallingError ? error : { status: -1, code: '', message: error.message };
+/** An ICE restart keeps the session, anything worse begins another one, with another doctor. */
+function followSession(): void {
+  const session = client?.opened;
+  if (session?.endpoint.url === followed) return;
+  followed = session?.endpoint.url;
+  health.follow(session);
 }
 
 /** While a session runs, only the picture can change; the button ends it. */
@@ -210,37 +236,14 @@ async function refresh(): Promise<void> {
   showFacts(list, facts);
 }
 
+/** What the API tells of our stream, or of what OBS publishes under the name in the field. */
 async function refreshServerView(): Promise<void> {
-  if (client?.status.state !== 'connected' || !mayAsk) return;
-  const { value } = await getJson<StreamView>(
-    `/api/streams/${nameField.value.trim()}`,
-    AbortSignal.timeout(5_000),
-    operator.value,
-  );
-  const video = value.tracks.find((track) => track.kind === 'video');
-  const problem = value.bridge?.problem ?? '';
-  const facts: Fact[] = [
-    ['Front row', String(value.viewers.interactive)],
-    ['Broadcast', String(value.viewers.broadcast)],
-    [
-      'Arrives with',
-      formatBitrate(sum(value.tracks.flatMap(({ layers }) => layers.map((layer) => layer.bitrateBps)))),
-    ],
-    [
-      'Sizes',
-      video?.layers.map(({ width, height }) => (width > 0 ? `${width} × ${height}` : '…')).join(', ') ??
-        'none',
-    ],
-    ['Lost for good', String(sum(value.tracks.flatMap(({ layers }) => layers.map((layer) => layer.lost))))],
-    ['Broadcast is', value.hls?.ready === true ? 'ready' : problem === '' ? 'starting…' : 'not available'],
-  ];
-  setText(byId('server-problem', HTMLElement), problem);
-  byId('server-view', HTMLElement).hidden = false;
-  showFacts(byId('server-facts', HTMLElement), facts);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  const stream = await server.read(nameField.value.trim(), AbortSignal.timeout(5_000));
+  const isOurs = client?.status.state === 'connected';
+  if (stream !== undefined && (isOurs || stream.live)) showServerView(stream);
+  else if (!isOurs) byId('server-view', HTMLElement).hidden = true;
+  const other = client === undefined && stream?.live === true ? stream : undefined;
+  health.showOther(programName(other?.publisher?.userAgent ?? ''), other?.findings);
 }
 
 function chosenKind(): SourceKind | undefined {
@@ -257,12 +260,39 @@ function fillCodecs(): void {
   explain();
 }
 
+/** A key is remembered for its stream; OBS's settings follow from the name. */
+function wireNameAndKey(): void {
+  const showName = (): void => {
+    const name = nameField.value.trim();
+    keep.stream = name;
+    if (keep.value !== undefined) tokenField.value = keep.value;
+    setText(byId('obs-server', HTMLElement), `${location.origin}/whip/${isStreamName(name) ? name : '…'}`);
+  };
+  const copyToken = byId('copy-token', HTMLButtonElement);
+  const showToken = (): void => {
+    copyToken.disabled = tokenField.value === '';
+    setText(byId('obs-token', HTMLElement), copyToken.disabled ? 'none typed in above' : '••••••••');
+  };
+  showName();
+  showToken();
+  nameField.addEventListener('input', () => {
+    showName();
+    showToken();
+  });
+  tokenField.addEventListener('input', showToken);
+  tokenField.addEventListener('change', () => (keep.value = tokenField.value.trim()));
+  copyToken.addEventListener('click', () => void copyText(copyToken, tokenField.value));
+  keep.onArrival((token) => {
+    tokenField.value = token;
+    showToken();
+  });
+}
+
 /** Starts the page; `?source=canvas&codec=vp8&start=1` publishes without a click, for tests and kiosks. */
 async function main(): Promise<void> {
   const stream = streamInPath(location.pathname);
   if (stream !== undefined) nameField.value = stream;
-  tokenField.value = keep.value ?? '';
-  tokenField.addEventListener('change', () => (keep.value = tokenField.value.trim()));
+  wireNameAndKey();
   if (!('RTCPeerConnection' in globalThis)) {
     showAdvice({
       what: 'This browser has no WebRTC.',
@@ -282,12 +312,7 @@ async function main(): Promise<void> {
       void choose(target.value as SourceKind);
   });
   setInterval(() => void refresh(), 1_000);
-  // The gateway's view is an extra: when it does not come, the last one stays.
-  setInterval(() => {
-    refreshServerView().catch((error: unknown) => {
-      mayAsk = !(error instanceof SignallingError && asksForKey(error));
-    });
-  }, 2_000);
+  setInterval(() => void refreshServerView(), 2_000);
   const parameters = new URLSearchParams(location.search);
   const codec = parameters.get('codec');
   if (codec !== null) codecField.value = codec;

@@ -42,6 +42,18 @@ export function parseLinkHeader(header: string | null | undefined): readonly Lin
   return links;
 }
 
+/** The links with absolute targets; ones that are no URL are left out. */
+export function resolveLinks(links: readonly Link[], base: string): readonly Link[] {
+  return links.flatMap((link) => {
+    return URL.canParse(link.target, base) ? [{ ...link, target: new URL(link.target, base).href }] : [];
+  });
+}
+
+/** The target of the first link with this relation. */
+export function linkTarget(links: readonly Link[], relation: string): string | undefined {
+  return links.find(({ parameters }) => (parameters['rel'] ?? '').split(/\s+/).includes(relation))?.target;
+}
+
 /** The STUN and TURN servers that a WHIP or WHEP response names (RFC 9725 section 4.6). */
 export function iceServersFromLinks(links: readonly Link[]): readonly IceServer[] {
   const servers: IceServer[] = [];

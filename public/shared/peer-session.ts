@@ -1,8 +1,10 @@
 import { defaultBackoff, retryDelayMs, sleep } from './backoff.ts';
 import { Emitter } from './emitter.ts';
-import type { IceServer } from './link-header.ts';
+import type { IceServer, Link } from './link-header.ts';
 import { answerAfterRestart, restartFragment } from './sdp-edit.ts';
+import { nextTrouble, settled } from './peer-waits.ts';
 import { deleteSession, patchIceRestart, postOffer, SignallingError, type Endpoint } from './signalling.ts';
+import { TokenHolder, type TokenSource } from './token.ts';
 
 /** What a WHIP or WHEP client is doing, for the page to show. */
 export type SessionStatus =
@@ -15,8 +17,8 @@ export type SessionStatus =
 export interface SessionOptions {
   /** The WHIP or WHEP endpoint. */
   readonly url: string;
-  /** Bearer token, when the server wants one. */
-  readonly token?: string;
+  /** Bearer token, when the server wants one; a function is asked again for a later session when one has run out. */
+  readonly token?: TokenSource;
   /** More STUN or TURN servers; those that the server names in Link headers are added by themselves. */
   readonly iceServers?: readonly IceServer[];
   /** Try again when the server is not ready or the connection is lost; default true. */
@@ -38,10 +40,16 @@ export interface SessionRole {
 /** A disconnected path often heals by itself; only then is a restart worth its request. */
 const disconnectedPatienceMs = 1_200;
 
-/** One established session: the connection, its URL and the answer that a restart builds on. */
-interface Session {
-  readonly peer: RTCPeerConnection;
+/** What the server made for a client: where it is, and what it offers beside. */
+export interface OpenedSession {
+  /** The session's URL with the token that opened it, which stays good for it also when it has expired. */
   readonly endpoint: Endpoint;
+  readonly links: readonly Link[];
+}
+
+/** One established session: the connection, its URL and the answer that a restart builds on. */
+interface Session extends OpenedSession {
+  readonly peer: RTCPeerConnection;
   answer: string;
 }
 
@@ -54,6 +62,7 @@ export class PeerSession {
   readonly events = new Emitter<{ status: SessionStatus }>();
   readonly #options: SessionOptions;
   readonly #role: SessionRole;
+  readonly #token: TokenHolder;
   #abort: AbortController | undefined;
   #session: Session | undefined;
   #status: SessionStatus = { state: 'idle' };
@@ -61,10 +70,16 @@ export class PeerSession {
   constructor(options: SessionOptions, role: SessionRole) {
     this.#options = options;
     this.#role = role;
+    this.#token = new TokenHolder(options.token);
   }
 
   get status(): SessionStatus {
     return this.#status;
+  }
+
+  /** The running session; undefined while there is none. */
+  get opened(): OpenedSession | undefined {
+    return this.#session;
   }
 
   /** The connection of the running session. */
@@ -124,7 +139,8 @@ export class PeerSession {
   }
 
   async #open(signal: AbortSignal): Promise<Session> {
-    const { url, token, iceServers = [] } = this.#options;
+    const { url, iceServers = [] } = this.#options;
+    const token = await this.#token.get();
     const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: toRtc(iceServers) });
     try {
       this.#role.prepare(peer);
@@ -135,6 +151,7 @@ export class PeerSession {
       const session = {
         peer,
         endpoint: { url: made.sessionUrl, token },
+        links: made.links,
         answer: this.#role.editAnswer(made.answer),
       };
       this.#session = session;
@@ -150,6 +167,7 @@ export class PeerSession {
       return session;
     } catch (error) {
       if (this.#session?.peer !== peer) peer.close();
+      if (error instanceof SignallingError && error.status === 401) this.#token.forget();
       throw error;
     }
   }
@@ -206,80 +224,6 @@ async function restartIce(session: Session, signal: AbortSignal): Promise<void> 
   session.answer = answer;
   await peer.setLocalDescription(offer);
   await peer.setRemoteDescription({ type: 'answer', sdp: answer });
-}
-
-/** Resolves when the connection is up; rejects with a temporary {@link SignallingError} when it is not in time. */
-async function settled(peer: RTCPeerConnection, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  try {
-    // After a restart the state may still be the old "failed" for a moment, so only time decides about failure.
-    await when(
-      peer,
-      () => (peer.connectionState === 'connected' && pathWorks(peer) ? true : undefined),
-      patience,
-    );
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw new SignallingError('No media path to the server: a firewall or VPN may block its UDP port.', {
-      status: 0,
-      code: 'no-media-path',
-    });
-  }
-}
-
-function pathWorks(peer: RTCPeerConnection): boolean {
-  return peer.iceConnectionState === 'connected' || peer.iceConnectionState === 'completed';
-}
-
-type Trouble = 'disconnected' | 'failed' | 'closed' | 'network-changed';
-
-/** Waits for something that asks for an ICE restart or ends the session. */
-async function nextTrouble(peer: RTCPeerConnection, signal: AbortSignal): Promise<Trouble> {
-  let networkChanged = false;
-  const done = new AbortController();
-  const noticed = (): void => {
-    networkChanged = true;
-    peer.dispatchEvent(new Event('connectionstatechange'));
-  };
-  addEventListener('online', noticed, { signal: done.signal });
-  try {
-    return await when(
-      peer,
-      () => {
-        const state = peer.connectionState;
-        if (state === 'disconnected' || state === 'failed' || state === 'closed') return state;
-        return networkChanged ? 'network-changed' : undefined;
-      },
-      signal,
-    );
-  } finally {
-    done.abort();
-  }
-}
-
-/** Waits until `look` finds something on a change of the connection's state. */
-function when<T>(peer: RTCPeerConnection, look: () => T | undefined, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const done = new AbortController();
-    const check = (): void => {
-      const found = look();
-      if (found === undefined) return;
-      done.abort();
-      resolve(found);
-    };
-    const give = (): void => {
-      done.abort();
-      reject(signal.reason instanceof Error ? signal.reason : new DOMException('Stopped', 'AbortError'));
-    };
-    if (signal.aborted) {
-      give();
-      return;
-    }
-    signal.addEventListener('abort', give, { signal: done.signal });
-    peer.addEventListener('connectionstatechange', check, { signal: done.signal });
-    peer.addEventListener('iceconnectionstatechange', check, { signal: done.signal });
-    check();
-  });
 }
 
 function toRtc(servers: readonly IceServer[]): RTCIceServer[] {

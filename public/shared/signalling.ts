@@ -1,5 +1,11 @@
 import { parseRetryAfterMs } from './backoff.ts';
-import { iceServersFromLinks, parseLinkHeader, type IceServer } from './link-header.ts';
+import {
+  iceServersFromLinks,
+  type Link,
+  parseLinkHeader,
+  type IceServer,
+  resolveLinks,
+} from './link-header.ts';
 
 /** A refusal or a lost connection while talking to a WHIP or WHEP endpoint, with what the server said about it. */
 export class SignallingError extends Error {
@@ -30,6 +36,8 @@ export interface SessionAnswer {
   readonly sessionUrl: string;
   readonly etag: string | undefined;
   readonly iceServers: readonly IceServer[];
+  /** What else the server offers for this session; targets are absolute. */
+  readonly links: readonly Link[];
 }
 
 /** Where and with which credentials a client talks. */
@@ -48,7 +56,11 @@ export async function postOffer(
   signal: AbortSignal,
 ): Promise<SessionAnswer> {
   const headers = { ...bearer(endpoint), 'Content-Type': 'application/sdp', Accept: 'application/sdp' };
-  const response = await request(endpoint.url, { method: 'POST', headers, body: offer, signal });
+  const response = await request(
+    endpoint.url,
+    { method: 'POST', headers, body: offer, signal },
+    negotiationTimeoutMs,
+  );
   if (!response.ok) throw await refusal(response);
   const location = response.headers.get('Location');
   const answer = await response.text();
@@ -60,11 +72,13 @@ export async function postOffer(
       },
     );
   }
+  const links = parseLinkHeader(response.headers.get('Link'));
   return {
     answer,
     sessionUrl: new URL(location, response.url).href,
     etag: response.headers.get('ETag') ?? undefined,
-    iceServers: iceServersFromLinks(parseLinkHeader(response.headers.get('Link'))),
+    iceServers: iceServersFromLinks(links),
+    links: resolveLinks(links, response.url),
   };
 }
 
@@ -75,7 +89,11 @@ export async function patchIceRestart(
   signal: AbortSignal,
 ): Promise<string> {
   const headers = { ...bearer(session), 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': '*' };
-  const response = await request(session.url, { method: 'PATCH', headers, body: fragment, signal });
+  const response = await request(
+    session.url,
+    { method: 'PATCH', headers, body: fragment, signal },
+    negotiationTimeoutMs,
+  );
   if (!response.ok) throw await refusal(response);
   return response.text();
 }
@@ -85,22 +103,41 @@ export async function patchIceRestart(
  * is what was wanted, so 404 and 410 are no failure.
  */
 export async function deleteSession(session: Endpoint, signal: AbortSignal): Promise<void> {
-  const response = await request(session.url, {
-    method: 'DELETE',
-    headers: bearer(session),
-    keepalive: true,
-    signal,
-  });
+  const init = { method: 'DELETE', headers: bearer(session), keepalive: true, signal };
+  const response = await request(session.url, init, negotiationTimeoutMs);
   if (!response.ok && response.status !== 404 && response.status !== 410) throw await refusal(response);
 }
 
-async function request(url: string, init: RequestInit & { readonly signal: AbortSignal }): Promise<Response> {
+/** A request to a resource of a session, e.g. its layers; throws {@link SignallingError} when it is refused. */
+export async function askSession(
+  { url, token }: Endpoint,
+  init: {
+    readonly method?: string;
+    readonly json?: unknown;
+    /** `text/event-stream` for an answer without an end. */
+    readonly accept?: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<Response> {
+  const { method = 'GET', json, accept = 'application/json', signal } = init;
+  const body = json === undefined ? {} : { body: JSON.stringify(json) };
+  const type = json === undefined ? {} : { 'Content-Type': 'application/json' };
+  const headers = { ...bearer({ url, token }), ...type, Accept: accept };
+  const ask = { method, headers, ...body, cache: 'no-store', signal } as const;
+  const response = await request(url, ask, accept === 'text/event-stream' ? undefined : negotiationTimeoutMs);
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+async function request(
+  url: string,
+  init: RequestInit & { readonly signal: AbortSignal },
+  timeoutMs: number | undefined,
+): Promise<Response> {
   const { signal } = init;
+  const patience = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
   try {
-    return await fetch(url, {
-      ...init,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(negotiationTimeoutMs)]),
-    });
+    return await fetch(url, { ...init, signal: AbortSignal.any([signal, ...patience]) });
   } catch (error) {
     if (signal.aborted) throw error;
     const late = error instanceof DOMException && error.name === 'TimeoutError';

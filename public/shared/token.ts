@@ -1,3 +1,6 @@
+/** What a token is for; a page remembers each kind apart. */
+export type TokenPurpose = 'watch' | 'publish' | 'operate';
+
 /** A token, or where to get one: asked again when the one before runs out. */
 export type TokenSource = string | (() => string | undefined | Promise<string | undefined>);
 
@@ -6,7 +9,7 @@ const marginMs = 20_000;
 
 /** Keeps a token for as long as it is good, and gets the next one from its source. */
 export class TokenHolder {
-  readonly #source: TokenSource | undefined;
+  #source: TokenSource | undefined;
   readonly #nowMs: () => number;
   #token: Promise<string | undefined> | undefined;
   #untilMs = Infinity;
@@ -14,6 +17,17 @@ export class TokenHolder {
   constructor(source: TokenSource | undefined, nowMs: () => number = Date.now) {
     this.#source = source;
     this.#nowMs = nowMs;
+  }
+
+  /** Takes another source, or a token that somebody typed. */
+  set source(source: TokenSource | undefined) {
+    this.#source = source;
+    this.forget();
+  }
+
+  /** Whether there is more than one token to be had. */
+  get renews(): boolean {
+    return typeof this.#source === 'function';
   }
 
   /** A token that is good now as far as one can tell; undefined where none is needed. */

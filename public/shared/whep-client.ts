@@ -1,6 +1,6 @@
 import type { VideoCodec } from './api-types.ts';
 import { Emitter } from './emitter.ts';
-import { PeerSession, type SessionOptions, type SessionStatus } from './peer-session.ts';
+import { PeerSession, type OpenedSession, type SessionOptions, type SessionStatus } from './peer-session.ts';
 import { withStereoOpus } from './sdp-edit.ts';
 import { preferVideo } from './whip-client.ts';
 
@@ -56,6 +56,11 @@ export class WhepClient {
 
   get status(): SessionStatus {
     return this.#session.status;
+  }
+
+  /** The running session, for its event stream and layers; undefined while there is none. */
+  get opened(): OpenedSession | undefined {
+    return this.#session.opened;
   }
 
   /** Resolves when media can flow. */

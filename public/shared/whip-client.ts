@@ -1,7 +1,7 @@
 import type { VideoCodec } from './api-types.ts';
 import { orderCodecs } from './codec-order.ts';
 import type { Emitter } from './emitter.ts';
-import { PeerSession, type SessionOptions, type SessionStatus } from './peer-session.ts';
+import { PeerSession, type OpenedSession, type SessionOptions, type SessionStatus } from './peer-session.ts';
 import { withStartBitrate, withStereoOpus } from './sdp-edit.ts';
 
 /** How a {@link WhipClient} publishes. */
@@ -52,6 +52,11 @@ export class WhipClient {
 
   get status(): SessionStatus {
     return this.#session.status;
+  }
+
+  /** The running session, for what the server offers beside; undefined while there is none. */
+  get opened(): OpenedSession | undefined {
+    return this.#session.opened;
   }
 
   /** Publishes the first audio and the first video track of `media`; resolves when the server receives. */

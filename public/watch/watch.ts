@@ -2,37 +2,30 @@ import { FrontrowPlayer } from '../player/frontrow-player.ts';
 import type { PlayerView } from '../player/player-view.ts';
 import { reasonSentence, tierName, tierTechnology } from '../player/player-words.ts';
 import type { TierStats } from '../player/tier.ts';
+import { PlayerOverlay } from '../player/overlay.ts';
+import { QualityMenu } from '../player/quality-menu.ts';
 import { getJson } from '../shared/api.ts';
+import { asksForToken } from '../shared/access-words.ts';
 import { SignallingError } from '../shared/signalling.ts';
-import { PageToken } from '../shared/page-token.ts';
-import { asksForKey } from '../shared/token-form.ts';
+import { PageToken, rememberedToken } from '../shared/page-token.ts';
 import type { StreamView, Tier } from '../shared/api-types.ts';
 import { byId, el, setText } from '../shared/dom.ts';
+import { showSaid } from '../shared/said-line.ts';
 import { streamInPath } from '../shared/stream-name.ts';
 import { formatCount, formatLatency } from '../shared/format.ts';
-import { curtainWords } from './curtain-words.ts';
 import { showFacts } from '../shared/fact-list.ts';
 import { statFacts } from './stat-facts.ts';
 
 const stage = byId('stage', HTMLElement);
-const curtain = byId('curtain', HTMLElement);
-const unmute = byId('unmute', HTMLButtonElement);
 const mute = byId('mute', HTMLButtonElement);
 const volume = byId('volume', HTMLInputElement);
 const tiers: readonly Tier[] = ['interactive', 'broadcast'];
 
 /** Writes the page's words from the player's view. */
-function show(player: FrontrowPlayer, view: PlayerView, stream: string): void {
-  const words = curtainWords(view, stream);
-  curtain.hidden = words.cover === 'none';
-  curtain.classList.toggle('thin', words.cover === 'thin');
-  setText(byId('curtain-title', HTMLElement), words.title);
-  setText(byId('curtain-text', HTMLElement), words.text);
-
+function show(player: FrontrowPlayer, view: PlayerView): void {
   const live = byId('live-badge', HTMLElement);
   live.hidden = view.state !== 'playing';
   if (live.hidden) byId('latency-badge', HTMLElement).hidden = true;
-  unmute.hidden = !view.soundBlocked || view.state !== 'playing';
   showSound(player);
 
   const problem = byId('problem', HTMLElement);
@@ -40,6 +33,7 @@ function show(player: FrontrowPlayer, view: PlayerView, stream: string): void {
   problem.hidden = view.problem === undefined || view.state === 'failed';
   setText(byId('problem-what', HTMLElement), view.problem?.what ?? '');
   setText(byId('problem-remedy', HTMLElement), view.problem?.remedy ?? '');
+  showSaid(byId('problem-said', HTMLElement), view.problem?.said);
   showTier(view);
 }
 
@@ -69,7 +63,6 @@ function showSound(player: FrontrowPlayer): void {
 
 function wireControls(player: FrontrowPlayer): void {
   const setMuted = (muted: boolean): void => void player.setMuted(muted).then(() => showSound(player));
-  unmute.addEventListener('click', () => setMuted(false));
   mute.addEventListener('click', () => setMuted(!player.muted));
   volume.addEventListener('input', () => {
     player.volume = volume.valueAsNumber;
@@ -78,6 +71,12 @@ function wireControls(player: FrontrowPlayer): void {
   for (const tier of tiers) {
     byId(`tier-${tier}`, HTMLButtonElement).addEventListener('click', () => void player.switchTo(tier));
   }
+  const quality = new QualityMenu((id) => void player.chooseQuality(id));
+  byId('quality-place', HTMLElement).replaceWith(quality.element);
+  const showQuality = (): void => quality.show(player.view.quality, player.video.videoHeight);
+  player.events.on('change', showQuality);
+  // The gateway changes the picture's size without a word.
+  setInterval(showQuality, 1_000);
   const fullscreen = byId('fullscreen', HTMLButtonElement);
   fullscreen.addEventListener('click', () => void toggleFullscreen(player));
   document.addEventListener('fullscreenchange', () => {
@@ -121,39 +120,59 @@ function refresh(player: FrontrowPlayer, stream: string): void {
   setInterval(() => {
     void player.stats().then((stats) => showNumbers(stats, player.view.state === 'playing'));
   }, 1_000);
-  const seats = byId('seats', HTMLElement);
-  const operator = new PageToken('operate');
+  followSeats(player, stream);
+}
+
+/**
+ * How many watch: as the front row's event stream tells, else, where the gateway answers everybody, as its API does. Who else
+ * watches is decoration: without an answer the seats stay empty, and who may not know does not ask again.
+ */
+function followSeats(player: FrontrowPlayer, stream: string): void {
+  let mayAsk = true;
   const ask = async (): Promise<void> => {
-    const { value } = await getJson<StreamView>(
-      `/api/streams/${stream}`,
-      AbortSignal.timeout(5_000),
-      operator.value,
-    );
+    const { state, viewers: told } = player.view;
+    if (state !== 'playing' || !mayAsk) showSeats([]);
+    if (state !== 'playing' || !mayAsk || told !== undefined) return;
+    const operator = rememberedToken('operate');
+    const url = `/api/streams/${stream}`;
+    const { value } = await getJson<StreamView>(url, AbortSignal.timeout(5_000), operator);
     const { interactive, broadcast } = value.viewers;
-    seats.replaceChildren(
-      el('span', { class: 'badge interactive' }, `${formatCount(interactive)} in the front row`),
-      el('span', { class: 'badge broadcast' }, `${formatCount(broadcast)} on the broadcast`),
-    );
+    showSeats([
+      ['interactive', `${formatCount(interactive)} in the front row`],
+      ['broadcast', `${formatCount(broadcast)} on the broadcast`],
+    ]);
   };
-  // Who else watches is decoration: without an answer the seats stay empty, and who may not know does not ask again.
-  const askQuietly = (): void => {
-    if (player.view.state !== 'playing') seats.replaceChildren();
-    else
-      ask().catch((error: unknown) => {
-        seats.replaceChildren();
-        if (error instanceof SignallingError && asksForKey(error)) clearInterval(timer);
-      });
-  };
-  const timer = setInterval(askQuietly, 3_000);
+  const askQuietly = (): void =>
+    void ask().catch((error: unknown) => {
+      showSeats([]);
+      if (error instanceof SignallingError && asksForToken(error)) mayAsk = false;
+    });
+  setInterval(askQuietly, 3_000);
+  player.events.on('change', ({ state, viewers }) => {
+    if (viewers !== undefined)
+      showSeats(state === 'playing' ? [['', `${formatCount(viewers)} watching`]] : []);
+  });
   askQuietly();
+}
+
+function showSeats(badges: readonly (readonly [look: string, words: string])[]): void {
+  const seats = byId('seats', HTMLElement);
+  const words = JSON.stringify(badges);
+  if (seats.dataset['words'] === words) return;
+  seats.dataset['words'] = words;
+  seats.replaceChildren(...badges.map(([look, text]) => el('span', { class: `badge ${look}` }, text)));
 }
 
 /** Starts the page. */
 function main(): void {
   const stream = streamInPath(location.pathname);
   if (stream === undefined) {
-    setText(byId('curtain-title', HTMLElement), 'This is no stream name');
-    setText(byId('curtain-text', HTMLElement), 'Go back to the list of streams and choose one.');
+    const words = el('div', { class: 'curtain-words', role: 'status' });
+    words.append(
+      el('p', { class: 'curtain-title' }, 'This is no stream name'),
+      el('p', {}, 'Go back to the list of streams and choose one.'),
+    );
+    stage.append(el('div', { class: 'curtain' }, words));
     for (const part of document.querySelectorAll<HTMLElement>('.controls, .about, .card')) part.hidden = true;
     return;
   }
@@ -161,16 +180,18 @@ function main(): void {
   setText(byId('stream-title', HTMLElement), stream);
   const parameters = new URLSearchParams(location.search);
   const want = tiers.find((tier) => tier === parameters.get('want'));
-  const token = new PageToken('watch');
+  const token = new PageToken('watch', stream);
   const player = new FrontrowPlayer(stage, {
     stream,
     ...(want === undefined ? {} : { want }),
     muted: parameters.get('muted') === '1',
     ...(token.value === undefined ? {} : { token: token.value }),
   });
-  player.events.on('change', (view) => show(player, view, stream));
+  token.onArrival((arrived) => player.setToken(arrived));
+  new PlayerOverlay(stage, { player, stream, typed: (typed) => (token.value = typed) });
+  player.events.on('change', (view) => show(player, view));
   wireControls(player);
-  show(player, player.view, stream);
+  show(player, player.view);
   refresh(player, stream);
   player.start();
   // For people at the console, and for tests that ask the page what it plays.

@@ -59,6 +59,13 @@ it('tells what each viewer gets', () => {
   ];
   const view = stream({ interactivePeers, tracks: [{ kind: 'video', codec: 'vp8', layers: [], rungs }] });
   const rows = viewerRows(view, Date.parse('2026-01-01T00:00:10Z'));
-  expect(rows.map((row) => row[3])).toEqual(['l · 320 × 180', { text: 'sound only', hot: true }, '–']);
-  expect(rows[0]?.slice(2, 6)).toEqual(['10 s', 'l · 320 × 180', '500 kbit/s', { text: '20 %', hot: true }]);
+  expect(rows.map((row) => row[5])).toEqual(['l · 320 × 180', { text: 'sound only', hot: true }, '–']);
+  expect(rows[0]?.slice(2, 8)).toEqual([
+    '10 s',
+    '–',
+    'auto',
+    'l · 320 × 180',
+    '500 kbit/s',
+    { text: '20 %', hot: true },
+  ]);
 });

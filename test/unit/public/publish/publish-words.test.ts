@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { codecNote, publishAdvice, sourceAdvice } from '#public/publish/publish-words.ts';
+import { codecNote, publishTrouble, sourceAdvice } from '#public/publish/publish-words.ts';
 
 it.each([
   ['NotAllowedError', 'camera', /may not use your camera/],
@@ -20,9 +20,11 @@ it.each([
   [{ status: 401, code: '', message: '' }, /may not publish/],
   [{ status: 422, code: 'no-common-codec', message: 'x' }, /does not take/],
   [{ status: 503, code: '', message: 'x' }, /busy/],
-  [{ status: -1, code: '', message: 'x' }, /failed/],
+  [{ status: undefined, code: '', message: 'x' }, /failed/],
+  [{ status: 403, code: 'not-allowed', message: 'x' }, /does not let you publish/],
+  [{ status: 401, code: 'token-missing', message: 'x' }, /asks for a stream key/],
 ])('a refusal %j has words', (facts, what) => {
-  expect(publishAdvice(facts).what).toMatch(what);
+  expect(publishTrouble(facts).what).toMatch(what);
 });
 
 it('says what each codec means for the viewers', () => {

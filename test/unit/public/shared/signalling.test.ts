@@ -49,7 +49,11 @@ describe('postOffer', () => {
         'Content-Type': 'application/sdp',
         Location: '/whip/s/abc',
         ETag: '"1"',
-        Link: ['<stun:s>; rel="ice-server"', '<turn:t>; rel="ice-server"; username="u"; credential="c"'],
+        Link: [
+          '<stun:s>; rel="ice-server"',
+          '<turn:t>; rel="ice-server"; username="u"; credential="c"',
+          '</whip/s/abc/doctor>; rel="urn:x:doctor"',
+        ],
       });
       response.end('v=0\r\nanswer');
     });
@@ -60,6 +64,11 @@ describe('postOffer', () => {
       sessionUrl: `${base}/whip/s/abc`,
       etag: '"1"',
       iceServers: [{ urls: 'stun:s' }, { urls: 'turn:t', username: 'u', credential: 'c' }],
+      links: [
+        { target: 'stun:s', parameters: { rel: 'ice-server' } },
+        { target: 'turn:t', parameters: { rel: 'ice-server', username: 'u', credential: 'c' } },
+        { target: `${base}/whip/s/abc/doctor`, parameters: { rel: 'urn:x:doctor' } },
+      ],
     });
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { programName } from '#public/dashboard/program-name.ts';
+import { programName } from '#public/shared/program-name.ts';
 
 const webkit = 'Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko)';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { curtainWords } from '#public/watch/curtain-words.ts';
+import { curtainWords } from '#public/player/curtain-words.ts';
 
-const view = { tier: undefined, problem: undefined } as const;
+const view = { tier: undefined, problem: undefined, quality: undefined } as const;
 
 it('covers the stage only while there is no picture', () => {
   expect(curtainWords({ ...view, state: 'joining' }, 'a').cover).toBe('full');
@@ -24,4 +24,11 @@ it('shows what failed and what to do', () => {
     text: 'Mend it.',
   });
   expect(curtainWords({ ...view, state: 'failed', tier: 'interactive', problem }, 'a').cover).toBe('full');
+});
+
+it('covers the last picture when the viewer turned pictures off', () => {
+  const quality = { options: [], chosen: 'off', limit: '' };
+  const playing = { ...view, state: 'playing', tier: 'interactive' } as const;
+  expect(curtainWords({ ...playing, quality }, 'a')).toMatchObject({ cover: 'full', title: 'Audio only' });
+  expect(curtainWords({ ...playing, quality: { ...quality, chosen: 'auto' } }, 'a').cover).toBe('none');
 });

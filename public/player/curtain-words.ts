@@ -1,4 +1,5 @@
-import type { PlayerView } from '../player/player-view.ts';
+import type { PlayerView } from './player-view.ts';
+import { soundOnly } from './quality.ts';
 
 /** What stands over the picture: nothing, a few words below it, or a whole curtain. */
 export interface CurtainWords {
@@ -9,14 +10,16 @@ export interface CurtainWords {
 
 /** Words for the picture area; `stream` is the stream's name. */
 export function curtainWords(
-  view: Pick<PlayerView, 'state' | 'tier' | 'problem'>,
+  view: Pick<PlayerView, 'state' | 'tier' | 'problem' | 'quality'>,
   stream: string,
 ): CurtainWords {
   // A picture that stands still says more than a curtain: only words go over it.
   const cover = view.tier === undefined ? 'full' : 'thin';
   switch (view.state) {
     case 'playing':
-      return { cover: 'none', title: '', text: '' };
+      return view.quality?.chosen === soundOnly
+        ? { cover: 'full', title: 'Audio only', text: 'The picture is off, as you chose.' }
+        : { cover: 'none', title: '', text: '' };
     case 'idle':
     case 'joining':
       return { cover, title: 'Finding your seat…', text: '' };
