@@ -32,7 +32,7 @@ export const hlsConfig = z
       .int()
       .min(4)
       .max(1_000)
-      .default(32)
+      .default(60)
       .describe('Length of the sliding playlist, counted in segments of segmentTargetMs')
       .meta({ reload: 'restart' }),
     windowLimitBytes: z
