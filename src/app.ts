@@ -88,13 +88,14 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   );
   const passes = life.own(openPasses(access, { nowMs: Date.now }));
   const ffmpeg = await lookForFfmpeg(config.bridge.ffmpegPath, signal);
-  const { port, tcpPort, tcpMaxConnections, tcpMaxConnectionsPerAddress } = config.rtc;
+  const { port, bindAddress, tcpPort, tcpMaxConnections, tcpMaxConnectionsPerAddress } = config.rtc;
   const tcp = {
     port: tcpPort,
     limits: { connections: tcpMaxConnections, connectionsPerAddress: tcpMaxConnectionsPerAddress },
   };
-  const plane = life.own(await openMediaPlane({ ...config.media, port, tcp }, room('media')));
-  const addresses = await advertisedAddresses(config.rtc.addresses);
+  const bound = { port, tcp, ...(bindAddress !== undefined && { address: bindAddress }) };
+  const plane = life.own(await openMediaPlane({ ...config.media, ...bound }, room('media')));
+  const addresses = await advertisedAddresses(config.rtc);
   const gateway = life.own(await openPeerGateway({ plane, addresses, config: config.rtc, log: room('rtc') }));
   const reports = life.own(new Reports(plane));
   const recordings = life.own(

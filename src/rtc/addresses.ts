@@ -2,6 +2,7 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 
+import type { RtcConfig } from './config.ts';
 import { addressUnresolved } from './failures.ts';
 
 /** What the address choice looks at; tests hand in their own. */
@@ -29,15 +30,15 @@ const system: AddressSources = {
 };
 
 /**
- * The addresses that answers advertise, best first: those configured, names resolved once, else the machine's own. IPv4 comes
- * before IPv6, because some clients look at the first candidate only and have no IPv6. Throws Failure
- * `rtc-address-unresolved`.
+ * The addresses that answers advertise, best first: those configured, names resolved once, else the one that we are bound to,
+ * else the machine's own. IPv4 comes before IPv6, because some clients look at the first candidate only and have no IPv6.
+ * Throws Failure `rtc-address-unresolved`.
  */
 export async function advertisedAddresses(
-  configured: readonly string[],
+  { addresses: configured, bindAddress }: Pick<RtcConfig, 'addresses' | 'bindAddress'>,
   sources: AddressSources = system,
 ): Promise<readonly string[]> {
-  if (configured.length === 0) return ownAddresses(sources);
+  if (configured.length === 0) return bindAddress === undefined ? ownAddresses(sources) : [bindAddress];
   const addresses = new Set<string>();
   for (const host of configured) {
     const found = isIP(host) === 0 ? await sources.lookup(host) : [host];

@@ -38,6 +38,13 @@ export const rtcConfig = z
       .default(500)
       .describe('Such connections from one address; raise it behind a load balancer, which hides addresses')
       .meta({ reload: 'restart' }),
+    bindAddress: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe(
+        'Local address that the media ports are bound to; default: all. To be set where clients reach this machine at another address than its first one, e.g. a floating address: answers must come from the address that was asked',
+      )
+      .meta({ reload: 'restart' }),
     addresses: z
       .preprocess(
         (value) => (typeof value === 'string' ? commaSeparated(value) : value),

@@ -23,27 +23,34 @@ const sources: AddressSources = {
 };
 
 test("the machine's own addresses, loopback last, nothing link-local", async () => {
-  expect(await advertisedAddresses([], sources)).toEqual([
+  expect(await advertisedAddresses({ addresses: [] }, sources)).toEqual([
     '192.0.2.5',
     '198.51.100.7',
     '2001:db8::5',
     '127.0.0.1',
   ]);
-  expect(await advertisedAddresses([], { ...sources, interfaces: () => ({}) })).toEqual(['127.0.0.1']);
-  expect(await advertisedAddresses([])).toContain('127.0.0.1');
+  expect(await advertisedAddresses({ addresses: [] }, { ...sources, interfaces: () => ({}) })).toEqual([
+    '127.0.0.1',
+  ]);
+  expect(await advertisedAddresses({ addresses: [] })).toContain('127.0.0.1');
 });
 
 test('configured ones replace them, in their order, IPv4 first, names resolved', async () => {
-  expect(await advertisedAddresses(['127.0.0.1', 'media.example', '192.0.2.1'], sources)).toEqual([
-    '127.0.0.1',
-    '203.0.113.9',
-    '192.0.2.1',
-    '2001:db8::9',
-  ]);
+  expect(
+    await advertisedAddresses({ addresses: ['127.0.0.1', 'media.example', '192.0.2.1'] }, sources),
+  ).toEqual(['127.0.0.1', '203.0.113.9', '192.0.2.1', '2001:db8::9']);
 });
 
 test('a name that resolves to nothing stops the start', async () => {
-  await expect(advertisedAddresses(['nowhere.invalid'], sources)).rejects.toMatchObject({
+  await expect(advertisedAddresses({ addresses: ['nowhere.invalid'] }, sources)).rejects.toMatchObject({
     code: 'rtc-address-unresolved',
   });
+});
+
+test('the address that we are bound to stands for the others, unless addresses are named', async () => {
+  const bindAddress = '192.0.2.7';
+  expect(await advertisedAddresses({ addresses: [], bindAddress }, sources)).toEqual([bindAddress]);
+  expect(await advertisedAddresses({ addresses: ['203.0.113.7'], bindAddress }, sources)).toEqual([
+    '203.0.113.7',
+  ]);
 });
