@@ -2,9 +2,13 @@ import type { CmafEpoch } from '#src/core/cmaf.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
 import { openAccess } from '#src/auth/authorizer.ts';
 import { isLoopback, mustBeGuarded } from '#src/auth/exposure.ts';
+import { globMatches } from '#src/auth/glob.ts';
 import { openPasses } from '#src/auth/passes.ts';
 import { brokenBridge, openBridge } from '#src/bridge/bridge.ts';
+import { CoreBudget } from '#src/bridge/core-budget.ts';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
+import { ladderFor } from '#src/bridge/ladder.ts';
+import { StreamLadder } from '#src/bridge/stream-ladder.ts';
 import type { Config } from '#src/config/schema.ts';
 import { systemClock } from '#src/core/clock.ts';
 import { Failure } from '#src/core/failure.ts';
@@ -116,6 +120,12 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   );
 
   const bridgeDeps = { segmentTargetMs: config.hls.segmentTargetMs, clock, log: room('bridge') };
+  const budget = new CoreBudget(config.bridge.coreBudget);
+  const ladderOf = (stream: StreamId): StreamLadder =>
+    new StreamLadder(
+      ladderFor(config.bridge, (pattern) => globMatches(pattern, stream)),
+      budget.claim(),
+    );
   const tapOf = openTaps(plane);
   const openBroadcast = (stream: StreamId, publication: PublicationId): Broadcast => {
     const packager = origin.packager(stream);
@@ -123,7 +133,10 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     const taps = tapOf(publication);
     const bridge =
       'found' in ffmpeg
-        ? openBridge({ ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found }, config.bridge)
+        ? openBridge(
+            { ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found, ladder: ladderOf(stream) },
+            config.bridge,
+          )
         : brokenBridge(ffmpeg.problem);
     return joinBroadcast(packager, bridge);
   };

@@ -10,6 +10,7 @@ import type { AccessUnit } from './depacketise/unit.ts';
 import type { FfmpegFound } from './ffmpeg.ts';
 import { TrackIngest } from './ingest.ts';
 import { KeyframeCadence } from './keyframe-cadence.ts';
+import type { StreamLadder } from './stream-ladder.ts';
 import { Supervisor } from './supervise.ts';
 import type { TapClock, TapSource } from './tap.ts';
 import { Timeline } from './timeline.ts';
@@ -23,6 +24,8 @@ export interface BridgeDeps {
   readonly ffmpeg: FfmpegFound;
   /** Segments can only begin at keyframes: a publisher that sends none for so long is asked for one. */
   readonly segmentTargetMs: number;
+  /** Qualities below the top; belongs to the bridge. Absent: none. */
+  readonly ladder?: StreamLadder;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -73,6 +76,7 @@ class StreamBridge implements Bridge {
     this.#deps = deps;
     this.#config = config;
     this.#cadence = new KeyframeCadence(deps.segmentTargetMs);
+    if (deps.ladder) this.#life.own(deps.ladder);
     this.#supervisor = this.#life.own(
       new Supervisor({ ...deps, log: deps.log.child({ streamId: deps.stream }) }, config),
     );

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { ladderNames } from './ladder.ts';
+
+const ladder = z.enum(ladderNames);
 
 /** How streams become fragmented MP4. */
 export const bridgeConfig = z
@@ -14,6 +17,37 @@ export const bridgeConfig = z
       .default(2_500_000)
       .describe(
         'Bitrate of video that must be encoded anew (VP8, VP9, AV1, H.265); H.264 passes through as it is',
+      )
+      .meta({ reload: 'restart' }),
+    ladder: ladder
+      .default('passthrough')
+      .describe(
+        'Qualities that LL-HLS viewers may choose from: the number counts them, the top included. Lower ones are encoded, up to a quarter of a core each',
+      )
+      .meta({ reload: 'restart' }),
+    ladders: z
+      .array(
+        z
+          .object({
+            stream: z
+              .string()
+              .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?')
+              .describe('Streams that it is for'),
+            ladder: ladder.describe('What they get'),
+          })
+          .strict(),
+      )
+      .max(256)
+      .default([])
+      .describe('Ladders of certain streams; the first that matches holds')
+      .meta({ reload: 'restart' }),
+    coreBudget: z
+      .number()
+      .min(0)
+      .max(1_024)
+      .default(0)
+      .describe(
+        'Cores that all FFmpeg processes together may use; above it streams lose qualities, never their top. 0: all of the machine but one',
       )
       .meta({ reload: 'restart' }),
     audioBitrateBps: z

@@ -5,7 +5,7 @@ import type { AccessUnit, CodecConfig } from './depacketise/unit.ts';
 import { sameConfig } from './depacketise/unit.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { FfmpegProcess } from './ffmpeg.ts';
-import { matroskaBlock, matroskaHeader, matroskaReorderedBlock } from './matroska.ts';
+import { matroskaBlock, matroskaHeader, matroskaReorderedBlock, type BlockContent } from './matroska.ts';
 import { PictureTimes } from './picture-times.ts';
 import { baseMediaTimeMs } from './profile.ts';
 import type { FfmpegPlan } from './profile.ts';
@@ -36,6 +36,8 @@ export class Epoch {
   readonly ended: Promise<FfmpegExit>;
   readonly #request: EpochRequest;
   readonly #tracks: readonly TrackKind[];
+  /** Matroska track of the pictures in the times of the screen, for the encoders; 0: there is none. */
+  readonly #shownTrack: number;
   readonly #lastMs: Record<TrackKind, number> = { video: -Infinity, audio: -Infinity };
   readonly #silence: SilenceFiller;
   readonly #pictures: PictureTimes | undefined;
@@ -62,7 +64,9 @@ export class Epoch {
     this.#pictures = reorderDepth > 0 ? new PictureTimes(reorderDepth, stamping) : undefined;
     const configs = [request.video, request.audio].filter((config) => config !== undefined);
     this.#tracks = configs.map((config) => (config.codec === 'opus' ? 'audio' : 'video'));
-    this.#send(matroskaHeader(configs));
+    const shown = request.plan.shownTrack && request.video ? [request.video] : [];
+    this.#shownTrack = shown.length > 0 ? configs.length + 1 : 0;
+    this.#send(matroskaHeader([...configs, ...shown]));
     const opening = FfmpegProcess.open(ffmpeg, request.plan, this.#abort.signal);
     this.#opened = opening.then((process) => this.#begin(process)).catch(() => undefined);
     this.ended = opening.then((process) => this.#end(process)).catch(describeFailure);
@@ -189,7 +193,8 @@ export class Epoch {
 
   /** FFmpeg does not keep up: pictures are dropped up to a keyframe that finds room again. */
   #congested(unit: AccessUnit): boolean {
-    const backlogBytes = this.#backlogBytes();
+    // Pictures that wait twice count once.
+    const backlogBytes = this.#backlogBytes() / (this.#shownTrack > 0 ? 2 : 1);
     if (this.#dropping) this.#dropping = !unit.keyframe || backlogBytes > this.#request.inputLimitBytes / 2;
     else this.#dropping = backlogBytes > this.#request.inputLimitBytes;
     return this.#dropping;
@@ -201,6 +206,7 @@ export class Epoch {
     const reordered = kind === 'video' && this.plan.video === 'transcode';
     const atMs = reordered ? timeMs : this.#after(kind, timeMs);
     this.#send(matroskaBlock(this.#tracks.indexOf(kind) + 1, atMs, unit));
+    if (kind === 'video') this.#show(unit, atMs);
     this.framesIn += 1;
   }
 
@@ -209,8 +215,14 @@ export class Epoch {
     for (const { unit, decodeMs, presentMs } of pictures) {
       const at = { timeMs: decodeMs, offsetMs: presentMs - decodeMs };
       this.#send(matroskaReorderedBlock(this.#tracks.indexOf('video') + 1, at, unit));
+      this.#show(unit, presentMs);
       this.framesIn += 1;
     }
+  }
+
+  /** The same picture for the encoders. */
+  #show(unit: BlockContent, presentMs: number): void {
+    if (this.#shownTrack > 0) this.#send(matroskaBlock(this.#shownTrack, presentMs, unit));
   }
 
   /** The time, or the next possible one behind the last: a copied track's timestamps must rise. */

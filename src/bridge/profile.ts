@@ -1,6 +1,7 @@
 import profiles from '../../ffmpeg/profiles.json' with { type: 'json' };
 import type { TrackKind } from '#src/core/media.ts';
 import type { CodecConfig } from './depacketise/unit.ts';
+import type { Rung } from './ladder.ts';
 
 /** One output of FFmpeg: one track as fragmented MP4. */
 export interface OutputPlan {
@@ -20,6 +21,10 @@ export interface FfmpegPlan {
   /** Size of encoded video; it stays over changes of the input's size. */
   readonly width: number;
   readonly height: number;
+  /** Encoded below the top, from the upper end down. */
+  readonly rungs: readonly Rung[];
+  /** Pictures come twice: once to be copied, and in a track of their own, with the times of the screen, to be encoded. */
+  readonly shownTrack: boolean;
 }
 
 /** What goes into a process, in the order of the Matroska tracks. */
@@ -29,6 +34,9 @@ export interface PlanRequest {
   readonly passthrough: boolean;
   /** Passing through, pictures come in decoding order with both times: see `matroskaReorderedBlock`. */
   readonly reordered?: boolean;
+  /** Qualities below the top. */
+  readonly rungs?: readonly Rung[];
+  /** Of a top that is encoded. */
   readonly videoBitrateBps: number;
   readonly audioBitrateBps: number;
 }
@@ -38,20 +46,22 @@ export const baseMediaTimeMs: number = profiles.timestampOffsetMs;
 
 /** The arguments for these tracks. */
 export function planFfmpeg(request: PlanRequest): FfmpegPlan {
-  const { video, audio, passthrough, reordered = false } = request;
+  const { video, audio, passthrough, reordered = false, videoBitrateBps, audioBitrateBps } = request;
   // 4:2:0 needs even sizes.
   const width = (video?.width ?? 0) & ~1;
   const height = (video?.height ?? 0) & ~1;
-  const values = {
-    width,
-    height,
-    videoBitrateBps: request.videoBitrateBps,
-    audioBitrateBps: request.audioBitrateBps,
-  };
-  const outputs: OutputPlan[] = [];
+  const rungs = video ? (request.rungs ?? []) : [];
+  // FFmpeg 5.1 copies a track a frame late when it decodes the same track, too.
+  const shownTrack = passthrough && rungs.length > 0;
+  const source = shownTrack ? 1 : 0;
   const copy = reordered ? profiles.videoCopyReordered : profiles.videoCopy;
-  if (video) outputs.push(output('video', passthrough ? copy : profiles.videoEncode, values));
-  if (audio) outputs.push(output('audio', profiles.audioEncode, values));
+  const encode = ({ rendition, ...values }: Rung): OutputPlan =>
+    output('video', rendition, filled(profiles.videoEncode, { ...values, source }));
+  const outputs: OutputPlan[] = [];
+  if (video && passthrough) outputs.push(output('video', 'v0', copy));
+  else if (video) outputs.push(encode({ rendition: 'v0', width, height, bitrateBps: videoBitrateBps }));
+  outputs.push(...rungs.map(encode));
+  if (audio) outputs.push(output('audio', 'a0', filled(profiles.audioEncode, { audioBitrateBps })));
   return {
     input: profiles.input,
     outputs,
@@ -59,16 +69,16 @@ export function planFfmpeg(request: PlanRequest): FfmpegPlan {
     audio: audio ? 'transcode' : 'none',
     width,
     height,
+    rungs,
+    shownTrack,
   };
 }
 
-function output(
-  kind: TrackKind,
-  options: readonly string[],
-  values: Readonly<Record<string, number>>,
-): OutputPlan {
-  const filled = options.map((option) =>
-    option.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name])),
-  );
-  return { kind, rendition: kind === 'video' ? 'v0' : 'a0', options: [...filled, ...profiles.fragments] };
+function output(kind: TrackKind, rendition: string, options: readonly string[]): OutputPlan {
+  return { kind, rendition, options: [...options, ...profiles.fragments] };
+}
+
+/** Options with numbers in place of the braces. */
+function filled(options: readonly string[], values: Readonly<Record<string, number>>): readonly string[] {
+  return options.map((option) => option.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name])));
 }

@@ -12,6 +12,7 @@ import { Epoch } from './epoch.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { planFfmpeg } from './profile.ts';
 import { RestartPolicy } from './restarts.ts';
+import type { StreamLadder } from './stream-ladder.ts';
 import { Timeline } from './timeline.ts';
 import { videoWay } from './video-way.ts';
 import { settlesWithin } from './wait.ts';
@@ -22,6 +23,8 @@ export interface SupervisorDeps {
   readonly ffmpeg: FfmpegFound;
   readonly clock: Clock;
   readonly log: Log;
+  /** Qualities below the top; absent: none. */
+  readonly ladder?: StreamLadder;
 }
 
 /** Input that pauses for longer excuses a silent output. */
@@ -85,7 +88,9 @@ export class Supervisor implements AsyncDisposable {
     const placed = this.#timeline.place(unit);
     if (!placed) return true;
     if (placed.backwards && unit.kind === 'video' && this.#backwards < backwardsLimit) this.#backwards += 1;
-    return this.#epoch.write(unit, placed.timeMs, nowMs);
+    const written = this.#epoch.write(unit, placed.timeMs, nowMs);
+    if (!written) this.#deps.ladder?.lags(nowMs);
+    return written;
   }
 
   /** Ends an epoch that cannot take this picture as it is. */
@@ -97,8 +102,11 @@ export class Supervisor implements AsyncDisposable {
     }
     if (order !== undefined) this.#reorder.add(order, keyframe);
     if (config && this.#epoch?.outdatedBy(config)) this.finish('video parameters changed');
-    const way = this.#epoch?.way;
-    if (!keyframe || !way?.passthrough) return;
+    const epoch = this.#epoch;
+    if (!keyframe || !epoch) return;
+    const { way } = epoch;
+    if (this.#deps.ladder?.outdates(epoch.plan.rungs)) this.finish('other qualities');
+    if (!way.passthrough) return;
     if (way.reorderDepth < this.#reorderDepth) this.finish('pictures are reordered');
     else if (this.#backwards >= backwardsLimit && way.stamping === 'decode')
       this.finish('pictures come in decoding order');
@@ -134,13 +142,20 @@ export class Supervisor implements AsyncDisposable {
     }
     if (nowMs - this.#sampledMs < cpuSampleMs) return;
     this.#sampledMs = nowMs;
-    void this.#cpu.sample(epoch?.pid, nowMs);
+    void this.#measure(epoch?.pid, nowMs);
+  }
+
+  async #measure(pid: number | undefined, nowMs: number): Promise<void> {
+    await this.#cpu.sample(pid, nowMs);
+    if (pid === undefined) this.#deps.ladder?.rest(nowMs);
+    else this.#deps.ladder?.uses(this.#cpu.cores, nowMs);
   }
 
   /** The state of things. */
   report(nowMs: number): BridgeReport {
     const epoch = this.#epoch;
     const plan = epoch?.plan;
+    const ladder = this.#deps.ladder?.report(plan?.rungs ?? []);
     return {
       state: this.#state(nowMs),
       video: plan?.video ?? 'none',
@@ -152,6 +167,7 @@ export class Supervisor implements AsyncDisposable {
       framesDropped: this.#framesDropped + (epoch?.framesDropped ?? 0),
       cpuCores: rounded(this.#cpu.cores, 3),
       problem: epoch && epoch.bytesOut > 0 ? undefined : this.#problem,
+      ...(ladder && { ladder }),
     };
   }
 
@@ -180,7 +196,11 @@ export class Supervisor implements AsyncDisposable {
     const { videoBitrateBps, audioBitrateBps, inputLimitBytes } = this.#config;
     const { passthrough, reorderDepth } = way;
     const reordered = reorderDepth > 0;
-    const plan = planFfmpeg({ video, audio, passthrough, reordered, videoBitrateBps, audioBitrateBps });
+    const rungs = video ? (this.#deps.ladder?.rungs(video) ?? []) : [];
+    const plan = planFfmpeg({
+      ...{ video, audio, passthrough, reordered, rungs },
+      ...{ videoBitrateBps, audioBitrateBps },
+    });
     this.#timeline.begin(unit);
     this.#epochs += 1;
     const startedWallMs = this.#deps.clock.wallMs() - (this.#deps.clock.nowMs() - unit.arrivedMs);
@@ -190,7 +210,10 @@ export class Supervisor implements AsyncDisposable {
     this.#watch = { bytesOut: 0, movedMs: nowMs };
     this.#follow(epoch);
     const { video: how, audio: sound } = plan;
-    const order = reordered ? { reorderDepth } : {};
+    const order = {
+      ...(reordered && { reorderDepth }),
+      ...(rungs.length > 0 && { rungs: rungs.map(({ width, height }) => `${width}x${height}`) }),
+    };
     this.#deps.log.info({ epoch: epoch.number, video: how, audio: sound, ...order }, 'epoch begins');
     return epoch;
   }

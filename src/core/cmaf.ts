@@ -32,6 +32,25 @@ export type BridgeState =
   /** FFmpeg cannot run; `problem` says why and what to do. WebRTC goes on. */
   | 'failed';
 
+/** One encoded quality of a stream's ladder. */
+export interface RungReport {
+  readonly rendition: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bitrateBps: number;
+}
+
+/** What a stream's viewers on LL-HLS may choose from. */
+export interface LadderReport {
+  /** The ladder's name in the settings. */
+  readonly name: string;
+  /** Qualities below the top that are encoded now. */
+  readonly rungs: readonly RungReport[];
+  /** Renditions that the machine has no room for, and why. */
+  readonly withheld: readonly string[];
+  readonly reason: string | undefined;
+}
+
 export interface BridgeReport {
   readonly state: BridgeState;
   readonly video: 'passthrough' | 'transcode' | 'none';
@@ -45,6 +64,8 @@ export interface BridgeReport {
   /** Share of one core that FFmpeg used over the last seconds, 0 when unknown. */
   readonly cpuCores: number;
   readonly problem: string | undefined;
+  /** Absent where there is nothing to choose from. */
+  readonly ladder?: LadderReport;
 }
 
 /** RTP into FFmpeg, once per stream. */

@@ -11,6 +11,7 @@ import { Measure } from './measure.ts';
 import { renderMultivariant } from './multivariant.ts';
 import { Rendition, type Run } from './rendition.ts';
 import { reportOf } from './report.ts';
+import { RungAlignment, type PlacedSample } from './rung-alignment.ts';
 import type { TimedSample } from './samples.ts';
 import { partTargetFor, timingOf, type StreamTiming } from './timing.ts';
 import { Waiters, type WaitResult } from './waiters.ts';
@@ -51,6 +52,7 @@ export class StreamPackager implements Packager {
   readonly #intakes = new Set<Intake>();
   readonly #starting: Waiters;
   readonly #measure: Measure;
+  readonly #rungs = new RungAlignment();
   readonly #sink: IntakeSink = {
     sample: (intake, track, sample) => this.#sample(intake, track, sample),
     ended: (intake, track, error) => this.#trackEnded(intake, track, error),
@@ -149,7 +151,9 @@ export class StreamPackager implements Packager {
   /** The multivariant playlist; undefined before the first segment. */
   multivariant(): string | undefined {
     if (!this.#ready()) return undefined;
-    const listed = [...this.#renditions.values()].filter((rendition) => rendition.playable);
+    const listed = [...this.#renditions.values()]
+      .filter((rendition) => rendition.playable && !this.#leftOut(rendition))
+      .toSorted((one, other) => one.id.localeCompare(other.id, 'en', { numeric: true }));
     return renderMultivariant(
       listed.map((rendition) => ({
         uri: `${this.incarnation}/${rendition.playlistName}`,
@@ -157,6 +161,14 @@ export class StreamPackager implements Packager {
         ...rendition.window.bitrates(),
         frameRate: rendition.kind === 'video' && this.#frameMs > 0 ? 1000 / this.#frameMs : 0,
       })),
+    );
+  }
+
+  /** A rung that this run does without: whoever chooses now shall not choose it. */
+  #leftOut(rendition: Rendition): boolean {
+    const rungs = this.#expected.filter(({ kind }) => kind === 'video');
+    return (
+      rendition.kind === 'video' && rungs.length > 0 && !rungs.some((rung) => rung.rendition === rendition.id)
     );
   }
 
@@ -200,6 +212,10 @@ export class StreamPackager implements Packager {
     this.#runStartMs = undefined;
     this.#playableFromMs = undefined;
     this.#begun.clear();
+    const rungs = intake.epoch.tracks
+      .filter(({ kind }) => kind === 'video')
+      .map(({ rendition }) => rendition);
+    this.#rungs.begin(rungs.filter((id) => id !== intake.leader));
   }
 
   #settleTiming(intake: Intake): void {
@@ -215,13 +231,34 @@ export class StreamPackager implements Packager {
 
   #deliver(intake: Intake, track: CmafTrack, sample: TimedSample): void {
     const id = track.rendition;
+    const init = intake.inits.get(id);
+    const shownMs = sample.startMs + (sample.offsetTicks * 1000) / (init?.facts.timescale ?? 1000);
+    if (this.#rungs.follows(id)) {
+      this.#place(intake, this.#rungs.follow(id, { sample, shownMs }));
+      return;
+    }
+    this.#package(intake, track, sample);
+    if (id === intake.leader) this.#place(intake, this.#rungs.lead(shownMs));
+  }
+
+  /** Packages lower rungs, whose segments begin where those of the leader do. */
+  #place(intake: Intake, placed: readonly PlacedSample[]): void {
+    for (const { rendition, sample, cut } of placed) {
+      const track = intake.epoch.tracks.find((each) => each.rendition === rendition);
+      if (cut) this.#renditions.get(rendition)?.cutHere();
+      if (track) this.#package(intake, track, sample);
+    }
+  }
+
+  #package(intake: Intake, track: CmafTrack, sample: TimedSample): void {
+    const id = track.rendition;
     const rendition = this.#renditions.get(id) ?? this.#open(id, intake);
     if (!rendition) return;
     const init = intake.inits.get(id);
     if (init && !this.#begun.has(id)) {
       this.#begun.add(id);
       const video = intake.epoch.tracks.some(({ kind }) => kind === 'video');
-      rendition.begin(this.#run, init, track.kind === 'video' || !video);
+      rendition.begin(this.#run, init, id === intake.leader || !video);
     }
     this.#runStartMs ??= sample.startMs;
     rendition.push(sample);
@@ -249,9 +286,10 @@ export class StreamPackager implements Packager {
 
   #cut(id: string, startMs: number): void {
     if (id !== this.#current?.leader) return;
+    this.#rungs.cut();
     for (const rendition of this.#renditions.values()) {
       if (rendition.id === id) continue;
-      rendition.leaderCutAt(startMs);
+      if (rendition.kind === 'audio') rendition.leaderCutAt(startMs);
       const silentMs = startMs - this.#listedUntil(rendition);
       // Absent from this run, or stuck for as long as a segment may be: its players would wait for ever.
       if (!this.#takesPart(rendition)) this.#gap(rendition, startMs);
@@ -285,7 +323,10 @@ export class StreamPackager implements Packager {
     }
     if (intake === this.#current) {
       if (intake.done) this.#endRun();
-      else if (this.#timing) this.#renditions.get(track.rendition)?.flush(this.#run.number + 1);
+      else if (this.#timing) {
+        this.#place(intake, this.#rungs.rest(track.rendition));
+        this.#renditions.get(track.rendition)?.flush(this.#run.number + 1);
+      }
     }
     if (intake.done) this.#intakes.delete(intake);
   }
@@ -295,6 +336,7 @@ export class StreamPackager implements Packager {
     const intake = this.#current;
     if (!intake) return;
     if (!this.#measure.empty) this.#settleTiming(intake);
+    for (const { rendition } of intake.epoch.tracks) this.#place(intake, this.#rungs.rest(rendition));
     const renditions = [...this.#renditions.values()];
     for (const rendition of renditions) rendition.flush(this.#run.number + 1);
     const inRun = renditions.filter((rendition) => rendition.listedRun === this.#run.number);

@@ -158,6 +158,13 @@ export class Rendition {
     if (this.#cutter.full) this.#publish();
   }
 
+  /** A segment begins with the next sample: the rung that leads has one beginning with the same picture. */
+  cutHere(): void {
+    if (!this.window.open || this.#segmentDue) return;
+    this.#publish({ last: true });
+    this.#segmentDue = true;
+  }
+
   /** The leading rendition began a segment. */
   leaderCutAt(startMs: number): void {
     if (!this.#leads) this.#boundaries.leaderCutAt(startMs);

@@ -4,7 +4,7 @@ import { systemClock } from '#src/core/clock.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { silentLog } from '#src/core/log.ts';
 import type { TapPacket, Track } from '#src/core/media.ts';
-import { openBridge } from '#src/bridge/bridge.ts';
+import { openBridge, type BridgeDeps } from '#src/bridge/bridge.ts';
 import { bridgeConfig } from '#src/bridge/config.ts';
 import type { BridgeConfig } from '#src/bridge/config.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
@@ -96,6 +96,7 @@ export function openRig(
   ffmpeg: FfmpegFound,
   tracks: readonly Track[],
   config: Partial<BridgeConfig> = {},
+  deps: Partial<BridgeDeps> = {},
 ): Rig {
   const epochs: Collected[] = [];
   let publisher: Publisher | undefined;
@@ -113,6 +114,7 @@ export function openRig(
           if (publisher) publisher.keyframeRequests += 1;
         },
       },
+      ...deps,
     },
     bridgeConfig.parse(config),
   );

@@ -1,0 +1,172 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { TapPacket } from '#src/core/media.ts';
+import { CoreBudget } from '#src/bridge/core-budget.ts';
+import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
+import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
+import type { LadderName } from '#src/bridge/ladder.ts';
+import { StreamLadder } from '#src/bridge/stream-ladder.ts';
+import { TrackReader, type TimedSample } from '#src/hls/samples.ts';
+import { Packagers, read } from '#test/kit/hls-packager.ts';
+import { encoders } from '../unit/bridge/encoders.ts';
+import { probe, record, testAudio, testVideo } from '../unit/bridge/recording.ts';
+import { audioTrack, videoTrack } from '../unit/bridge/units.ts';
+import { fragments, openRig, until, type Collected, type Rig } from './bridge-source.ts';
+
+/** 20 frames at 30 per second, with a keyframe every ten. */
+const videoLoopMs = 2000 / 3;
+const size = '854x480';
+
+let ffmpeg: FfmpegFound;
+let folder = '';
+let h264: readonly TapPacket[] = [];
+let opus: readonly TapPacket[] = [];
+const packagers = new Packagers();
+let open: Rig[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ladder-test-'));
+  ffmpeg = await findFfmpeg('', new AbortController().signal);
+  h264 = await record({ codec: 'h264', args: [...testVideo(20, size), ...encoders.h264] });
+  const audio = await record({ codec: 'opus', args: [...testAudio(2), '-c:a', 'libopus', '-b:a', '64k'] });
+  opus = audio.slice(0, 50);
+}, 60_000);
+afterEach(async () => {
+  for (const { bridge } of open) await bridge[Symbol.asyncDispose]();
+  open = [];
+  await packagers[Symbol.asyncDispose]();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function start(codec: 'h264' | 'vp8', name: LadderName, budget = new CoreBudget(64)): Rig {
+  const ladder = new StreamLadder(name, budget.claim());
+  const rig = openRig(ffmpeg, [videoTrack(codec), audioTrack], {}, { ladder });
+  open.push(rig);
+  return rig;
+}
+
+function samplesOf(collected: Collected | undefined, rendition: string): readonly TimedSample[] {
+  const samples: TimedSample[] = [];
+  new TrackReader({ init: () => undefined, sample: (sample) => samples.push(sample) }).push(
+    collected?.bytes.get(rendition) ?? new Uint8Array(),
+  );
+  return samples;
+}
+
+/** When keyframes are shown. */
+const keyframesMs = (samples: readonly TimedSample[]): readonly number[] =>
+  samples
+    .filter(({ independent }) => independent)
+    .map(({ startMs, offsetTicks }) => Math.round(startMs + offsetTicks / 100));
+
+async function facts(collected: Collected | undefined, rendition: string): Promise<Record<string, unknown>> {
+  const file = join(folder, `${rendition}.mp4`);
+  await writeFile(file, collected?.bytes.get(rendition) ?? new Uint8Array());
+  const [stream] = await probe(file);
+  return stream ?? {};
+}
+
+test('H.264 is copied as the top, two rungs are encoded below it, picture by picture at the same times', async () => {
+  const { bridge, publisher, epochs } = start('h264', 'ladder-3');
+  publisher.play(h264, videoLoopMs);
+  publisher.play(opus, 1_000);
+  await until('a second of the lowest', () => fragments(epochs[0]?.bytes.get('v2')) >= 30);
+  expect(bridge.report).toMatchObject({ state: 'running', video: 'passthrough', restarts: 0 });
+  expect(bridge.report.ladder).toMatchObject({ name: 'ladder-3', withheld: [] });
+  expect(bridge.report.ladder?.rungs.map(({ width, height }) => [width, height])).toEqual([
+    [480, 270],
+    [256, 144],
+  ]);
+  await bridge[Symbol.asyncDispose]();
+  const [only] = epochs;
+  await only?.ended;
+  expect(only?.epoch.tracks.map(({ rendition }) => rendition)).toEqual(['v0', 'v1', 'v2', 'a0']);
+  const top = samplesOf(only, 'v0');
+  for (const id of ['v1', 'v2']) {
+    const rung = samplesOf(only, id);
+    expect(rung.map(({ decodeTicks, independent }) => [decodeTicks, independent])).toEqual(
+      top.map(({ decodeTicks, independent }) => [decodeTicks, independent]),
+    );
+  }
+  expect(await facts(only, 'v1')).toMatchObject({ codec_name: 'h264', width: 480, height: 270 });
+  expect(await facts(only, 'v2')).toMatchObject({ codec_name: 'h264', width: 256, height: 144 });
+}, 60_000);
+
+test('a stream with B-frames keeps them in the copy; the rungs show the same pictures at the same times', async () => {
+  const options = ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '2', '-g', '10', '-bsf:v', 'dump_extra'];
+  const reordered = await record({ codec: 'h264', args: [...testVideo(20, size), ...options] });
+  const { bridge, publisher, epochs } = start('h264', 'ladder-2');
+  publisher.play(reordered, videoLoopMs);
+  await until('a second of the rung', () => fragments(epochs.at(-1)?.bytes.get('v1')) >= 30);
+  await bridge[Symbol.asyncDispose]();
+  const last = epochs.at(-1);
+  await last?.ended;
+  const top = samplesOf(last, 'v0');
+  expect(top.some(({ offsetTicks }) => offsetTicks > 0)).toBe(true);
+  const shownMs = top
+    .map(({ startMs, offsetTicks }) => startMs + offsetTicks / 100)
+    .toSorted((one, other) => one - other);
+  const rung = samplesOf(last, 'v1');
+  expect(Math.abs(rung.length - top.length)).toBeLessThan(3);
+  for (const [index, { startMs }] of rung.slice(0, 30).entries())
+    expect(Math.abs(startMs - (shownMs[index] ?? 0))).toBeLessThan(0.1);
+  expect(keyframesMs(rung).slice(0, 3)).toEqual(keyframesMs(top).slice(0, 3));
+}, 60_000);
+
+test('VP8 is encoded for every rung, the top included', async () => {
+  const vp8 = await record({ codec: 'vp8', args: [...testVideo(20, '640x360'), ...encoders.vp8] });
+  const { bridge, publisher, epochs } = start('vp8', 'ladder-2');
+  publisher.play(vp8, videoLoopMs);
+  await until('a second of the rung', () => fragments(epochs[0]?.bytes.get('v1')) >= 30);
+  expect(bridge.report).toMatchObject({ video: 'transcode' });
+  await bridge[Symbol.asyncDispose]();
+  const [only] = epochs;
+  await only?.ended;
+  expect(await facts(only, 'v0')).toMatchObject({ width: 640, height: 360 });
+  expect(await facts(only, 'v1')).toMatchObject({ width: 320, height: 180 });
+  expect(keyframesMs(samplesOf(only, 'v1'))).toEqual(keyframesMs(samplesOf(only, 'v0')));
+}, 60_000);
+
+test('the playlists of all rungs have the same segments and parts, and the multivariant playlist lists them', async () => {
+  const packager = packagers.open({ segmentTargetMs: 600 });
+  const ladder = new StreamLadder('ladder-3', new CoreBudget(64).claim());
+  const rig = openRig(
+    ffmpeg,
+    [videoTrack('h264'), audioTrack],
+    {},
+    { ladder, onEpoch: (epoch) => packager.accept(epoch) },
+  );
+  open.push(rig);
+  rig.publisher.play(h264, videoLoopMs);
+  rig.publisher.play(opus, 1_000);
+  await until(
+    'five segments',
+    () => packager.report.renditions.some(({ rendition, segment }) => rendition === 'v2' && segment > 5),
+    30_000,
+  );
+  const multivariant = packager.multivariant() ?? '';
+  await rig.bridge[Symbol.asyncDispose]();
+  await until('the end of the run', () => read(packager, 'v2').segments.at(-1)?.parts.length !== undefined);
+  const shape = (id: string): unknown =>
+    read(packager, id)
+      .segments.slice(0, 5)
+      .map(({ msn, durationS, parts, wallMs }) => ({
+        ...{ msn, durationS, wallMs },
+        parts: parts.map((part) => ({ listedS: part.durationS, independent: part.independent })),
+      }));
+  expect(shape('v1')).toEqual(shape('v0'));
+  expect(shape('v2')).toEqual(shape('v0'));
+  const variants = multivariant.split('\n').filter((line) => line.startsWith('#EXT-X-STREAM-INF'));
+  expect(variants.map((line) => /RESOLUTION=(\w+)/.exec(line)?.[1])).toEqual([
+    '854x480',
+    '480x270',
+    '256x144',
+  ]);
+  for (const line of variants) {
+    expect(line).toMatch(/BANDWIDTH=\d+/);
+    expect(line).toMatch(/FRAME-RATE=30\.\d+/);
+    expect(line).toMatch(/CODECS="avc1\.[0-9a-f]{6},mp4a\.40\.2"/);
+  }
+}, 60_000);
