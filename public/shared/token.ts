@@ -32,7 +32,8 @@ export class TokenHolder {
 
   /** A token that is good now as far as one can tell; undefined where none is needed. */
   get(): Promise<string | undefined> {
-    if (typeof this.#source !== 'function') return Promise.resolve(this.#source);
+    // An empty one is none.
+    if (typeof this.#source !== 'function') return Promise.resolve(this.#source || undefined);
     if (this.#token === undefined || this.#nowMs() > this.#untilMs) this.#renew(this.#source);
     return this.#token ?? Promise.resolve(undefined);
   }
