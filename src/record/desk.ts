@@ -266,10 +266,24 @@ class Desk implements Recordings {
       await this.#catalog.refresh(stream, id);
       return;
     }
-    if (await statsOf(join(this.#catalog.folder(stream, id), journalName))) return;
+    if (await this.#isThere(stream, id)) return;
     this.#deps.log.warn({ streamId: stream, id }, 'a recording was taken away while it grew');
     this.#active.delete(key);
-    await recorder.abandon();
+    try {
+      await recorder.abandon();
+    } catch (error) {
+      this.#deps.log.warn({ streamId: stream, id, problem: String(error) }, 'its files cannot be closed');
+    }
+  }
+
+  async #isThere(stream: StreamId, id: string): Promise<boolean> {
+    try {
+      return (await statsOf(join(this.#catalog.folder(stream, id), journalName))) !== undefined;
+    } catch (error) {
+      // The writer meets the same trouble, and tells.
+      this.#deps.log.debug({ streamId: stream, id, problem: String(error) }, 'a folder cannot be looked at');
+      return true;
+    }
   }
 
   /** What a crash left of live streams is of no use to anybody. */

@@ -133,7 +133,7 @@ export class Extras implements AsyncDisposable {
     const giveUp = AbortSignal.any([patience.signal, signal]);
     const { downloadWaitMs } = this.#deps.config;
     try {
-      const late = sleep(downloadWaitMs, 'late', { signal: giveUp });
+      const late = sleep(downloadWaitMs, 'late', { signal: giveUp }).catch(() => 'late');
       const first = await Promise.race([making.done.then(() => 'done'), late]);
       if (first === 'late') throw recordingNotReady(making.progress);
     } finally {

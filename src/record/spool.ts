@@ -95,8 +95,14 @@ export class DiskSpool implements SegmentSpool {
     await this.#work;
     this.#kept.clear();
     this.#bytes = 0;
-    await rm(this.#deps.folder, { recursive: true, force: true });
     this.#deps.onClosed?.();
+    try {
+      await rm(this.#deps.folder, { recursive: true, force: true });
+    } catch (error) {
+      // Where nothing could be written there is nothing to remove; the next start tries again.
+      if (!isMissing(error))
+        this.#deps.log.warn({ problem: String(error) }, 'a DVR window cannot be removed');
+    }
   }
 
   async #write(name: string, chunks: readonly Uint8Array[], bytes: number): Promise<void> {
