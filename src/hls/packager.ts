@@ -341,7 +341,8 @@ export class StreamPackager implements Packager {
     for (const rendition of renditions) rendition.flush(this.#run.number + 1);
     const inRun = renditions.filter((rendition) => rendition.listedRun === this.#run.number);
     const endMs = Math.max(...inRun.map((rendition) => rendition.endMs ?? 0));
-    for (const rendition of renditions) if (!inRun.includes(rendition)) this.#gap(rendition, endMs);
+    for (const rendition of renditions)
+      if (!inRun.includes(rendition) || !this.#takesPart(rendition)) this.#gap(rendition, endMs);
     this.#current = undefined;
   }
 }

@@ -35,6 +35,25 @@ test('encoded video has an even size and the configured bitrate', () => {
   expect(options).not.toContain('{');
 });
 
+test('rungs are encoded from pictures that come a second time, so that the copy keeps its times', () => {
+  const rungs = [{ rendition: 'v1', width: 640, height: 360, bitrateBps: 800_000 }];
+  const plan = planFfmpeg({ video, audio: opusConfig, passthrough: true, rungs, ...rates });
+  expect(plan.outputs.map((output) => output.rendition)).toEqual(['v0', 'v1', 'a0']);
+  expect(plan.shownTrack).toBe(true);
+  expect(plan.outputs[0]?.options.join(' ')).toContain('-map 0:v:0 -c:v copy');
+  const rung = plan.outputs[1]?.options.join(' ') ?? '';
+  expect(rung).toContain('-map 0:v:1 -vf scale=640:360:');
+  expect(rung).toContain('-b:v 800000 -maxrate 800000');
+  expect(rung).toContain('-force_key_frames source');
+});
+
+test('where the top is encoded, every rung is made from the one decoded picture', () => {
+  const rungs = [{ rendition: 'v1', width: 640, height: 360, bitrateBps: 800_000 }];
+  const plan = planFfmpeg({ video, audio: undefined, passthrough: false, rungs, ...rates });
+  expect(plan).toMatchObject({ video: 'transcode', shownTrack: false });
+  for (const { options } of plan.outputs) expect(options.slice(0, 2)).toEqual(['-map', '0:v:0']);
+});
+
 test('audio alone has one output', () => {
   const plan = planFfmpeg({ video: undefined, audio: opusConfig, passthrough: false, ...rates });
   expect(plan.outputs.map((output) => output.rendition)).toEqual(['a0']);
