@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { CmafEpoch } from '#src/core/cmaf.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
 import { openAccess } from '#src/auth/authorizer.ts';
+import { openPassDesk } from '#src/auth/broadcast-pass.ts';
 import { isLoopback, mustBeGuarded } from '#src/auth/exposure.ts';
 import { globMatches } from '#src/auth/glob.ts';
 import { openPasses } from '#src/auth/passes.ts';
@@ -18,7 +20,9 @@ import type { Log } from '#src/core/log.ts';
 import type { NodeStatus, Snapshot } from '#src/core/status.ts';
 import { openDoctor } from '#src/doctor/doctor.ts';
 import { openHlsOrigin } from '#src/hls/origin.ts';
-import { hlsGateOf } from '#src/http/access.ts';
+import { hlsGateOf } from '#src/http/hls-gate.ts';
+import { clientAddress } from '#src/http/limits-address.ts';
+import { rateLimits } from '#src/http/limits.ts';
 import { openHttpServer } from '#src/http/server.ts';
 import { openMediaPlane } from '#src/media/worker-plane.ts';
 import { openRecordings } from '#src/record/desk.ts';
@@ -90,7 +94,11 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       config.auth,
     ),
   );
-  const passes = life.own(openPasses(access, { nowMs: Date.now }));
+  const limits = rateLimits(() => config.http);
+  const passes = life.own(openPasses(limits.beside(access), { nowMs: Date.now }));
+  const passDesk = openPassDesk({ settings: () => config.auth, open: () => access.open, nowMs: Date.now });
+  const addressOf = (request: IncomingMessage): string => clientAddress(request, config.http.trustedProxies);
+  const hlsGate = hlsGateOf({ authorizer: access, pass: passes.pass, desk: passDesk, limits, addressOf });
   const ffmpeg = await lookForFfmpeg(config.bridge.ffmpegPath, signal);
   const { port, bindAddress, tcpPort, tcpMaxConnections, tcpMaxConnectionsPerAddress } = config.rtc;
   const tcp = {
@@ -114,7 +122,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   );
   const origin = life.own(
     openHlsOrigin(
-      { clock, log: room('hls'), gate: hlsGateOf(access, passes.pass), sinks: recordings },
+      { clock, log: room('hls'), gate: hlsGate, addressOf, sinks: recordings },
       config.hls,
     ),
   );
@@ -187,6 +195,8 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       sessions: { gateway, streams, sessions, rules: () => config.tier, config: () => config.session, clock },
       access,
       tokens: access,
+      passes: passDesk,
+      limits,
       recordings: { desk: recordings, readPath: parseVodPath },
       snapshot,
       readiness: () => ({ ready: !life.ended, problems: 'problem' in ffmpeg ? [ffmpeg.problem] : [] }),

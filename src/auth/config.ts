@@ -55,10 +55,49 @@ const signingKey = z
     'has a secret for HS256, and a file for EdDSA and ES256',
   );
 
+const passKey = z
+  .object({
+    // No dots: they divide a pass.
+    kid: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, _ or -'),
+    secret,
+  })
+  .strict();
+
 const live = { reload: 'live' } as const;
 const flag = (text: string) => z.boolean().default(false).describe(text).meta(live);
 const names = (list: readonly { readonly name: string }[]): boolean =>
   new Set(list.map((one) => one.name)).size === list.length;
+
+/** How LL-HLS is watched by players that can send no header, and through caches that check for themselves. */
+const passes = {
+  passKeys: z
+    .array(passKey)
+    .max(8)
+    .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length, 'two keys have the same kid')
+    .default([])
+    .describe(
+      'Keys of LL-HLS passes (docs/cdn.md): the first signs, all are good; put a new one first and remove the old one later. Without any, a key of this process, which no cache knows and which a restart changes',
+    )
+    .meta(live),
+  passLifetimeS: z
+    .int()
+    .min(30)
+    .max(86_400)
+    .default(600)
+    .describe(
+      'Seconds that an LL-HLS pass is good for, up to a minute longer; it cannot be taken back before',
+    )
+    .meta(live),
+  edgeKeys: z
+    .array(z.object({ name, sha256 }).strict())
+    .max(16)
+    .refine(names, 'two keys have the same name')
+    .default([])
+    .describe(
+      'Keys of caches that check passes themselves, kept as hashes: what comes with "Frontrow-Edge: KEY" is not asked for a pass',
+    )
+    .meta(live),
+};
 
 /** Who may publish, watch and operate. Without anything in it nobody is asked, and only this machine is listened to. */
 export const authConfig = z
@@ -115,6 +154,7 @@ export const authConfig = z
       .describe('A service of yours that is asked about everybody who publishes or watches')
       .meta(live),
     webhookSecret: secret.optional().describe('Requests to webhookUrl are signed with it').meta(live),
+    ...passes,
     allowedHosts: z
       .array(z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address'))
       .max(32)

@@ -23,6 +23,22 @@ export const tokenRevoked = (): Failure =>
 /** A good credential for something else. */
 export const notAllowed = (reason: string): Failure => new Failure('forbidden', 'not-allowed', reason);
 
+/** A pass that opens nothing here. Refusals of passes are 403: who has one can send no other credential (docs/cdn.md). */
+export const passInvalid = (reason: string): Failure =>
+  new Failure('forbidden', 'pass-invalid', `this pass is not valid here: ${reason}`);
+
+/** Of another node, or of this one before it started again or changed its keys. */
+export const passKeyUnknown = (): Failure =>
+  new Failure(
+    'forbidden',
+    'pass-key-unknown',
+    'this pass was signed with a key that this node does not know; ask GET /join for a new one',
+  );
+
+/** It was good once. */
+export const passExpired = (): Failure =>
+  new Failure('forbidden', 'pass-expired', 'this pass has expired; ask GET /join for a new one');
+
 /** The operator's own service said no. */
 export const webhookRefused = (reason: string | undefined): Failure =>
   new Failure('forbidden', 'webhook-refused', reason ?? 'the service that decides here said no');

@@ -7,18 +7,20 @@ import type { SegmentSinks } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
 import { noSuchStream, readOnly, tooManyStreams } from './failures.ts';
 import { StreamPackager } from './packager.ts';
-import { sendFailure, sendPreflight } from './respond.ts';
+import { splitTarget } from './target.ts';
+import { type CacheAudience, sendFailure, sendPreflight } from './respond.ts';
 import { serve } from './serve.ts';
 
 /**
- * Decides who gets a stream: `public` answers may be kept by every cache, `private` ones are for this request's token alone.
- * Rejects with a Failure for who gets nothing.
+ * Decides who gets a stream and who may keep what it gets; `pass` is what stood in the path before the stream's name. Rejects
+ * with a Failure for who gets nothing.
  */
 export type HlsGate = (
   request: IncomingMessage,
   response: ServerResponse,
   stream: StreamId,
-) => Promise<'public' | 'private'>;
+  pass?: string,
+) => Promise<CacheAudience>;
 
 /** What the origin needs. */
 export interface HlsDeps {
@@ -26,6 +28,8 @@ export interface HlsDeps {
   readonly log: Log;
   /** Without it everything is public. */
   readonly gate?: HlsGate;
+  /** Where a request came from, for counting players; who connected by default. */
+  readonly addressOf?: (request: IncomingMessage) => string;
   /** Recording, and DVR windows on disk. */
   readonly sinks?: SegmentSinks;
 }
@@ -99,14 +103,14 @@ class Origin implements HlsOrigin {
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') throw readOnly(request.method ?? '');
-    const [target = '', query = ''] = splitOnce(request.url?.slice(prefix.length) ?? '', '?');
-    const [name = '', path = ''] = splitOnce(target, '/');
+    const { pass, name, path, query } = splitTarget(request.url?.slice(prefix.length) ?? '');
     const id = parseStreamId(name);
     // Asked before the stream is looked for: who may not watch does not learn what there is.
-    const audience = (id && (await this.#deps.gate?.(request, response, id))) ?? 'public';
+    const audience = (id && (await this.#deps.gate?.(request, response, id, pass))) ?? 'public';
     const stream = id && this.#streams.get(id);
     if (!stream) throw noSuchStream(name.slice(0, 64));
-    await serve({ stream, path, query, request, response, audience }, this.#config);
+    const address = this.#deps.addressOf?.(request) ?? request.socket.remoteAddress ?? '';
+    await serve({ stream, path, query, request, response, audience, address }, this.#config);
   }
 
   /** Ended streams leave early when places run out. */
@@ -117,9 +121,4 @@ class Origin implements HlsOrigin {
     this.#streams.delete(ended[0]);
     void ended[1][Symbol.asyncDispose]();
   }
-}
-
-function splitOnce(text: string, at: string): readonly string[] {
-  const index = text.indexOf(at);
-  return index < 0 ? [text] : [text.slice(0, index), text.slice(index + 1)];
 }

@@ -9,8 +9,11 @@ const cors = {
   'Access-Control-Expose-Headers': 'Age, Date, Retry-After, WWW-Authenticate',
 } as const;
 
-/** Who may keep an answer: every cache on the way, or only the client that asked with its token. */
-export type CacheAudience = 'public' | 'private';
+/**
+ * Who may keep an answer: every cache on the way, also only until a moment (in milliseconds since 1970, when the URL is no
+ * longer good), or only the client that asked with its token.
+ */
+export type CacheAudience = 'public' | 'private' | { readonly publicUntilMs: number };
 
 /** Cache-Control and Vary: what a token opened is neither kept nor handed out by a shared cache (RFC 9111 section 3.5). */
 export function cacheHeaders(
@@ -20,10 +23,22 @@ export function cacheHeaders(
 ): OutgoingHttpHeaders {
   if (audience === 'public')
     return { 'Cache-Control': cacheControl, ...(vary !== undefined && { Vary: vary }) };
+  if (audience !== 'private') {
+    const leftS = Math.max(0, Math.floor((audience.publicUntilMs - Date.now()) / 1000));
+    return cacheHeaders('public', shortened(cacheControl, leftS), vary);
+  }
   return {
     'Cache-Control': `private, ${cacheControl.replace(/^public, /, '')}`,
     Vary: vary === undefined ? 'Authorization' : `${vary}, Authorization`,
   };
+}
+
+/** No longer than the URL is good: a cache that does not check passes must not serve what its gateway refuses. */
+function shortened(cacheControl: string, leftS: number): string {
+  return cacheControl.replace(
+    /max-age=(\d+)/,
+    (_all, age: string) => `max-age=${Math.min(Number(age), leftS)}`,
+  );
 }
 
 /** Sends a complete body; returns its length. Chunks are written as they are, without joining them. */
@@ -84,6 +99,7 @@ const answers: Readonly<Partial<Record<FailureKind, { readonly status: number; r
   forbidden: { status: 403, title: 'Not allowed' },
   missing: { status: 404, title: 'Not found' },
   method: { status: 405, title: 'Method not allowed here' },
+  'too-many': { status: 429, title: 'Too many requests' },
   unavailable: { status: 503, title: 'Not available now' },
 };
 const bug = { status: 500, title: 'Internal error' } as const;

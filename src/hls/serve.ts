@@ -18,8 +18,12 @@ export interface HlsRequest {
   readonly response: ServerResponse;
   /** Who may keep the answer: every cache, or only who asked. */
   readonly audience: CacheAudience;
+  /** Who asked. */
+  readonly address: string;
 }
 
+/** Enough to tell programs apart. */
+const maxAgentChars = 200;
 const multivariantName = 'index.m3u8';
 const filePattern = /^([\w-]+)\/([a-z\d]+)(\.m3u8|_e\d+(?:_[ps]\d+)?\.(?:mp4|m4s))$/;
 
@@ -142,8 +146,8 @@ function settle(result: WaitResult, late: () => Error): void {
   }
 }
 
-function countViewer({ stream, request }: HlsRequest): void {
-  stream.audience.see(request.socket.remoteAddress ?? '', request.headers['user-agent'] ?? '');
+function countViewer({ stream, request, address }: HlsRequest): void {
+  stream.audience.see(address, (request.headers['user-agent'] ?? '').slice(0, maxAgentChars));
 }
 
 function count({ stream }: HlsRequest, bytes: number): void {

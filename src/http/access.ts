@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import {
   type AccessRequest,
@@ -6,13 +6,14 @@ import {
   type Authorizer,
   type Grant,
   openCredential,
+  type PassDesk,
 } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import type { Tier } from '#src/core/tier.ts';
 import type { SessionDeps } from '#src/session/deps.ts';
 import type { HttpConfig } from './config.ts';
-import { challengeFor, tokenInQuery, tokenOf } from './credentials.ts';
+import { tokenInQuery, tokenOf } from './credentials.ts';
 import { clientGone } from './request.ts';
 
 /** One request and its answer. */
@@ -29,6 +30,8 @@ export interface RouteDeps {
   readonly sessions: SessionDeps;
   readonly access: Authorizer;
   readonly gate: Gate;
+  /** Without it players of LL-HLS need a header. */
+  readonly passes?: PassDesk | undefined;
   readonly config: () => HttpConfig;
 }
 
@@ -42,7 +45,10 @@ export function gateOf(authorizer: Authorizer): Gate {
 }
 
 /** A token in the query is refused wherever one is needed, and explains itself better than a missing one. */
-async function headerOnly(request: IncomingMessage, ask: () => Grant | Promise<Grant>): Promise<Grant> {
+export async function headerOnly(
+  request: IncomingMessage,
+  ask: () => Grant | Promise<Grant>,
+): Promise<Grant> {
   const misplaced = tokenInQuery(request.url);
   if (misplaced === undefined) return ask();
   let grant: Grant;
@@ -68,39 +74,6 @@ export async function gateOrUndefined(gate: Gate, ...asked: Parameters<Gate>): P
   }
 }
 
-/** What the LL-HLS origin asks for each request: whether everybody may have the answer, or only who sent this token. */
-export type HlsGate = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  stream: StreamId,
-) => Promise<'public' | 'private'>;
-
-/** Decides about one request; its signal is only made when it has to wait. */
-export type HlsPass = (request: AccessRequest, signal: () => AbortSignal) => Grant | Promise<Grant>;
-
-/** The gate of LL-HLS, which is served beside express. `pass` remembers what was decided about a token. */
-export function hlsGateOf(authorizer: Authorizer, pass: HlsPass): HlsGate {
-  return async (request, response, stream) => {
-    if (authorizer.open) return 'public';
-    const address = request.socket.remoteAddress ?? '';
-    const asked: AccessRequest = {
-      action: 'view',
-      stream,
-      tier: 'broadcast',
-      address,
-      ...bearerAndAgent(request),
-    };
-    try {
-      const grant = await headerOnly(request, () => pass(asked, () => clientGone(response)));
-      return grant.credential === openCredential ? 'public' : 'private';
-    } catch (error) {
-      const challenge = error instanceof Failure ? challengeFor(error) : undefined;
-      if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
-      throw error;
-    }
-  };
-}
-
 /** The token behind `Authorization: Bearer` (RFC 6750 section 2.1); undefined without one. */
 export function bearerOf(request: Request): string | undefined {
   return tokenOf(request);
@@ -111,7 +84,8 @@ export function userAgentOf(request: Pick<IncomingMessage, 'headers'>): string {
   return (request.headers['user-agent'] ?? '').slice(0, 200);
 }
 
-function bearerAndAgent(request: IncomingMessage): Pick<AccessRequest, 'token' | 'userAgent'> {
+/** What a request says about who sent it. */
+export function bearerAndAgent(request: IncomingMessage): Pick<AccessRequest, 'token' | 'userAgent'> {
   return { token: tokenOf(request), userAgent: userAgentOf(request) };
 }
 

@@ -123,6 +123,19 @@ export const httpConfig = z
       .optional()
       .describe('Where viewers fetch LL-HLS, e.g. https://cdn.example.org; default: this server')
       .meta({ reload: 'restart' }),
+    hlsCookieDomain: z
+      .string()
+      .regex(/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/, 'must be a domain in lower case, e.g. example.org')
+      .optional()
+      .describe(
+        'Domain of the cookie with the LL-HLS pass (docs/cdn.md), where http.hlsBaseUrl is another host of the same site; default: this host only',
+      )
+      .meta({ reload: 'live' }),
+    hlsCookieSameSite: z
+      .enum(['strict', 'lax', 'none'])
+      .default('lax')
+      .describe('Whether that cookie goes along from pages of other sites; none needs https')
+      .meta({ reload: 'live' }),
     corsOrigin: list(origin)
       .default(['*'])
       .describe(

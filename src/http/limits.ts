@@ -21,6 +21,10 @@ export interface RateLimits {
   gate(inner: Gate): Gate;
   /** An authorizer that counts changes of a session by the subject that opened it. */
   access(inner: Authorizer): Authorizer;
+  /** An authorizer for what express does not see, LL-HLS: it counts refused tokens by address. */
+  beside(inner: Authorizer): Authorizer;
+  /** Asks, and counts it by address when the answer is the refusal of a guess; not at all where too many came before. */
+  guarded<T>(address: string, ask: () => T | Promise<T>): Promise<T>;
 }
 
 /** Opens the books of one server. */
@@ -30,39 +34,57 @@ export function rateLimits(
   const addresses = new RateLimit(() => config().joinsPerAddress);
   const guesses = new RateLimit(() => config().joinsPerAddress / joinsPerGuess);
   const subjects = new RateLimit(() => config().joinsPerSubject);
+  const guarded = async <T>(address: string, ask: () => T | Promise<T>): Promise<T> => {
+    const key = addressKey(address);
+    await guesses.take(key, 0);
+    try {
+      return await ask();
+    } catch (error) {
+      if (isGuess(error)) await guesses.charge(key, 1);
+      throw error;
+    }
+  };
   return {
     async byAddress(request, _response, next) {
       const cost = costOf(request);
       if (cost > 0) await addresses.take(keyOf(request), cost);
       next();
     },
+    guarded,
     gate: (inner) => async (exchange, action, stream) => {
       const { request } = exchange;
       const cost = costOf(request);
-      await guesses.take(keyOf(request), 0);
-      try {
-        const grant = await inner(exchange, action, stream);
-        // Who was asked for nothing has no subject worth counting.
-        if (cost > 0 && grant.credential !== openCredential) await subjects.take(grant.subject, cost);
-        return grant;
-      } catch (error) {
-        if (isGuess(error)) await guesses.charge(keyOf(request), 1);
-        throw error;
-      }
+      const grant = await guarded(request.ip ?? '', () => inner(exchange, action, stream));
+      // Who was asked for nothing has no subject worth counting.
+      if (cost > 0 && grant.credential !== openCredential) await subjects.take(grant.subject, cost);
+      return grant;
     },
-    access: (inner) => ({
-      get open() {
-        return inner.open;
-      },
-      closed: inner.closed,
-      authorize: (request, signal) => inner.authorize(request, signal),
-      async holds(grant, token) {
-        if (grant.credential !== openCredential) await subjects.take(grant.subject, changeCost);
-        return inner.holds(grant, token);
-      },
-      onRevoked: (listener) => inner.onRevoked(listener),
-      [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
-    }),
+    access: (inner) =>
+      around(inner, {
+        async holds(grant, token) {
+          if (grant.credential !== openCredential) await subjects.take(grant.subject, changeCost);
+          return inner.holds(grant, token);
+        },
+      }),
+    beside: (inner) =>
+      around(inner, {
+        authorize: (request, signal) => guarded(request.address, () => inner.authorize(request, signal)),
+      }),
+  };
+}
+
+/** The same authorizer but for what is said. */
+function around(inner: Authorizer, instead: Partial<Pick<Authorizer, 'authorize' | 'holds'>>): Authorizer {
+  return {
+    get open() {
+      return inner.open;
+    },
+    closed: inner.closed,
+    authorize: (request, signal) => inner.authorize(request, signal),
+    holds: (grant, token) => inner.holds(grant, token),
+    onRevoked: (listener) => inner.onRevoked(listener),
+    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+    ...instead,
   };
 }
 
@@ -79,6 +101,9 @@ function keyOf({ ip }: Request): string {
   return addressKey(ip ?? '');
 }
 
+/** What somebody meets who tries one credential after the other. */
+const guessCodes: ReadonlySet<string> = new Set(['token-invalid', 'pass-invalid', 'edge-key-invalid']);
+
 function isGuess(error: unknown): boolean {
-  return error instanceof Failure && error.code === 'token-invalid';
+  return error instanceof Failure && guessCodes.has(error.code);
 }

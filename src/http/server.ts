@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
-import type { Authorizer, TokenDesk } from '#src/core/access.ts';
+import type { Authorizer, PassDesk, TokenDesk } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
 import { type CloseReason, Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
@@ -20,7 +20,7 @@ import { offerViewer, openViewer } from '#src/session/view.ts';
 import { gateOf } from './access.ts';
 import type { HttpConfig } from './config.ts';
 import { cors } from './cors.ts';
-import { rateLimits } from './limits.ts';
+import { rateLimits, type RateLimits } from './limits.ts';
 import { boundBody, refuseBody } from './limits-body.ts';
 import { PendingSessions } from './limits-pending.ts';
 import { openPages } from './pages.ts';
@@ -44,6 +44,10 @@ export interface HttpDeps {
   readonly events?: ViewerEvents | undefined;
   /** Without it there is no /api/tokens. */
   readonly tokens?: TokenDesk | undefined;
+  /** Without it players of LL-HLS that can send no header get nothing where one is needed. */
+  readonly passes?: PassDesk | undefined;
+  /** The books of who asks too often, where others than this server count in them too. */
+  readonly limits?: RateLimits | undefined;
   /** Without it there is neither /api/recordings nor /vod. */
   readonly recordings?: { readonly desk: RecordingDesk; readonly readPath: ReadVodPath } | undefined;
   readonly snapshot: () => Snapshot;
@@ -129,11 +133,12 @@ class OpenServer implements HttpServer {
 
 function buildApp(deps: HttpDeps, pages: Router): express.Express {
   const { sessions, access, config, log } = deps;
-  const limits = rateLimits(config);
+  const limits = deps.limits ?? rateLimits(config);
   const doors = {
     sessions,
     access: limits.access(access),
     gate: limits.gate(gateOf(access)),
+    passes: deps.passes,
     config,
   };
   // Apart, so that a flood of viewers never stands in a publisher's way.

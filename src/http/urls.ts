@@ -13,12 +13,22 @@ export interface Bases {
   readonly hls: string;
 }
 
+/** Folder of a stream's LL-HLS, with the slash at the end. */
+export function hlsFolder({ hls }: Pick<Bases, 'hls'>, stream: string): string {
+  return `${hls}/hls/${stream}/`;
+}
+
+/** The multivariant playlist for who has a pass; everything that it names is relative to it. */
+export function hlsPassUrl({ hls }: Pick<Bases, 'hls'>, stream: string, passPath: string): string {
+  return `${hls}/hls/t/${passPath}/${stream}/index.m3u8`;
+}
+
 /** The fixed names of one stream. */
 export function streamUrls({ server: base, hls }: Bases, stream: string): StreamUrls {
   return {
     whip: `${base}/whip/${stream}`,
     whep: `${base}/whep/${stream}`,
-    hls: `${hls}/hls/${stream}/index.m3u8`,
+    hls: `${hlsFolder({ hls }, stream)}index.m3u8`,
     watch: `${base}/watch/${stream}`,
     publish: `${base}/publish/${stream}`,
   };

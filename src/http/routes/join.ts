@@ -1,30 +1,70 @@
-import { Router } from 'express';
+import { type Response, Router } from 'express';
+import type { BroadcastPass } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { Tier } from '#src/core/tier.ts';
+import type { StreamId } from '#src/core/ids.ts';
 import type { RouteDeps } from '#src/http/access.ts';
+import type { HttpConfig } from '#src/http/config.ts';
+import { passCookie } from '#src/http/pass-cookie.ts';
 import { basesOf, streamOf } from '#src/http/request.ts';
-import { streamUrls } from '#src/http/urls.ts';
+import { type Bases, hlsFolder, hlsPassUrl, streamUrls } from '#src/http/urls.ts';
 import { join } from '#src/session/join.ts';
 
 const query = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** `GET /join/:stream?webrtc=1|0&want=interactive|broadcast&codecs=h264,opus`: which tier, why, and where it is. */
-export function joinRouter({ sessions, gate, config }: RouteDeps): Router {
+/**
+ * `GET /join/:stream?webrtc=1|0&want=interactive|broadcast&codecs=h264,opus`: which tier, why, and where it is. Who may watch
+ * LL-HLS and needs a permission for it gets a pass too, as a URL and as a cookie.
+ */
+export function joinRouter({ sessions, gate, passes, config }: RouteDeps): Router {
   const router = Router({ caseSensitive: true });
   router.get('/join/:stream', async (request, response) => {
     const stream = streamOf(request);
-    const { tier: granted } = await gate({ request, response }, 'view', stream);
+    const grant = await gate({ request, response }, 'view', stream);
     const answer = join(sessions, {
       stream,
       webrtc: flag(query(request.query['webrtc'])),
       wants: wish(query(request.query['want'])),
       codecs: query(request.query['codecs'])?.toLowerCase().split(',').slice(0, 16),
-      granted,
+      granted: grant.tier,
     });
-    const { whep, hls } = streamUrls(basesOf(request, config()), stream);
-    response.set('Cache-Control', 'no-store').json({ ...answer, whep, hls });
+    const bases = basesOf(request, config());
+    const { whep, hls } = streamUrls(bases, stream);
+    const pass = passes?.issue(stream, grant);
+    if (pass) giveCookie(pass, { response, bases, stream, config: config() });
+    response
+      .set('Cache-Control', 'no-store')
+      .json({ ...answer, whep, hls, ...(pass && { hlsPass: passAnswer(pass, bases, stream) }) });
   });
   return router;
+}
+
+/** A pass as the API tells of it. */
+export function passAnswer(
+  { path, untilMs }: BroadcastPass,
+  bases: Bases,
+  stream: StreamId,
+): { readonly url: string; readonly expiresAt: string } {
+  return { url: hlsPassUrl(bases, stream, path), expiresAt: new Date(untilMs).toISOString() };
+}
+
+interface CookiePlace {
+  readonly response: Response;
+  readonly bases: Bases;
+  readonly stream: StreamId;
+  readonly config: HttpConfig;
+}
+
+/** For players that can send no header, on the same site. */
+function giveCookie(pass: BroadcastPass, { response, bases, stream, config }: CookiePlace): void {
+  const place = {
+    folder: new URL(hlsFolder(bases, stream)),
+    server: new URL(bases.server),
+    domain: config.hlsCookieDomain,
+    sameSite: config.hlsCookieSameSite,
+  };
+  const cookie = passCookie(pass, place, Date.now());
+  if (cookie !== undefined) response.set('Set-Cookie', cookie);
 }
 
 function flag(text: string | undefined): boolean {

@@ -6,13 +6,14 @@ import type { RouteDeps } from '#src/http/access.ts';
 import { textBody } from '#src/http/limits-body.ts';
 import { basesOf, mediaTypeOf, methodNotAllowed } from '#src/http/request.ts';
 import { readTokenWish } from '#src/http/token-wish.ts';
+import { passAnswer } from './join.ts';
 import { streamUrls } from '#src/http/urls.ts';
 
 /** Names of tokens: ours have 16 characters, others' may be longer. */
 const jtiText = /^[\x21-\x7e]{1,200}$/;
 
 /** `POST /api/tokens` makes a token for a publisher or viewer, `DELETE /api/tokens/:jti` revokes one. Operators only. */
-export function tokensRouter(desk: TokenDesk, { gate, config }: RouteDeps): Router {
+export function tokensRouter(desk: TokenDesk, { gate, passes, config }: RouteDeps): Router {
   const router = Router({ caseSensitive: true });
   router
     .route('/api/tokens')
@@ -28,6 +29,7 @@ export function tokensRouter(desk: TokenDesk, { gate, config }: RouteDeps): Rout
           jti,
           expiresAt: new Date(expiresAtMs).toISOString(),
           urls: urlsOf(request, wish, token),
+          ...passOf(request, wish, jti),
         });
     })
     .all(methodNotAllowed('OPTIONS, POST'));
@@ -54,6 +56,17 @@ export function tokensRouter(desk: TokenDesk, { gate, config }: RouteDeps): Rout
       ...(tier !== 'interactive' && { hls }),
       watch: `${watch}#token=${token}`,
     };
+  }
+
+  /** The same permission for a player that can send no header; it ends by itself, not with the token. */
+  function passOf(
+    request: Request,
+    { stream, action, tier, subject, maxHeight }: TokenWish,
+    jti: string,
+  ): object {
+    const id = parseStreamId(stream);
+    const pass = id && passes?.issue(id, { action, subject, credential: jti, tier, maxHeight });
+    return id && pass ? { hlsPass: passAnswer(pass, basesOf(request, config()), id) } : {};
   }
 }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type AccessRequest,
@@ -10,10 +9,9 @@ import {
 import { Failure } from '#src/core/failure.ts';
 import { silentLog } from '#src/core/log.ts';
 import type { Snapshot } from '#src/core/status.ts';
-import { hlsGateOf } from '#src/http/access.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { type HttpServer, openHttpServer } from '#src/http/server.ts';
-import { sessionRig, streamName } from '#test/kit/session-fakes.ts';
+import { sessionRig } from '#test/kit/session-fakes.ts';
 
 /** Takes the token `good`; `half` is for somebody else. Writes down what it was asked. */
 class FakeAccess implements Authorizer, TokenDesk {
@@ -176,54 +174,5 @@ describe('the tokens of the API', () => {
     expect(await ended).toContain('snapshot');
     expect((await call(`/api/tokens/${'x'.repeat(201)}`, 'DELETE', 'good')).status).toBe(400);
     expect((await call('/api/tokens/a', 'DELETE')).status).toBe(401);
-  });
-});
-
-describe('the gate of LL-HLS', () => {
-  const request = (url: string, token?: string): IncomingMessage =>
-    ({
-      url,
-      headers: token === undefined ? {} : { authorization: token },
-      socket: { remoteAddress: '192.0.2.7' },
-    }) as unknown as IncomingMessage;
-  const response = (): { readonly headers: Map<string, unknown>; readonly response: ServerResponse } => {
-    const headers = new Map<string, unknown>();
-    const fake = { setHeader: (name: string, value: unknown) => headers.set(name, value) };
-    return { headers, response: fake as unknown as ServerResponse };
-  };
-  const never = new AbortController().signal;
-  const gate = hlsGateOf(access, (asked) => access.authorize({ ...asked, userAgent: String(never.aborted) }));
-  const stream = streamName('a');
-
-  test('asks for the broadcast, and what a token opened is private', async () => {
-    expect(await gate(request('/hls/a/index.m3u8', 'Bearer good'), response().response, stream)).toBe(
-      'private',
-    );
-    expect(access.asked.at(-1)).toMatchObject({
-      action: 'view',
-      stream,
-      tier: 'broadcast',
-      address: '192.0.2.7',
-    });
-  });
-
-  test('is public where nobody is asked', async () => {
-    const open = hlsGateOf(access, () => openGrant('view'));
-    expect(await open(request('/hls/a/index.m3u8?token=x'), response().response, stream)).toBe('public');
-  });
-
-  test.each([
-    [request('/hls/a/index.m3u8'), 'token-missing', 'Bearer realm="frontrow"'],
-    [
-      request('/hls/a/index.m3u8?token=good'),
-      'token-in-query',
-      'Bearer realm="frontrow", error="invalid_request"',
-    ],
-    [request('/hls/a/x?jwt=1', 'good'), 'token-in-query', 'Bearer realm="frontrow", error="invalid_request"'],
-    [request('/hls/a/x', 'half'), 'not-allowed', 'Bearer realm="frontrow", error="insufficient_scope"'],
-  ])('refuses with a challenge (%#)', async (asked, code, challenge) => {
-    const { headers, response: answer } = response();
-    await expect(gate(asked, answer, stream)).rejects.toMatchObject({ code });
-    expect(headers.get('WWW-Authenticate')).toBe(challenge);
   });
 });

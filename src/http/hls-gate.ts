@@ -1,0 +1,132 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type AccessRequest,
+  type Authorizer,
+  type Grant,
+  openCredential,
+  type PassDesk,
+} from '#src/core/access.ts';
+import { Failure } from '#src/core/failure.ts';
+import type { StreamId } from '#src/core/ids.ts';
+import { bearerAndAgent, headerOnly } from './access.ts';
+import { challengeFor } from './credentials.ts';
+import type { RateLimits } from './limits.ts';
+import { passesInCookies } from './pass-cookie.ts';
+import { clientGone } from './request.ts';
+
+/**
+ * Who may keep an answer: every cache, also only until a moment (in milliseconds since 1970), or nobody but the client.
+ */
+export type AnswerAudience = 'public' | 'private' | { readonly publicUntilMs: number };
+
+/** What the LL-HLS origin asks for each request; `pass` is what stood in the path before the stream's name. */
+export type HlsGate = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  stream: StreamId,
+  pass?: string,
+) => Promise<AnswerAudience>;
+
+/** Decides about one request; its signal is only made when it has to wait. */
+export type HlsPass = (request: AccessRequest, signal: () => AbortSignal) => Grant | Promise<Grant>;
+
+/** What else the gate of LL-HLS goes by. */
+export interface HlsGateDeps {
+  readonly authorizer: Authorizer;
+  /** Remembers what was decided about a token. */
+  readonly pass: HlsPass;
+  /** Without it there are no passes, and no caches that check them. */
+  readonly desk?: PassDesk;
+  /** Without it nobody guesses too often. */
+  readonly limits?: Pick<RateLimits, 'guarded'>;
+  /** Where a request came from; who connected by default. */
+  readonly addressOf?: (request: IncomingMessage) => string;
+}
+
+/** The gate of LL-HLS, which is served beside express. */
+export function hlsGateOf(deps: HlsGateDeps): HlsGate {
+  return async (request, response, stream, pass) => {
+    if (deps.authorizer.open) return 'public';
+    try {
+      return (
+        (await askDesk(deps, { request, stream, pass })) ??
+        (await askForToken(deps, request, response, stream))
+      );
+    } catch (error) {
+      const challenge = error instanceof Failure ? challengeFor(error) : undefined;
+      if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
+      throw error;
+    }
+  };
+}
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly stream: StreamId;
+  readonly pass: string | undefined;
+}
+
+/** What the key of a cache, or a pass, opens; undefined where a token has to. */
+async function askDesk(
+  deps: HlsGateDeps,
+  { request, stream, pass }: Asked,
+): Promise<AnswerAudience | undefined> {
+  const { desk } = deps;
+  if (desk === undefined) return undefined;
+  if (desk.needless) return 'public';
+  const edgeKey = request.headers[edgeHeader];
+  if (typeof edgeKey === 'string')
+    return desk.isEdgeKey(edgeKey) ? 'public' : refuse(deps, request, edgeKeyInvalid());
+  if (pass !== undefined) {
+    const verdict = desk.read(stream, pass);
+    return typeof verdict === 'number' ? { publicUntilMs: verdict } : refuse(deps, request, verdict);
+  }
+  // A token says more than a cookie that the browser has kept.
+  if (request.headers.authorization !== undefined) return undefined;
+  let refused: Failure | undefined;
+  for (const shown of passesInCookies(request.headers.cookie)) {
+    const verdict = desk.read(stream, shown);
+    if (typeof verdict === 'number') return 'private';
+    refused = verdict;
+  }
+  return refused === undefined ? undefined : refuse(deps, request, refused);
+}
+
+async function askForToken(
+  { pass, addressOf }: HlsGateDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+  stream: StreamId,
+): Promise<AnswerAudience> {
+  const address = addressOf?.(request) ?? request.socket.remoteAddress ?? '';
+  const asked: AccessRequest = {
+    action: 'view',
+    stream,
+    tier: 'broadcast',
+    address,
+    ...bearerAndAgent(request),
+  };
+  const grant = await headerOnly(request, () => pass(asked, () => clientGone(response)));
+  return grant.credential === openCredential ? 'public' : 'private';
+}
+
+/** Refuses, and sooner or later not to answer at all, who tries one after the other. */
+async function refuse(
+  { limits, addressOf }: HlsGateDeps,
+  request: IncomingMessage,
+  refusal: Failure,
+): Promise<never> {
+  const address = addressOf?.(request) ?? request.socket.remoteAddress ?? '';
+  const rejected = (): Promise<never> => Promise.reject(refusal);
+  return limits === undefined ? rejected() : limits.guarded(address, rejected);
+}
+
+/** With it a cache says that it has checked the viewer's pass itself. */
+const edgeHeader = 'frontrow-edge';
+
+const edgeKeyInvalid = (): Failure =>
+  new Failure(
+    'forbidden',
+    'edge-key-invalid',
+    'the cache in front of this node shows a key (Frontrow-Edge) that auth.edgeKeys does not have',
+  );

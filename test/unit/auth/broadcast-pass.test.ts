@@ -1,0 +1,140 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { openPassDesk } from '#src/auth/broadcast-pass.ts';
+import type { AuthConfig } from '#src/auth/config.ts';
+import { type Grant, openGrant, type PassDesk } from '#src/core/access.ts';
+import { Failure } from '#src/core/failure.ts';
+import { authSettings, sha256Hex, streamNamed, testNowMs } from '#test/kit/tokens.ts';
+
+const live = streamNamed('live');
+const secret = 'the secret of passes, which is long enough';
+const older = 'the secret of passes that were made before';
+const ann: Grant = {
+  action: 'view',
+  subject: 'ann',
+  credential: 'token:x',
+  tier: undefined,
+  maxHeight: undefined,
+};
+
+interface Rig {
+  readonly desk: PassDesk;
+  settings: AuthConfig;
+  nowMs: number;
+}
+function openRig(more: Record<string, unknown> = { passKeys: [{ kid: 'k1', secret }] }): Rig {
+  const rig = { settings: authSettings(more), nowMs: testNowMs };
+  const desk = openPassDesk({ settings: () => rig.settings, open: () => false, nowMs: () => rig.nowMs });
+  return Object.assign(rig, { desk });
+}
+function passOf(desk: PassDesk, grant = ann): { readonly path: string; readonly cookie: string } {
+  const pass = desk.issue(live, grant);
+  if (pass === undefined) throw new Error('no pass was made');
+  return pass;
+}
+const codeOf = (verdict: number | Failure): unknown => (verdict instanceof Failure ? verdict.code : verdict);
+
+describe('a pass', () => {
+  test('is what documents say, so that caches can check it', () => {
+    const endS = testNowMs / 1000 + 600;
+    const mac = (holder: string): string =>
+      createHmac('sha256', secret).update(`/hls/live/\n${endS}\n${holder}`).digest('hex');
+    const holder = Buffer.from('ann').toString('base64url');
+    expect(openRig().desk.issue(live, ann)).toEqual({
+      path: `${endS}.k1.${mac('')}`,
+      cookie: `${endS}.k1.${mac(holder)}.${holder}`,
+      untilMs: endS * 1000,
+    });
+  });
+
+  test('is the same for all viewers of a minute, and lives as long as the settings say, or a little longer', () => {
+    const rig = openRig({ passKeys: [{ kid: 'k1', secret }], passLifetimeS: 90 });
+    rig.nowMs += 1;
+    const { path, cookie } = passOf(rig.desk);
+    rig.nowMs += 29_000;
+    expect(passOf(rig.desk, { ...ann, subject: 'bob' }).path).toBe(path);
+    expect(passOf(rig.desk, { ...ann, subject: 'bob' }).cookie).not.toBe(cookie);
+    rig.nowMs = testNowMs + 119_999;
+    expect([rig.desk.read(live, path), rig.desk.read(live, cookie)]).toEqual([
+      testNowMs + 120_000,
+      testNowMs + 120_000,
+    ]);
+    rig.nowMs++;
+    expect(codeOf(rig.desk.read(live, path))).toBe('pass-expired');
+  });
+
+  test('opens its stream and no other', () => {
+    const { desk } = openRig();
+    const { path, cookie } = passOf(desk);
+    for (const name of ['live2', 'liv', 'Live', 'other'])
+      for (const pass of [path, cookie])
+        expect(codeOf(desk.read(streamNamed(name), pass))).toBe('pass-invalid');
+  });
+
+  test('is refused when any character of it is another', () => {
+    const { desk } = openRig();
+    const made = passOf(desk);
+    for (const pass of [made.path, made.cookie]) {
+      for (let at = 0; at < pass.length; at++) {
+        const changed = `${pass.slice(0, at)}${pass[at] === '1' ? '2' : '1'}${pass.slice(at + 1)}`;
+        expect(['pass-invalid', 'pass-key-unknown', 'pass-expired']).toContain(
+          codeOf(desk.read(live, changed)),
+        );
+        expect(codeOf(desk.read(live, pass.slice(0, at)))).toBe('pass-invalid');
+      }
+    }
+    expect(codeOf(desk.read(live, `${made.path}.YW5u`))).toBe('pass-invalid');
+    expect(codeOf(desk.read(live, made.path.toUpperCase()))).not.toBeTypeOf('number');
+  });
+
+  test('is not made for who may not watch LL-HLS, or need not ask', () => {
+    const { desk } = openRig();
+    expect(desk.issue(live, { ...ann, tier: 'interactive' })).toBeUndefined();
+    expect(desk.issue(live, { ...ann, action: 'publish' })).toBeUndefined();
+    expect(desk.issue(live, openGrant('view'))).toBeUndefined();
+    expect(desk.issue(live, { ...ann, tier: 'broadcast' })).toBeDefined();
+    const free = openRig({ openBroadcast: true }).desk;
+    expect([free.needless, free.issue(live, ann)]).toEqual([true, undefined]);
+  });
+
+  test('names its holder shortly, however long the name is', () => {
+    const { desk } = openRig();
+    const { cookie } = passOf(desk, { ...ann, subject: 'ö'.repeat(200) });
+    expect(cookie.length).toBeLessThan(300);
+    expect(desk.read(live, cookie)).toBeTypeOf('number');
+  });
+});
+
+describe('keys', () => {
+  test('rotate: the first signs, all are good, those that are gone are not', () => {
+    const rig = openRig({ passKeys: [{ kid: 'k0', secret: older }] });
+    const old = passOf(rig.desk).path;
+    rig.settings = authSettings({
+      passKeys: [
+        { kid: 'k1', secret },
+        { kid: 'k0', secret: older },
+      ],
+    });
+    const fresh = passOf(rig.desk).path;
+    expect(fresh).toContain('.k1.');
+    expect([rig.desk.read(live, old), rig.desk.read(live, fresh)].map((verdict) => typeof verdict)).toEqual([
+      'number',
+      'number',
+    ]);
+    rig.settings = authSettings({ passKeys: [{ kid: 'k1', secret }] });
+    expect(codeOf(rig.desk.read(live, old))).toBe('pass-key-unknown');
+  });
+
+  test('are made where there are none, by every process anew', () => {
+    const [one, other] = [openRig({}).desk, openRig({}).desk];
+    const { path } = passOf(one);
+    expect(one.read(live, path)).toBeTypeOf('number');
+    expect(codeOf(other.read(live, path))).toBe('pass-key-unknown');
+  });
+
+  test('of caches are known by their hashes', () => {
+    const { desk } = openRig({ edgeKeys: [{ name: 'edge', sha256: sha256Hex('key') }] });
+    expect([desk.isEdgeKey('key'), desk.isEdgeKey('kez'), desk.isEdgeKey('')]).toEqual([true, false, false]);
+    expect(openRig({}).desk.isEdgeKey('')).toBe(false);
+  });
+});

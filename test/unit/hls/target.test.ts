@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { splitTarget } from '#src/hls/target.ts';
+
+test.each([
+  ['', undefined, '', '', ''],
+  ['a', undefined, 'a', '', ''],
+  ['a/index.m3u8', undefined, 'a', 'index.m3u8', ''],
+  ['a/b/v0.m3u8?_HLS_msn=1&x=/?', undefined, 'a', 'b/v0.m3u8', '_HLS_msn=1&x=/?'],
+  ['t/PASS/a/index.m3u8', 'PASS', 'a', 'index.m3u8', ''],
+  ['t/PASS/a/b/v0.m3u8?q', 'PASS', 'a', 'b/v0.m3u8', 'q'],
+  ['t//a/index.m3u8', '', 'a', 'index.m3u8', ''],
+  // A stream called t.
+  ['t', undefined, 't', '', ''],
+  ['t/index.m3u8', undefined, 't', 'index.m3u8', ''],
+  ['t/b/v0.m3u8', undefined, 't', 'b/v0.m3u8', ''],
+  ['t/PASS/t/b/v0.m3u8', 'PASS', 't', 'b/v0.m3u8', ''],
+])('%j', (target, ...[pass, name, path, query]) => {
+  expect(splitTarget(target)).toEqual({ pass, name, path, query });
+});
