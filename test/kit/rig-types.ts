@@ -130,6 +130,8 @@ export interface RigApi {
   sendReport(): Promise<SendReport>;
   watchWhep(options: { readonly whepUrl: string; readonly gathering: Gathering }): Promise<string>;
   watchHls(options: { readonly hlsUrl: string }): Promise<void>;
+  /** Chooses a quality as the player's menu does: level:0 is the lowest. */
+  chooseHls(quality: string): Promise<void>;
   offerDirect(options: SendOptions): Promise<string>;
   answerDirect(offer: string): Promise<string>;
   acceptDirect(answer: string): Promise<void>;

@@ -38,6 +38,10 @@ export class HlsWatcher {
     return watcher;
   }
 
+  async choose(quality: string): Promise<void> {
+    await this.#playback?.choose(quality);
+  }
+
   reset(): void {
     this.#frames.reset();
     this.#audio?.reset();

@@ -37,6 +37,10 @@ const api: RigApi = {
   async watchHls({ hlsUrl }) {
     watcher = await HlsWatcher.open(video(), hlsUrl);
   },
+  chooseHls(quality) {
+    if (!(watcher instanceof HlsWatcher)) throw new Error('this page does not watch LL-HLS');
+    return watcher.choose(quality);
+  },
   async offerDirect(options) {
     sender = await Sender.open(options);
     return sender.offer();

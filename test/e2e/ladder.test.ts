@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await openRig({ env: { FRONTROW_BRIDGE__LADDER: 'ladder-2' } });
+});
+afterAll(() => rig[Symbol.asyncDispose]());
+
+describe('a browser publishes, and LL-HLS has a second quality', () => {
+  it('hls.js goes down and up again without a stall', async () => {
+    await using publisher = await rig.page();
+    await using viewer = await rig.page();
+    await rig.publish(publisher, 'rungs');
+    await rig.watchHls(viewer, 'rungs');
+    await untilSeen(viewer, 'a picture', (seen) => seen.framesShown > 30);
+    await sleep(4_000);
+    const before = (await viewer.call('watchReport')).hls?.stalls ?? 0;
+    await viewer.call('resetWatch');
+    for (const [quality, width] of [
+      ['level:0', 320],
+      ['level:1', 640],
+      ['level:0', 320],
+    ] as const) {
+      await viewer.call('chooseHls', quality);
+      await untilSeen(viewer, `a picture ${String(width)} wide`, (seen) => seen.width === width);
+      await sleep(2_000);
+    }
+    const after = await viewer.call('watchReport');
+    expect(after.hls?.stalls).toBe(before);
+    expect(after.hls?.ending).toBe('');
+    expect(after.longestGapMs).toBeLessThan(2_000);
+    expect(after.framesShown).toBeGreaterThan(90);
+    const facts = await rig.gateway.stream('rungs');
+    expect(facts?.bridge).toMatchObject({ state: 'running', video: 'passthrough', restarts: 0 });
+  }, 120_000);
+});
