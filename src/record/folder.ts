@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { appendFile, lstat, open, readdir, realpath, truncate } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Journal, journalText, readJournal } from './journal.ts';
 import { downloadName, isMediaName, journalName, mediaName } from './names.ts';
@@ -57,8 +57,11 @@ async function recover(
       const soundBytes = soundLength(journal, name);
       if (soundBytes !== undefined && soundBytes < size) await truncate(join(folder, name), soundBytes);
     }
-    await truncate(join(folder, journalName), journal.soundBytes);
-    await appendFile(join(folder, journalName), journalText(end));
+    // Anew, and put in place at once: after a power cut it may name media that never reached the disk.
+    const lines = [journal.head, ...journal.inits, ...journal.segments, end];
+    const anew = join(folder, `${journalName}.part`);
+    await writeFile(anew, lines.map(journalText).join(''), { mode: 0o600 });
+    await rename(anew, join(folder, journalName));
   } catch (error) {
     if (!isReadOnly(error)) throw error;
   }
