@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '#src/core/clock.ts';
 import type { TapPacket } from '#src/core/media.ts';
 import { CoreBudget } from '#src/bridge/core-budget.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
@@ -127,6 +128,40 @@ test('VP8 is encoded for every rung, the top included', async () => {
   expect(await facts(only, 'v0')).toMatchObject({ width: 640, height: 360 });
   expect(await facts(only, 'v1')).toMatchObject({ width: 320, height: 180 });
   expect(keyframesMs(samplesOf(only, 'v1'))).toEqual(keyframesMs(samplesOf(only, 'v0')));
+}, 60_000);
+
+test('a rung that must go is gone with the next keyframe, in order; the copied top and the smallest stay', async () => {
+  const budget = new CoreBudget(64);
+  const claim = budget.claim();
+  const ladder = new StreamLadder('ladder-3', claim);
+  const rig = openRig(ffmpeg, [videoTrack('h264')], {}, { ladder });
+  open.push(rig);
+  rig.publisher.play(h264, videoLoopMs);
+  await until('all rungs', () => fragments(rig.epochs[0]?.bytes.get('v2')) >= 10);
+  claim.lags(systemClock.nowMs());
+  await until('the next epoch', () => fragments(rig.epochs[1]?.bytes.get('v2')) >= 10);
+  expect(rig.epochs.map(({ epoch }) => epoch.tracks.map(({ rendition }) => rendition))).toEqual([
+    ['v0', 'v1', 'v2'],
+    ['v0', 'v2'],
+  ]);
+  expect(rig.bridge.report).toMatchObject({
+    ...{ state: 'running', video: 'passthrough', restarts: 0 },
+    ladder: { withheld: ['v1'], reason: 'FFmpeg did not keep up with the publisher' },
+  });
+  // Nothing of the picture is missing in between: one ends where the next begins.
+  const before = samplesOf(rig.epochs[0], 'v0');
+  expect(before.length % 10).toBe(0);
+}, 60_000);
+
+test('another picture size begins a new epoch with rungs that fit it', async () => {
+  const small = await record({ codec: 'h264', args: [...testVideo(20, '320x240'), ...encoders.h264] });
+  const { bridge, publisher, epochs } = start('h264', 'ladder-3');
+  publisher.play(h264, videoLoopMs);
+  await until('the first rungs', () => fragments(epochs[0]?.bytes.get('v2')) >= 10);
+  publisher.play(small, videoLoopMs);
+  await until('the rung of the smaller picture', () => fragments(epochs[1]?.bytes.get('v1')) >= 10);
+  expect(bridge.report).toMatchObject({ epoch: 2, restarts: 0 });
+  expect(bridge.report.ladder?.rungs.map(({ width, height }) => [width, height])).toEqual([[192, 144]]);
 }, 60_000);
 
 test('the playlists of all rungs have the same segments and parts, and the multivariant playlist lists them', async () => {
