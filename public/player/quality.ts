@@ -39,7 +39,7 @@ export function layerOptions(
   const allowed = pictures.filter(({ size }) => maxHeight === undefined || size.height <= maxHeight);
   const kept = allowed.length > 0 ? allowed : pictures.slice(-1);
   const options: LayerOption[] = [
-    { id: automatic, label: 'Auto', detail: 'what your network carries', body: {} },
+    { id: automatic, label: 'Auto', detail: 'fits your network', body: {} },
     // A single picture is what Auto gives too.
     ...(kept.length > 1 ? kept.map(({ size: _size, ...option }) => option) : []),
   ];
@@ -114,7 +114,7 @@ export function variantOptions(variants: readonly HlsVariant[]): readonly Qualit
     .map(({ width, height, bitrate }, index) => ({ index, size: { width, height, bitrateBps: bitrate } }))
     .sort((a, b) => b.size.height - a.size.height || b.size.bitrateBps - a.size.bitrateBps);
   return [
-    { id: automatic, label: 'Auto', detail: 'what your network carries' },
+    { id: automatic, label: 'Auto', detail: 'fits your network' },
     ...sorted.map(({ index, size }) => ({ id: `level:${index}`, ...words(size, `Variant ${index + 1}`) })),
   ];
 }

@@ -6,6 +6,8 @@ import { plural } from '../shared/format.ts';
 import { linkTarget } from '../shared/link-header.ts';
 import type { OpenedSession } from '../shared/peer-session.ts';
 
+const watched = 'Picture, sound and the way here are watched all the time.';
+
 /** What the gateway finds out about the stream: live from the doctor of our own session, or as the API tells of another's. */
 export class HealthCard {
   readonly #card = byId('health', HTMLElement);
@@ -50,13 +52,13 @@ export class HealthCard {
   #show(findings: readonly Finding[], whose: string): void {
     this.#findings = findings;
     this.#card.hidden = false;
-    const isCalm = findings.length === 0;
     setText(byId('health-whose', HTMLElement), `About ${whose}, as it arrives at the gateway`);
-    this.#calm.hidden = !isCalm;
     setText(byId('health-what', HTMLElement), 'Nothing to mend.');
-    setText(byId('health-more', HTMLElement), 'Picture, sound and the way here are watched all the time.');
-    this.#list.show(findings, Date.now());
     const mending = findings.filter(({ severity }) => severity !== 'note').length;
+    this.#calm.hidden = mending > 0;
+    const more = findings.length > 0 ? 'Below is what is good to know.' : watched;
+    setText(byId('health-more', HTMLElement), more);
+    this.#list.show(findings, Date.now());
     const badge = byId('health-badge', HTMLElement);
     badge.className = mending > 0 ? 'badge warn' : 'badge good';
     setText(badge, mending > 0 ? `${plural(mending, 'thing')} to mend` : 'Well');

@@ -48,6 +48,10 @@ function whatOf(code: string, purpose: TokenPurpose): string {
 
 function remedyOf(code: string, purpose: TokenPurpose): string {
   switch (code) {
+    case 'token-missing':
+      return purpose === 'watch'
+        ? 'Open the link that you were given, or type your token in.'
+        : givers[purpose];
     case 'token-invalid':
       return `Look for a missing character or a blank. ${givers[purpose]}`;
     case 'not-allowed':

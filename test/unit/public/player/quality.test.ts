@@ -27,7 +27,7 @@ describe('a viewer of the front row', () => {
   it('chooses among simulcast layers, sound alone, and what the gateway thinks best', () => {
     const options = layerOptions(three, free);
     expect(options.map(({ label, detail }) => [label, detail])).toEqual([
-      ['Auto', 'what your network carries'],
+      ['Auto', 'fits your network'],
       ['720p', '1280 × 720 · 900 kbit/s'],
       ['360p', '640 × 360 · 350 kbit/s'],
       ['180p', '320 × 180 · 120 kbit/s'],
