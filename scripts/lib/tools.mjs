@@ -56,6 +56,13 @@ const testTools = [
   { package: 'iproute2', there: async () => (await ask('ip', ['-V'])) !== undefined },
   // Clients that others wrote: a browser, GStreamer's webrtcbin (its encoders and decoders come along) and aiortc.
   { package: 'firefox-esr', there: async () => (await ask('firefox-esr', ['--version'])) !== undefined },
+  // Caches that the files of deploy/ are tried in; the tests start their own.
+  { package: 'nginx-light', service: 'nginx', there: () => isInstalled('nginx') },
+  { package: 'trafficserver', service: 'trafficserver', there: () => isInstalled('trafficserver') },
+  ...['libnginx-mod-http-js', 'trafficserver-experimental-plugins'].map((name) => ({
+    package: name,
+    there: () => isInstalled(name),
+  })),
   ...[
     'gstreamer1.0-plugins-bad',
     'gstreamer1.0-nice',

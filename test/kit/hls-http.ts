@@ -18,19 +18,25 @@ export function exchange(
     readonly method?: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly signal?: AbortSignal;
+    /** Target as it goes over the wire, instead of the URL's: nothing in it is tidied up. */
+    readonly path?: string;
   } = {},
 ): Promise<Answer> {
-  const { method = 'GET', headers = {}, signal = AbortSignal.timeout(20_000) } = options;
+  const { method = 'GET', headers = {}, signal = AbortSignal.timeout(20_000), path } = options;
   return new Promise((resolve, reject) => {
-    const request = openRequest(url, { method, headers, signal, agent }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => void chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const { statusCode: status = 0, headers: received } = response;
-        resolve({ url, status, headers: received, body: Buffer.concat(chunks) });
-      });
-    });
+    const request = openRequest(
+      url,
+      { method, headers, signal, agent, ...(path && { path }) },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => void chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const { statusCode: status = 0, headers: received } = response;
+          resolve({ url, status, headers: received, body: Buffer.concat(chunks) });
+        });
+      },
+    );
     request.on('error', reject);
     request.end();
   });

@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type Edge, type StartEdge, startNginx, startTrafficServer } from '#test/kit/edges.ts';
+import { type Answer, exchange } from '#test/kit/hls-http.ts';
+import { openPassOrigin, type PassOrigin } from '#test/kit/pass-origin.ts';
+import { signToken } from '#test/kit/tokens.ts';
+
+const edges: readonly (readonly [string, StartEdge])[] = [
+  ['nginx', startNginx],
+  ['Apache Traffic Server', startTrafficServer],
+];
+
+/** The files of deploy/ in the real programs, in front of the real origin. */
+describe.each(edges)('%s', (_name, start) => {
+  const life = new AsyncDisposableStack();
+  let origin: PassOrigin;
+  let edge: Edge;
+  /** Folder of the media playlists, below the stream. */
+  let incarnation = '';
+  /** Media time of the stream. */
+  let atMs = 16_500;
+
+  beforeAll(async () => {
+    origin = life.use(await openPassOrigin());
+    edge = life.use(await start(origin.port));
+    const { body, status } = await get('index.m3u8');
+    expect(status).toBe(200);
+    incarnation = /^([\w-]+)\/v0\.m3u8$/m.exec(body.toString())?.[1] ?? '';
+  });
+  afterAll(async () => {
+    await life.disposeAsync();
+  });
+
+  const get = (path: string, headers: Record<string, string> = {}): Promise<Answer> =>
+    exchange(`${edge.base}/hls/t/${origin.pass().path}/live/${path}`, { headers });
+  const playlist = (query = ''): Promise<Answer> => get(`${incarnation}/v0.m3u8${query}`);
+  const lastPart = (text: string): { readonly msn: number; readonly part: number } => {
+    const report = /#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(text);
+    const ended = text.match(/#EXTINF/g)?.length ?? 0;
+    const behind = text.slice(text.lastIndexOf('#EXTINF'));
+    return { msn: Number(report?.[1]) + ended, part: (behind.match(/#EXT-X-PART:/g)?.length ?? 0) - 1 };
+  };
+
+  it('joins the requests that wait for what does not exist yet', async () => {
+    const { msn, part } = lastPart((await playlist()).body.toString());
+    const query = `_HLS_msn=${msn}&_HLS_part=${part + 1}`;
+    const waiting = Array.from({ length: 40 }, (_one, viewer) =>
+      // Player statistics and the order of the directives make no difference.
+      playlist(viewer % 2 === 0 ? `?${query}&CMCD=v%3D${viewer}` : `?_HLS_part=${part + 1}&_HLS_msn=${msn}`),
+    );
+    await expect.poll(() => origin.countOf(`_HLS_msn=${msn}`)).toBeGreaterThan(0);
+    await sleep(200);
+    await origin.advanceTo((atMs += 600));
+    const answers = await Promise.all(waiting);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body.toString())).size).toBe(1);
+    expect(origin.asked.filter((target) => target.includes(`_HLS_part=${part + 1}`)).length).toBe(1);
+    // It never changes, so it is not asked for again, and it says what it said.
+    await origin.advanceTo((atMs += 600));
+    const later = await playlist(`?${query}`);
+    expect(later.body.equals(answers[0]?.body ?? Buffer.alloc(0))).toBe(true);
+    expect(origin.asked.filter((target) => target.includes(`_HLS_part=${part + 1}`)).length).toBe(1);
+  });
+
+  it('keeps one copy of a file for everybody, whoever asks and however', async () => {
+    const text = (await playlist()).body.toString();
+    const name = /URI="(v0_e\d+_p\d+\.m4s)"/.exec(text)?.[1] ?? '';
+    const path = `${incarnation}/${name}`;
+    const plain = `${edge.base}/hls/live/${path}`;
+    const first = await get(path);
+    expect([first.status, first.headers['cache-control']]).toEqual([200, 'public, max-age=3600, immutable']);
+    const others = await Promise.all([
+      get(path),
+      get(`${path}?CMCD=br%3D1&x=y`),
+      exchange(`${edge.base}/hls/t/${origin.pass('live', 1_200).path}/live/${path}`),
+      exchange(plain, { headers: { Cookie: `a=b; frontrow=${origin.pass().cookie}` } }),
+      exchange(plain, { headers: { Cookie: `__Secure-frontrow=${origin.pass().cookie}` } }),
+    ]);
+    for (const other of others) expect([other.status, other.body.equals(first.body)]).toEqual([200, true]);
+    expect(origin.countOf(name)).toBe(1);
+    expect(origin.asked.some((target) => target.startsWith('/hls/t/'))).toBe(false);
+  });
+
+  it('refuses passes that are no good, also for what it has, and keeps no refusal', async () => {
+    const text = (await playlist()).body.toString();
+    const path = `${incarnation}/${/URI="(v0_e\d+\.mp4)"/.exec(text)?.[1] ?? ''}`;
+    expect((await get(path)).status).toBe(200);
+    const [ends = '', kid = '', mac = ''] = origin.pass().path.split('.');
+    const bad = [
+      `${ends}.${kid}.${mac.startsWith('0') ? '1' : '0'}${mac.slice(1)}`,
+      `${Number(ends) + 60}.${kid}.${mac}`,
+      `${ends}.k2.${mac}`,
+      `${ends}.${kid}`,
+      origin.pass('other').path,
+      origin.pass('live', -600).path,
+      'junk',
+    ];
+    const before = origin.asked.length;
+    for (const pass of bad) {
+      const inPath = await exchange(`${edge.base}/hls/t/${pass}/live/${path}`);
+      const inCookie = await exchange(`${edge.base}/hls/live/${path}`, {
+        headers: { Cookie: `frontrow=${pass}` },
+      });
+      for (const { status, headers } of [inPath, inCookie])
+        expect([status, headers['cache-control']]).toEqual([403, 'no-store']);
+    }
+    expect(origin.asked.length).toBe(before);
+    expect((await get(path)).status).toBe(200);
+  });
+
+  it('leaves who shows a token, or nothing, to the gateway, past the cache', async () => {
+    const text = (await playlist()).body.toString();
+    const path = `${incarnation}/${/URI="(v0_e\d+\.mp4)"/.exec(text)?.[1] ?? ''}`;
+    await get(path);
+    const plain = `${edge.base}/hls/live/${path}`;
+    const nobody = await exchange(plain);
+    expect([nobody.status, nobody.headers['cache-control']]).toEqual([401, 'no-store']);
+    const forged = await exchange(plain, { headers: { 'Frontrow-Edge': 'guess' } });
+    expect(forged.status).toBe(401);
+    const token = await signToken({ exp: Math.floor(Date.now() / 1000) + 200 });
+    const holder = await exchange(plain, { headers: { Authorization: `Bearer ${token}` } });
+    expect([holder.status, holder.headers['cache-control']]).toEqual([
+      200,
+      'private, max-age=31536000, immutable',
+    ]);
+    expect((await exchange(plain)).status).toBe(401);
+  });
+
+  it.each([
+    '/hls/t/PASS/live/../other/index.m3u8',
+    '/hls/t/PASS/live/%2e%2e/other/index.m3u8',
+    '/hls/t/PASS/live/..%2fother/index.m3u8',
+    '/hls//t/PASS/other/index.m3u8',
+    '/hls/other/../t/PASS/other/index.m3u8',
+    '/hls/t/PASS/other/index.m3u8',
+    '/hls/t/PASS/t/PASS/other/index.m3u8',
+  ])('lets nobody into another stream by %s', async (target) => {
+    const before = origin.asked.length;
+    const { status } = await exchangeRaw(edge.base, target.replaceAll('PASS', origin.pass().path));
+    expect([400, 401, 403, 404]).toContain(status);
+    for (const asked of origin.asked.slice(before)) expect(asked).not.toMatch(/^\/hls\/other\/index/);
+  });
+
+  it('keeps errors for a second or not at all, and no playlist beyond its lifetime', async () => {
+    const missing = `${incarnation}/v0_e1_p99999.m4s`;
+    expect((await get(missing)).status).toBe(404);
+    for (const query of ['?_HLS_msn=99999', '?_HLS_part=1', '?_HLS_msn=x']) {
+      const answers = [await playlist(query), await playlist(query)];
+      expect(answers.map(({ status, headers }) => [status, headers['cache-control']])).toEqual([
+        [400, 'no-store'],
+        [400, 'no-store'],
+      ]);
+    }
+    const old = (await playlist()).body.toString();
+    await origin.advanceTo((atMs += 1_200));
+    const missed = origin.countOf('p99999');
+    await sleep(2_500);
+    expect((await playlist()).body.toString()).not.toBe(old);
+    await get(missing);
+    expect(origin.countOf('p99999')).toBe(missed + 1);
+  });
+
+  it('writes no pass into its log', async () => {
+    await get('index.m3u8');
+    expect(await edge.log()).not.toContain(origin.pass().path.slice(-20));
+  });
+});
+
+/** As the bytes are: URL would take dots out of the path. */
+function exchangeRaw(base: string, target: string): Promise<Answer> {
+  return exchange(base, { path: target });
+}
