@@ -72,7 +72,7 @@ export const bridgeConfig = z
     stallTimeoutMs: z
       .int()
       .min(1_000)
-      .default(2_000)
+      .default(1_500)
       .describe('FFmpeg is started anew when its output stops for this long while its input goes on')
       .meta({ reload: 'restart' }),
     pauseGraceMs: z
@@ -82,6 +82,12 @@ export const bridgeConfig = z
       .describe(
         'A publisher silent for this long ends the FFmpeg process; it starts again when media returns',
       )
+      .meta({ reload: 'restart' }),
+    memoryLimitBytes: z
+      .int()
+      .min(128 * 1024 * 1024)
+      .default(1024 * 1024 * 1024)
+      .describe('Memory of one FFmpeg process; one that takes more is replaced')
       .meta({ reload: 'restart' }),
     inputLimitBytes: z
       .int()

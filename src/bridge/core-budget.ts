@@ -19,6 +19,8 @@ export interface BudgetClaim extends Disposable {
   uses(cores: number, nowMs: number): void;
   /** Its FFmpeg does not keep up, whatever the machine has left. */
   lags(nowMs: number): void;
+  /** Its FFmpeg gives nothing while it encodes rungs: it must do without any. */
+  fails(nowMs: number): void;
 }
 
 /** Too much for so long before a rung goes: an encoder's start is expensive. */
@@ -58,6 +60,7 @@ export class CoreBudget {
     const claim = new Claim({
       used: (nowMs) => this.#weigh(nowMs),
       lags: (lagging, nowMs) => this.#relieve(lagging, nowMs),
+      fails: (failing, nowMs) => this.#strip(failing, nowMs),
       left: () => this.#claims.delete(claim),
     });
     this.#claims.add(claim);
@@ -79,6 +82,10 @@ export class CoreBudget {
   #relieve(claim: Claim, nowMs: number): void {
     if (claim.kept === 0 || nowMs - this.#changedMs < settleMs) return;
     this.#withhold(claim, nowMs, 'FFmpeg did not keep up with the publisher');
+  }
+
+  #strip(claim: Claim, nowMs: number): void {
+    while (claim.kept > 0) this.#withhold(claim, nowMs, 'FFmpeg failed while it encoded them');
   }
 
   #withhold(claim: Claim, nowMs: number, reason: string): void {
@@ -117,6 +124,7 @@ export class CoreBudget {
 interface ClaimEvents {
   used(nowMs: number): void;
   lags(claim: Claim, nowMs: number): void;
+  fails(claim: Claim, nowMs: number): void;
   left(): void;
 }
 
@@ -157,6 +165,10 @@ class Claim implements BudgetClaim {
 
   lags(nowMs: number): void {
     this.#events.lags(this, nowMs);
+  }
+
+  fails(nowMs: number): void {
+    this.#events.fails(this, nowMs);
   }
 
   /** Does without its uppermost rung from now on. Its cost is overrated: what decoding takes counts as encoding. */

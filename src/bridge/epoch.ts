@@ -21,6 +21,7 @@ export interface EpochRequest {
   readonly audio: CodecConfig | undefined;
   readonly startedWallMs: number;
   readonly inputLimitBytes: number;
+  readonly memoryLimitBytes: number;
   /** How the video gets through. */
   readonly way: VideoWay;
 }
@@ -67,7 +68,7 @@ export class Epoch {
     const shown = request.plan.shownTrack && request.video ? [request.video] : [];
     this.#shownTrack = shown.length > 0 ? configs.length + 1 : 0;
     this.#send(matroskaHeader([...configs, ...shown]));
-    const opening = FfmpegProcess.open(ffmpeg, request.plan, this.#abort.signal);
+    const opening = FfmpegProcess.open(ffmpeg, request, this.#abort.signal);
     this.#opened = opening.then((process) => this.#begin(process)).catch(() => undefined);
     this.ended = opening.then((process) => this.#end(process)).catch(describeFailure);
   }

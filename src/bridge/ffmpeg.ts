@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import createCommand from 'fluent-ffmpeg';
 import type { FfmpegCommand } from 'fluent-ffmpeg';
+import { systemClock } from '#src/core/clock.ts';
 import { Lifetime } from '#src/core/lifetime.ts';
+import { FloodGuard } from './flood.ts';
+import { limitAddressSpace } from './memory-limit.ts';
 import { OutputPipe, socketPath } from './output-pipe.ts';
 import type { FfmpegPlan } from './profile.ts';
 import { settlesWithin } from './wait.ts';
@@ -28,6 +31,7 @@ export interface FfmpegExit {
 interface Child {
   readonly pid?: number;
   readonly stdin: { readonly writableLength: number };
+  readonly stderr: { on(event: 'data', heard: (text: string) => void): unknown };
   kill(signal: NodeJS.Signals): boolean;
 }
 
@@ -49,7 +53,15 @@ export async function warmUp(path: string): Promise<void> {
 
 const stderrLines = 40;
 const flushTimeoutMs = 1_500;
-const terminateTimeoutMs = 1_000;
+const killTimeoutMs = 1_000;
+/** Media is forwarded first. */
+const niceness = 5;
+
+/** What a process is made of. */
+export interface ProcessOrder {
+  readonly plan: FfmpegPlan;
+  readonly memoryLimitBytes: number;
+}
 
 /**
  * One FFmpeg process, run through fluent-ffmpeg: Matroska goes in at its stdin, every output comes back through a unix
@@ -62,10 +74,17 @@ export class FfmpegProcess implements AsyncDisposable {
   readonly #input = new Readable({ read: () => undefined, highWaterMark: 256 * 1024 });
   readonly #command: FfmpegCommand;
   readonly #life: Lifetime;
+  readonly #flood = new FloodGuard();
   #child: Child | undefined;
   #gone = false;
+  /** Why it was killed for its own doing. */
+  #fault: string | undefined;
 
-  private constructor(command: FfmpegCommand, outputs: readonly OutputPipe[], life: Lifetime) {
+  private constructor(
+    command: FfmpegCommand,
+    outputs: readonly OutputPipe[],
+    { life, memoryLimitBytes }: { readonly life: Lifetime; readonly memoryLimitBytes: number },
+  ) {
     this.#command = command;
     this.outputs = outputs;
     this.#life = life;
@@ -77,27 +96,28 @@ export class FfmpegProcess implements AsyncDisposable {
         resolve(exit);
       };
       command.on('start', () => {
-        this.#child = (command as unknown as { ffmpegProc?: Child }).ffmpegProc;
+        this.#begin((command as unknown as { ffmpegProc?: Child }).ffmpegProc, memoryLimitBytes);
       });
       command.on('end', () => leave({ clean: true, problem: '' }));
       command.on('error', (error: Error, _stdout: string | null, stderr: string | null) =>
-        leave({ clean: false, problem: describe(error, stderr) }),
+        leave({ clean: false, problem: this.#fault ?? describe(error, stderr) }),
       );
     });
   }
 
   /** Prepares the sockets and starts the process. Writing may begin at once. */
-  static async open(ffmpeg: FfmpegFound, plan: FfmpegPlan, signal: AbortSignal): Promise<FfmpegProcess> {
+  static async open(ffmpeg: FfmpegFound, order: ProcessOrder, signal: AbortSignal): Promise<FfmpegProcess> {
+    const { plan, memoryLimitBytes } = order;
     const life = new Lifetime();
     const outputs: OutputPipe[] = [];
     try {
       // mkdtemp makes it 0700: nobody else may connect.
       const folder = await mkdtemp(join(tmpdir(), `frontrow-${String(process.pid)}-`));
       life.defer(() => rm(folder, { recursive: true, force: true }));
-      const command = createCommand({ stdoutLines: stderrLines });
+      const command = createCommand({ stdoutLines: stderrLines, niceness });
       command.setFfmpegPath(ffmpeg.path);
       for (const output of plan.outputs) outputs.push(await OutputPipe.open(output, folder, signal));
-      const running = new FfmpegProcess(command, outputs, life);
+      const running = new FfmpegProcess(command, outputs, { life, memoryLimitBytes });
       running.#run(plan, folder);
       return running;
     } catch (error) {
@@ -132,18 +152,27 @@ export class FfmpegProcess implements AsyncDisposable {
     if (!(await settlesWithin(this.exited, flushTimeoutMs))) await this.kill();
   }
 
-  /** Ends the process, with force when it must be. */
+  /** Ends a process that hangs; asking nicely first would only make the gap longer. */
   async kill(): Promise<void> {
-    this.#signal('SIGTERM');
-    if (await settlesWithin(this.exited, terminateTimeoutMs)) return;
     this.#signal('SIGKILL');
-    await settlesWithin(this.exited, terminateTimeoutMs);
+    await settlesWithin(this.exited, killTimeoutMs);
   }
 
   /** Ends the process and removes its folder. What it wrote stays readable at the outputs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.finish();
     await this.#life.end();
+  }
+
+  #begin(child: Child | undefined, memoryLimitBytes: number): void {
+    this.#child = child;
+    // Not waited for: its first frames need no memory to speak of, and the supervisor looks, too.
+    if (child?.pid !== undefined) void limitAddressSpace(child.pid, memoryLimitBytes);
+    child?.stderr.on('data', ({ length }) => {
+      if (this.#fault !== undefined || !this.#flood.add(length, systemClock.nowMs())) return;
+      this.#fault = 'FFmpeg flooded its standard error';
+      this.#signal('SIGKILL');
+    });
   }
 
   #run(plan: FfmpegPlan, folder: string): void {

@@ -42,6 +42,11 @@ export class StreamLadder implements Disposable {
     this.#claim.lags(nowMs);
   }
 
+  /** FFmpeg ended again and again without having given anything: perhaps it cannot encode. */
+  fails(nowMs: number): void {
+    this.#claim.fails(nowMs);
+  }
+
   /** Undefined where there is nothing to choose from. */
   report(encoded: readonly Rung[]): LadderReport | undefined {
     if (this.#promised.length === 0) return undefined;

@@ -5,11 +5,11 @@ import type { Log } from '#src/core/log.ts';
 import type { Track } from '#src/core/media.ts';
 import { ReorderDepth } from '#src/rtp/h264/reorder-depth.ts';
 import type { BridgeConfig } from './config.ts';
-import { CpuMeter } from './cpu.ts';
 import { opusConfig } from './depacketise/opus.ts';
 import { sameConfig, type AccessUnit, type CodecConfig } from './depacketise/unit.ts';
 import { Epoch } from './epoch.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
+import { ProcessMeter } from './process-meter.ts';
 import { planFfmpeg } from './profile.ts';
 import { RestartPolicy } from './restarts.ts';
 import type { StreamLadder } from './stream-ladder.ts';
@@ -29,7 +29,9 @@ export interface SupervisorDeps {
 
 /** Input that pauses for longer excuses a silent output. */
 const inputGapMs = 1_000;
-const cpuSampleMs = 2_000;
+const sampleMs = 2_000;
+/** Processes in a row that ended without output before the rungs are suspected. */
+const fruitlessLimit = 2;
 /** Pictures out of order before a publisher counts as one that sends B-frames. */
 const backwardsLimit = 3;
 /** Epochs end within their own time-outs; a consumer that never reads must not hold up the next one for longer. */
@@ -42,7 +44,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #deps: SupervisorDeps;
   readonly #config: BridgeConfig;
   readonly #restarts = new RestartPolicy();
-  readonly #cpu = new CpuMeter();
+  readonly #meter = new ProcessMeter();
   #timeline = new Timeline({ video: 90_000, audio: 48_000 });
   #tracks: readonly Track[] = [];
   #epoch: Epoch | undefined;
@@ -53,6 +55,7 @@ export class Supervisor implements AsyncDisposable {
   #watch = { bytesOut: 0, movedMs: 0 };
   #epochs = 0;
   #restartCount = 0;
+  #fruitless = 0;
   #framesIn = 0;
   #framesDropped = 0;
   #backwards = 0;
@@ -140,15 +143,23 @@ export class Supervisor implements AsyncDisposable {
       void epoch.kill();
       this.#lost(epoch, 'FFmpeg gave nothing while its input went on');
     }
-    if (nowMs - this.#sampledMs < cpuSampleMs) return;
+    if (nowMs - this.#sampledMs < sampleMs) return;
     this.#sampledMs = nowMs;
-    void this.#measure(epoch?.pid, nowMs);
+    void this.#measure(epoch, nowMs);
   }
 
-  async #measure(pid: number | undefined, nowMs: number): Promise<void> {
-    await this.#cpu.sample(pid, nowMs);
+  async #measure(epoch: Epoch | undefined, nowMs: number): Promise<void> {
+    const pid = epoch?.pid;
+    await this.#meter.sample(pid, nowMs);
     if (pid === undefined) this.#deps.ladder?.rest(nowMs);
-    else this.#deps.ladder?.uses(this.#cpu.cores, nowMs);
+    else this.#deps.ladder?.uses(this.#meter.cores, nowMs);
+    const { memoryBytes } = this.#meter;
+    if (!epoch || epoch !== this.#epoch || memoryBytes <= this.#config.memoryLimitBytes) return;
+    void epoch.kill();
+    this.#lost(
+      epoch,
+      `FFmpeg took ${String(Math.round(memoryBytes / 2 ** 20))} MiB of memory, more than bridge.memoryLimitBytes`,
+    );
   }
 
   /** The state of things. */
@@ -165,7 +176,7 @@ export class Supervisor implements AsyncDisposable {
       pid: epoch?.pid,
       framesIn: this.#framesIn + (epoch?.framesIn ?? 0),
       framesDropped: this.#framesDropped + (epoch?.framesDropped ?? 0),
-      cpuCores: rounded(this.#cpu.cores, 3),
+      cpuCores: rounded(this.#meter.cores, 3),
       problem: epoch && epoch.bytesOut > 0 ? undefined : this.#problem,
       ...(ladder && { ladder }),
     };
@@ -193,7 +204,7 @@ export class Supervisor implements AsyncDisposable {
     const audio = this.#tracks.some((track) => track.kind === 'audio') ? opusConfig : undefined;
     const backwards = this.#backwards >= backwardsLimit;
     const way = videoWay({ codec: video?.codec ?? 'opus', backwards, reorderDepth: this.#reorderDepth });
-    const { videoBitrateBps, audioBitrateBps, inputLimitBytes } = this.#config;
+    const { videoBitrateBps, audioBitrateBps, inputLimitBytes, memoryLimitBytes } = this.#config;
     const { passthrough, reorderDepth } = way;
     const reordered = reorderDepth > 0;
     const rungs = video ? (this.#deps.ladder?.rungs(video) ?? []) : [];
@@ -205,7 +216,8 @@ export class Supervisor implements AsyncDisposable {
     this.#epochs += 1;
     const startedWallMs = this.#deps.clock.wallMs() - (this.#deps.clock.nowMs() - unit.arrivedMs);
     const number = this.#epochs;
-    const request = { number, plan, video, audio, startedWallMs, inputLimitBytes, way };
+    const limits = { inputLimitBytes, memoryLimitBytes };
+    const request = { number, plan, video, audio, startedWallMs, way, ...limits };
     const epoch = new Epoch(this.#deps.ffmpeg, request, nowMs);
     this.#watch = { bytesOut: 0, movedMs: nowMs };
     this.#follow(epoch);
@@ -242,7 +254,10 @@ export class Supervisor implements AsyncDisposable {
     this.#count(epoch);
     this.#problem = problem;
     this.#restartCount += 1;
-    this.#restarts.failed(this.#deps.clock.nowMs());
+    const nowMs = this.#deps.clock.nowMs();
+    this.#restarts.failed(nowMs);
+    this.#fruitless = epoch.bytesOut > 0 ? 0 : this.#fruitless + 1;
+    if (this.#fruitless >= fruitlessLimit && epoch.plan.rungs.length > 0) this.#deps.ladder?.fails(nowMs);
     this.#deps.log.warn({ epoch: epoch.number, problem }, 'ffmpeg ended early');
   }
 

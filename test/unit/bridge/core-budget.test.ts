@@ -81,6 +81,13 @@ test('who does not keep up loses a rung though the machine has room, but not one
   expect(slow.reason).toBe('FFmpeg did not keep up with the publisher');
 });
 
+test('who gives nothing while it encodes loses all rungs at once', () => {
+  const [failing, other] = ((budget) => [claimOf(budget), claimOf(budget)] as const)(new CoreBudget(8));
+  failing.fails(nowMs);
+  expect([failing.withheld, other.withheld]).toEqual([2, 0]);
+  expect(failing.reason).toBe('FFmpeg failed while it encoded them');
+});
+
 test('streams that are gone do not count', () => {
   const budget = new CoreBudget(1);
   const [first, second] = [claimOf(budget), claimOf(budget)];
