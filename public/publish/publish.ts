@@ -243,7 +243,8 @@ async function refreshServerView(): Promise<void> {
   if (stream !== undefined && (isOurs || stream.live)) showServerView(stream);
   else if (!isOurs) byId('server-view', HTMLElement).hidden = true;
   const other = client === undefined && stream?.live === true ? stream : undefined;
-  health.showOther(programName(other?.publisher?.userAgent ?? ''), other?.findings);
+  const publisher = other?.publisher ?? undefined;
+  health.showOther(programName(publisher?.userAgent ?? ''), publisher && other?.findings);
 }
 
 function chosenKind(): SourceKind | undefined {
