@@ -94,6 +94,65 @@ export const recordConfig = z
       .default(20 * gibibyte)
       .describe('Disk that the DVR window of one stream may take; beyond it, the oldest segments leave early')
       .meta({ reload: 'restart' }),
+    s3Endpoint: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Complete recordings are uploaded to this S3-compatible object store')
+      .meta({ reload: 'restart' }),
+    s3Bucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket')
+      .optional()
+      .describe('Bucket of the object store')
+      .meta({ reload: 'restart' }),
+    s3Region: z
+      .string()
+      .regex(/^[a-z0-9-]{1,32}$/, 'e.g. eu-central-1')
+      .default('us-east-1')
+      .describe('Region of the object store; stores that know none take any')
+      .meta({ reload: 'restart' }),
+    s3Prefix: z
+      .string()
+      .regex(/^([\w.-]+\/)*$/, 'empty, or ends with a slash')
+      .default('')
+      .describe('In front of the name of every object')
+      .meta({ reload: 'restart' }),
+    s3AccessKeyId: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name of the access key')
+      .meta({ reload: 'restart' }),
+    s3SecretAccessKey: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Secret of the access key; best given in the environment')
+      .meta({ reload: 'restart' }),
+    s3PartBytes: z
+      .int()
+      .min(5 * 1024 * 1024)
+      .max(1024 * 1024 * 1024)
+      .default(16 * 1024 * 1024)
+      .describe('Larger files are uploaded in parts of this size, one of which is in memory at a time')
+      .meta({ reload: 'restart' }),
+    s3RetryMs: z
+      .int()
+      .min(100)
+      .default(2_000)
+      .describe('Pause after an upload that failed; it doubles up to 64 times as much')
+      .meta({ reload: 'restart' }),
+    s3DeleteLocal: z
+      .boolean()
+      .default(false)
+      .describe('Media leaves this disk once the store has it; players are then sent there by signed links')
+      .meta({ reload: 'restart' }),
   })
-  .strict();
+  .strict()
+  .refine(
+    (config) =>
+      config.s3Endpoint === undefined ||
+      [config.s3Bucket, config.s3AccessKeyId, config.s3SecretAccessKey].every((one) => one !== undefined),
+    's3Endpoint needs s3Bucket, s3AccessKeyId and s3SecretAccessKey',
+  );
 export type RecordConfig = z.infer<typeof recordConfig>;

@@ -14,7 +14,7 @@ import type {
   VodAnswer,
   VodRequest,
 } from '#src/core/record.ts';
-import { Catalog } from './catalog.ts';
+import { Catalog, type CatalogEntry } from './catalog.ts';
 import type { RecordConfig } from './config.ts';
 import { notOnAir, notRecorded, noSuchRecording, recordingActive, recordingDisabled } from './failures.ts';
 import { matchesAny } from './glob.ts';
@@ -23,6 +23,8 @@ import { Extras } from './extras.ts';
 import { journalName, recordingKey } from './names.ts';
 import { StreamRecorder } from './recorder.ts';
 import { outlived } from './retention.ts';
+import { S3Store } from './s3/store.ts';
+import { Uploader } from './s3/uploader.ts';
 import { Shelf } from './shelf.ts';
 import { DiskSpool } from './spool.ts';
 import { activeStatus, catalogStatus } from './status.ts';
@@ -63,6 +65,7 @@ class Desk implements Recordings {
   readonly #catalog: Catalog;
   readonly #extras: Extras;
   readonly #shelf: Shelf;
+  readonly #uploader: Uploader | undefined;
   /** Of streams on the air. */
   readonly #recorders = new Map<StreamId, StreamRecorder>();
   /** By key: what grows now. */
@@ -79,6 +82,12 @@ class Desk implements Recordings {
     this.#root = resolve(config.directory);
     this.#catalog = new Catalog(this.#root, deps.log);
     this.#extras = this.#life.own(new Extras({ ...deps, catalog: this.#catalog, config }));
+    const store = storeOf(config);
+    if (store) {
+      const { s3DeleteLocal: deleteLocal, s3RetryMs: retryMs } = config;
+      const parts = { store, catalog: this.#catalog, log: deps.log, deleteLocal, retryMs };
+      this.#uploader = this.#life.own(new Uploader(parts));
+    }
     this.#shelf = new Shelf(this.#catalog, (key) => this.#active.get(key)?.writer?.journal);
   }
 
@@ -135,9 +144,8 @@ class Desk implements Recordings {
       bytes: this.#kept().reduce((sum, { bytes }) => sum + bytes, 0),
       ...this.#counters,
       removedByRetention: this.#removedByRetention,
-      uploaded: 0,
-      uploadErrors: 0,
-      uploadQueue: 0,
+      ...(this.#uploader?.totals ?? { uploaded: 0, uploadErrors: 0 }),
+      uploadQueue: this.#uploader?.queued ?? 0,
       spoolBytes: spools.reduce((sum, { bytes }) => sum + bytes, 0),
       problem: [...problems, ...spools.map((spool) => spool.problem)].find((one) => one !== undefined),
     };
@@ -147,7 +155,7 @@ class Desk implements Recordings {
     const active = [...this.#active].flatMap(([key, recorder]) => activeStatus(key, recorder) ?? []);
     const complete = [...this.#catalog.entries]
       .filter(({ stream: of, id }) => !this.#active.has(recordingKey(of, id)))
-      .map((entry) => catalogStatus(entry, this.#extras.download(entry)));
+      .map((entry) => this.#statusOf(entry));
     return [...active, ...complete]
       .filter((one) => stream === undefined || one.stream === stream)
       .toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
@@ -158,7 +166,7 @@ class Desk implements Recordings {
     const recorder = this.#active.get(key);
     if (recorder) return activeStatus(key, recorder);
     const entry = this.#catalog.find(stream, id);
-    return entry && catalogStatus(entry, this.#extras.download(entry));
+    return entry && this.#statusOf(entry);
   }
 
   async start(stream: StreamId): Promise<RecordingStatus | undefined> {
@@ -191,7 +199,11 @@ class Desk implements Recordings {
   async open(request: VodRequest, signal: AbortSignal): Promise<VodAnswer> {
     const { stream, id } = request;
     const active = this.#active.has(recordingKey(stream, id));
-    return (await this.#extras.open(request, { active, signal })) ?? this.#shelf.open(request, active);
+    const made = await this.#extras.open(request, { active, signal });
+    if (made) return made;
+    const entry = active ? undefined : this.#catalog.find(stream, id);
+    const link = entry && this.#uploader?.linkTo(entry, request.name);
+    return link === undefined ? this.#shelf.open(request, active) : { is: 'elsewhere', url: link };
   }
 
   async sweep(): Promise<void> {
@@ -233,8 +245,20 @@ class Desk implements Recordings {
     const entry = await this.#catalog.refresh(stream, id);
     this.#active.delete(recordingKey(stream, id));
     this.#deps.log.info({ streamId: stream, id, durationMs: entry?.durationMs }, 'recording is complete');
-    if (entry) this.#extras.illustrate(entry);
+    if (entry) void this.#finish(entry);
     await this.sweep();
+  }
+
+  /** What is done with a complete recording when there is time. */
+  async #finish(entry: CatalogEntry): Promise<void> {
+    await this.#extras.illustrate(entry);
+    const pictured = this.#catalog.find(entry.stream, entry.id);
+    if (pictured) this.#uploader?.add(pictured);
+  }
+
+  #statusOf(entry: CatalogEntry): RecordingStatus {
+    const upload = this.#uploader?.status(entry) ?? 'off';
+    return catalogStatus(entry, { download: this.#extras.download(entry), upload });
   }
 
   /** Reads what is there and follows it from then on. */
@@ -250,6 +274,7 @@ class Desk implements Recordings {
       this.#watching = true;
       this.#folderProblem = undefined;
       await this.#catalog.scan((key) => this.#active.has(key));
+      for (const entry of this.#catalog.entries) this.#uploader?.add(entry);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       if (this.#folderProblem === undefined)
@@ -295,4 +320,14 @@ class Desk implements Recordings {
         this.#deps.log.warn({ problem: String(error) }, 'old DVR windows cannot be removed');
     }
   }
+}
+
+/** The object store that the settings name; undefined without. */
+function storeOf(config: RecordConfig): S3Store | undefined {
+  const { s3Endpoint: endpoint, s3Bucket: bucket, s3AccessKeyId, s3SecretAccessKey } = config;
+  if (endpoint === undefined || bucket === undefined) return undefined;
+  if (s3AccessKeyId === undefined || s3SecretAccessKey === undefined) return undefined;
+  const { s3Region: region, s3Prefix: prefix, s3PartBytes: partBytes } = config;
+  const keys = { accessKeyId: s3AccessKeyId, secretAccessKey: s3SecretAccessKey, region };
+  return new S3Store({ ...keys, endpoint, bucket, prefix, partBytes });
 }

@@ -15,7 +15,7 @@ import {
   recordingUnmakeable,
 } from './failures.ts';
 import { Jobs } from './jobs.ts';
-import { downloadName, posterName, recordingKey, spriteName, storyboardName } from './names.ts';
+import { downloadName, isMediaName, posterName, recordingKey, spriteName, storyboardName } from './names.ts';
 import { makePictures } from './pictures.ts';
 
 /** What is made of complete recordings when somebody wants it. */
@@ -75,8 +75,8 @@ export class Extras implements AsyncDisposable {
     return { is: 'file', file: { path, type, immutable: true, saveAs, sizeBytes: undefined } };
   }
 
-  /** Makes poster and storyboard some time later. */
-  illustrate(entry: CatalogEntry): void {
+  /** Makes poster and storyboard, when their turn comes; resolves when they are there or cannot be made. */
+  async illustrate(entry: CatalogEntry): Promise<void> {
     const { ffmpegPath, config, catalog, log } = this.#deps;
     if (ffmpegPath === undefined || !config.thumbnails) return;
     if (!entry.renditions.some(({ kind }) => kind === 'video')) return;
@@ -87,13 +87,10 @@ export class Extras implements AsyncDisposable {
       await makePictures({ folder: catalog.folder(stream, id), journal, ffmpegPath, signal });
       await catalog.refresh(stream, id);
     };
-    const failed = (error: unknown): void => {
-      log.warn({ streamId: stream, id, problem: String(error) }, 'no pictures could be made of a recording');
-    };
     try {
-      this.#jobs.add(work).catch(failed);
+      await this.#jobs.add(work);
     } catch (error) {
-      failed(error);
+      log.warn({ streamId: stream, id, problem: String(error) }, 'no pictures could be made of a recording');
     }
   }
 
@@ -144,6 +141,8 @@ export class Extras implements AsyncDisposable {
   #make(entry: CatalogEntry): Making {
     const { catalog, ffmpegPath, log } = this.#deps;
     if (ffmpegPath === undefined) throw recordingUnmakeable('there is no FFmpeg');
+    if (![...entry.files].some(isMediaName))
+      throw recordingUnmakeable('its media is in the object store and no longer here');
     const { stream, id } = entry;
     const key = recordingKey(stream, id);
     const onProgress = (share: number): void => {

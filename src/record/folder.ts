@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, realpath, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Journal, journalText, readJournal } from './journal.ts';
-import { downloadName, isMediaName, journalName, mediaName } from './names.ts';
+import { downloadName, isMediaName, journalName, mediaName, uploadedName } from './names.ts';
 
 /** A recording as its folder has it. */
 export interface FolderContent {
@@ -25,12 +25,18 @@ export async function readFolder(folder: string): Promise<FolderContent | undefi
   const written = text === undefined ? undefined : readJournal(text);
   if (!written) return undefined;
   const sizes = await sizesIn(folder);
-  if (!written.inits.every((init) => (sizes.get(mediaName(init.rendition, init.stretch)) ?? 0) >= init.bytes))
+  const inStore = sizes.has(uploadedName);
+  if (
+    !inStore &&
+    !written.inits.every((init) => (sizes.get(mediaName(init.rendition, init.stretch)) ?? 0) >= init.bytes)
+  )
     return undefined;
-  const sound = written.segments.filter(
-    ({ rendition, stretch, offset, bytes }) =>
-      (sizes.get(mediaName(rendition, stretch)) ?? 0) >= offset + bytes,
-  );
+  const sound = inStore
+    ? written.segments
+    : written.segments.filter(
+        ({ rendition, stretch, offset, bytes }) =>
+          (sizes.get(mediaName(rendition, stretch)) ?? 0) >= offset + bytes,
+      );
   // Shorter than an ended recording says: somebody is still copying it, or it is damaged.
   if (written.end && sound.length < written.segments.length) return undefined;
   const journal = { ...written, segments: sound };

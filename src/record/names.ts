@@ -14,6 +14,8 @@ export const downloadName = 'download.mp4';
 export const posterName = 'poster.jpg';
 export const storyboardName = 'storyboard.vtt';
 export const spriteName = 'storyboard.jpg';
+/** Marks a recording that the object store has. Never served. */
+export const uploadedName = 'uploaded.json';
 export const multivariantName = 'index.m3u8';
 
 /** Names a new recording that begins at this time. */

@@ -27,16 +27,18 @@ export function activeStatus(key: string, recorder: StreamRecorder): RecordingSt
 }
 
 /** A recording that is complete. */
-export function catalogStatus(entry: CatalogEntry, download: RecordingStatus['download']): RecordingStatus {
+export function catalogStatus(
+  entry: CatalogEntry,
+  { download, upload }: Pick<RecordingStatus, 'download' | 'upload'>,
+): RecordingStatus {
   const { stream, id, startedWallMs, durationMs, bytes, discontinuities, renditions, files } = entry;
   return {
-    ...{ stream, id, bytes, discontinuities, renditions, download },
+    ...{ stream, id, bytes, discontinuities, renditions, download, upload },
     state: 'complete',
     startedAt: new Date(startedWallMs).toISOString(),
     durationMs: Math.round(durationMs),
     problem: undefined,
     poster: files.has(posterName),
     storyboard: files.has(storyboardName),
-    upload: 'off',
   };
 }
