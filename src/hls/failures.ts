@@ -19,7 +19,12 @@ export const notReady = (): Failure =>
 
 /** A file that never was, will never be, or has left the window. */
 export const noSuchFile = (name: string): Failure =>
-  new Failure('missing', 'hls-no-such-file', `"${name}" is not, or no longer, in this stream's window`);
+  new Failure(
+    'missing',
+    'hls-no-such-file',
+    // Whoever asks for something long gets no echo of it.
+    `"${name.slice(0, 100)}" is not, or no longer, in this stream's window`,
+  );
 
 /** Delivery directives that RFC 8216bis section 6.2.5 does not allow. */
 export const badDirective = (what: string): Failure => new Failure('invalid', 'hls-bad-directive', what);
