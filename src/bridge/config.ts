@@ -56,6 +56,13 @@ export const bridgeConfig = z
       .default(128_000)
       .describe('Bitrate of the AAC audio')
       .meta({ reload: 'restart' }),
+    opus: z
+      .boolean()
+      .default(false)
+      .describe(
+        "The publisher's Opus as a second choice of sound, copied, beside AAC: browsers play it, Apple's players stay with AAC. Lost packets leave holes in it",
+      )
+      .meta({ reload: 'restart' }),
     reorderHoldMs: z
       .int()
       .min(0)

@@ -39,6 +39,8 @@ export interface PlanRequest {
   /** Of a top that is encoded. */
   readonly videoBitrateBps: number;
   readonly audioBitrateBps: number;
+  /** The publisher's Opus goes out as it is, too. */
+  readonly opus?: boolean;
 }
 
 /** Media time of the first frame at the outputs: room for the encoder's priming samples before it. */
@@ -62,6 +64,7 @@ export function planFfmpeg(request: PlanRequest): FfmpegPlan {
   else if (video) outputs.push(encode({ rendition: 'v0', width, height, bitrateBps: videoBitrateBps }));
   outputs.push(...rungs.map(encode));
   if (audio) outputs.push(output('audio', 'a0', filled(profiles.audioEncode, { audioBitrateBps })));
+  if (audio && request.opus) outputs.push(output('audio', 'a1', profiles.audioCopy));
   return {
     input: profiles.input,
     outputs,

@@ -204,13 +204,13 @@ export class Supervisor implements AsyncDisposable {
     const audio = this.#tracks.some((track) => track.kind === 'audio') ? opusConfig : undefined;
     const backwards = this.#backwards >= backwardsLimit;
     const way = videoWay({ codec: video?.codec ?? 'opus', backwards, reorderDepth: this.#reorderDepth });
-    const { videoBitrateBps, audioBitrateBps, inputLimitBytes, memoryLimitBytes } = this.#config;
+    const { videoBitrateBps, audioBitrateBps, opus, inputLimitBytes, memoryLimitBytes } = this.#config;
     const { passthrough, reorderDepth } = way;
     const reordered = reorderDepth > 0;
     const rungs = video ? (this.#deps.ladder?.rungs(video) ?? []) : [];
     const plan = planFfmpeg({
       ...{ video, audio, passthrough, reordered, rungs },
-      ...{ videoBitrateBps, audioBitrateBps },
+      ...{ videoBitrateBps, audioBitrateBps, opus },
     });
     this.#timeline.begin(unit);
     this.#epochs += 1;

@@ -48,6 +48,11 @@ export const hlsConfig = z
       .default(3)
       .describe('PART-HOLD-BACK in parts: how far behind the live edge players stay')
       .meta({ reload: 'restart' }),
+    audioOnly: z
+      .boolean()
+      .default(false)
+      .describe('A variant of sound alone beside the pictures, for players on lines that carry no more')
+      .meta({ reload: 'restart' }),
     measureMs: z
       .int()
       .min(100)

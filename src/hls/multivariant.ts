@@ -11,15 +11,34 @@ export interface VariantFacts {
   readonly frameRate: number;
 }
 
-const audioGroup = 'audio';
+/** What a multivariant playlist offers beyond what there must be. */
+export interface MultivariantOptions {
+  /** A variant of sound alone beside those with pictures. */
+  readonly audioOnly?: boolean;
+}
 
-/** Writes the multivariant playlist (RFC 8216bis section 4.4.6): one variant per video, all with the first audio. */
-export function renderMultivariant(renditions: readonly VariantFacts[]): string {
-  const audio = renditions.find(({ facts }) => facts.kind === 'audio');
+const opus = 'Opus';
+
+/**
+ * Writes the multivariant playlist (RFC 8216bis section 4.4.6): a variant for each video with each codec of the audio. A
+ * group holds one codec, so that a player leaves out whole variants where it cannot play it (section 4.4.6.2.1); AAC, which
+ * everybody plays, comes first.
+ */
+export function renderMultivariant(
+  renditions: readonly VariantFacts[],
+  { audioOnly = false }: MultivariantOptions = {},
+): string {
+  const sounds = renditions
+    .filter(({ facts }) => facts.kind === 'audio')
+    .toSorted((one, other) => Number(one.facts.codecs === opus) - Number(other.facts.codecs === opus));
   const videos = renditions.filter(({ facts }) => facts.kind === 'video');
-  const variants = (videos.length > 0 ? videos : renditions.slice(0, 1)).map((main) =>
-    variantOf(main, main === audio ? undefined : audio),
-  );
+  const alone = videos.length === 0 ? sounds : audioOnly ? sounds.slice(0, 1) : [];
+  const variants = [
+    ...(sounds.length > 0 ? sounds : [undefined]).flatMap((audio) =>
+      videos.map((video) => variantOf(video, audio)),
+    ),
+    ...alone.map((audio) => variantOf(audio, undefined)),
+  ];
   return `${stringify(new types.MasterPlaylist({ version: 9, variants }))}\n`;
 }
 
@@ -42,7 +61,7 @@ function audioOf({ uri, facts }: VariantFacts): Readonly<Record<string, unknown>
   return {
     type: 'AUDIO',
     uri,
-    groupId: audioGroup,
+    groupId: facts.codecs === opus ? 'opus' : 'audio',
     name: 'main',
     isDefault: true,
     autoselect: true,

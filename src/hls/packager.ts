@@ -154,14 +154,13 @@ export class StreamPackager implements Packager {
     const listed = [...this.#renditions.values()]
       .filter((rendition) => rendition.playable && !this.#leftOut(rendition))
       .toSorted((one, other) => one.id.localeCompare(other.id, 'en', { numeric: true }));
-    return renderMultivariant(
-      listed.map((rendition) => ({
-        uri: `${this.incarnation}/${rendition.playlistName}`,
-        facts: rendition.facts,
-        ...rendition.window.bitrates(),
-        frameRate: rendition.kind === 'video' && this.#frameMs > 0 ? 1000 / this.#frameMs : 0,
-      })),
-    );
+    const variants = listed.map((rendition) => ({
+      uri: `${this.incarnation}/${rendition.playlistName}`,
+      facts: rendition.facts,
+      ...rendition.window.bitrates(),
+      frameRate: rendition.kind === 'video' && this.#frameMs > 0 ? 1000 / this.#frameMs : 0,
+    }));
+    return renderMultivariant(variants, { audioOnly: this.#config.audioOnly });
   }
 
   /** A rung that this run does without: whoever chooses now shall not choose it. */

@@ -109,6 +109,23 @@ test('audio alone is enough', async () => {
   expect(bridge.report).toMatchObject({ state: 'running', video: 'none', audio: 'transcode' });
 });
 
+test('Opus is copied beside AAC where it is wished, in time with it', async () => {
+  const { bridge, publisher, epochs } = start([videoTrack('h264'), audioTrack], { opus: true });
+  publisher.play(h264, videoLoopMs);
+  publisher.play(opus, audioLoopMs);
+  await until('a second of Opus', () => fragments(epochs[0]?.bytes.get('a1')) >= 50);
+  await bridge[Symbol.asyncDispose]();
+  const only = nth(epochs, 0);
+  await only.ended;
+  expect(only.epoch.tracks.map(({ rendition }) => rendition)).toEqual(['v0', 'a0', 'a1']);
+  const [aac, copied] = [await facts(only, 'a0'), await facts(only, 'a1')];
+  expect(copied).toMatchObject({ codec_name: 'opus', channels: 2, sample_rate: '48000' });
+  // The AAC encoder begins with 21 ms of priming.
+  const aheadMs = (Number(copied['start_time']) - Number(aac['start_time'])) * 1_000;
+  expect(aheadMs).toBeGreaterThan(-10);
+  expect(aheadMs).toBeLessThan(50);
+});
+
 test('audio that never comes is silence, so that players go on', async () => {
   const { publisher, epochs } = start([videoTrack('h264'), audioTrack]);
   publisher.play(h264, videoLoopMs);

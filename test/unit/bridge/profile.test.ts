@@ -54,6 +54,12 @@ test('where the top is encoded, every rung is made from the one decoded picture'
   for (const { options } of plan.outputs) expect(options.slice(0, 2)).toEqual(['-map', '0:v:0']);
 });
 
+test('Opus goes out as it came where it is wished, beside AAC', () => {
+  const plan = planFfmpeg({ video: undefined, audio: opusConfig, passthrough: false, opus: true, ...rates });
+  expect(plan.outputs.map((output) => output.rendition)).toEqual(['a0', 'a1']);
+  expect(plan.outputs[1]?.options.join(' ')).toContain('-map 0:a:0 -c:a copy');
+});
+
 test('audio alone has one output', () => {
   const plan = planFfmpeg({ video: undefined, audio: opusConfig, passthrough: false, ...rates });
   expect(plan.outputs.map((output) => output.rendition)).toEqual(['a0']);
