@@ -138,7 +138,6 @@ export interface VodFile {
 /** What a path under /vod/ leads to. */
 export type VodAnswer =
   | { readonly is: 'playlist'; readonly text: string; readonly immutable: boolean }
-  | { readonly is: 'text'; readonly text: string; readonly type: string }
   | { readonly is: 'file'; readonly file: VodFile }
   /** It is somewhere else: an object store. */
   | { readonly is: 'elsewhere'; readonly url: string };

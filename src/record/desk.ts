@@ -28,6 +28,7 @@ import { Uploader } from './s3/uploader.ts';
 import { Shelf } from './shelf.ts';
 import { DiskSpool } from './spool.ts';
 import { activeStatus, catalogStatus } from './status.ts';
+import { settlesWithin } from './wait.ts';
 import { watchRecordings } from './watch.ts';
 
 /** What the room needs. */
@@ -48,6 +49,9 @@ export interface Recordings extends RecordingDesk, SegmentSinks {
 
 /** Not the name of a stream: DVR windows of streams that are on the air. */
 const spoolFolder = '.dvr';
+
+/** Whoever waits for the disk is answered after this all the same. */
+const diskPatienceMs = 5_000;
 
 /** Opens the room. What cannot be read or written now is tried again while it runs; it never fails. */
 export async function openRecordings(deps: RecordDeps, config: RecordConfig): Promise<Recordings> {
@@ -174,7 +178,7 @@ class Desk implements Recordings {
     const recorder = this.#recorders.get(stream);
     if (!recorder || recorder.over) throw notOnAir(stream);
     recorder.start();
-    await recorder.settled();
+    await settlesWithin(recorder.settled(), diskPatienceMs);
     return recorder.id === undefined ? undefined : this.find(stream, recorder.id);
   }
 
@@ -182,7 +186,7 @@ class Desk implements Recordings {
     const recorder = this.#recorders.get(stream);
     if (recorder?.wanted !== true) throw notRecorded(stream);
     const { id } = recorder;
-    await recorder.stop();
+    await settlesWithin(recorder.stop(), diskPatienceMs);
     const status = id === undefined ? undefined : this.find(stream, id);
     if (!status) throw noSuchRecording();
     return status;
@@ -224,7 +228,9 @@ class Desk implements Recordings {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#recorders.values()].map((recorder) => recorder.stop()));
+    const stops = [...this.#recorders.values()].map((recorder) => recorder.stop());
+    // What a disk that hangs does not take is cut at the next start, as after a crash.
+    await settlesWithin(Promise.all(stops), diskPatienceMs);
     await this.#life.end();
   }
 

@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamId } from '#src/core/ids.ts';
@@ -14,6 +14,7 @@ import {
   recordingNotReady,
   recordingUnmakeable,
 } from './failures.ts';
+import { statsOf } from './folder.ts';
 import { Jobs } from './jobs.ts';
 import { downloadName, isMediaName, posterName, recordingKey, spriteName, storyboardName } from './names.ts';
 import { makePictures } from './pictures.ts';
@@ -108,7 +109,7 @@ export class Extras implements AsyncDisposable {
     const dated = await Promise.all(
       made.map(async (entry) => {
         const path = join(catalog.folder(entry.stream, entry.id), downloadName);
-        return { entry, path, atMs: (await stat(path)).mtimeMs };
+        return { entry, path, atMs: (await statsOf(path))?.mtimeMs ?? 0 };
       }),
     );
     for (const { entry, path } of dated.toSorted((a, b) => a.atMs - b.atMs)) {
@@ -124,7 +125,9 @@ export class Extras implements AsyncDisposable {
   }
 
   async #needDownload(entry: CatalogEntry, signal: AbortSignal): Promise<void> {
-    if (entry.downloadBytes > 0) return;
+    const { catalog } = this.#deps;
+    // Looked at: operators may delete it at any time.
+    if (await statsOf(join(catalog.folder(entry.stream, entry.id), downloadName))) return;
     const making = this.#making.get(recordingKey(entry.stream, entry.id)) ?? this.#make(entry);
     const patience = new AbortController();
     const giveUp = AbortSignal.any([patience.signal, signal]);

@@ -51,7 +51,11 @@ export async function watchRecordings(root: string, on: FolderEvents, log: Log):
     if (event === 'unlinkDir' && below.length === 0) on.gone(stream, id);
     else settle(stream, id);
   });
+  let complained = false;
   watcher.on('error', (error) => {
+    // One for each file, where the system allows no more watches.
+    if (complained) return;
+    complained = true;
     log.warn({ problem: String(error) }, 'the folder of the recordings cannot be watched');
   });
   await new Promise<void>((resolve) => watcher.once('ready', resolve));

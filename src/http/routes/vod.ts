@@ -56,10 +56,6 @@ async function send(response: Response, answer: VodAnswer, cache: (how: string) 
         })
         .send(Buffer.from(answer.text));
       return;
-    case 'text':
-      response.set({ 'Content-Type': answer.type, 'Cache-Control': cache('max-age=60') });
-      response.send(Buffer.from(answer.text));
-      return;
     case 'file':
       await sendFile(response, answer.file, cache(answer.file.immutable ? lasting : brief));
       return;
