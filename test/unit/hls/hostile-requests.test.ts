@@ -1,5 +1,6 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exchange } from '#test/kit/hls-http.ts';
 import { type HlsRig, openHlsRig } from '#test/kit/hls-rig.ts';
@@ -161,21 +162,37 @@ test('who leaves while waiting gives its place back at once', async () => {
   const next = first + (text.match(/#EXTINF/g)?.length ?? 0) + 1;
   const target = `${new URL(name, small.url).href}?_HLS_msn=${next}`;
   const { port, pathname, search } = new URL(target);
-  const answer = (): Promise<number | 'waits'> =>
-    exchange(target, { signal: AbortSignal.timeout(500) }).then(
-      ({ status }) => status,
-      () => 'waits',
-    );
-  const patience = { timeout: 20_000, interval: 50 };
-  for (let round = 0; round < 3; round++) {
-    // More than there are places: the question below takes one for a moment too.
-    const sockets = Array.from({ length: 20 }, () => connect(Number(port), '127.0.0.1'));
-    for (const socket of sockets) socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`);
-    await expect.poll(answer, patience).toBe(503);
+  const send = (): Socket => {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    return socket;
+  };
+  const leave = async (sockets: readonly Socket[]): Promise<void> => {
     for (const socket of sockets) {
       socket.destroy();
       await once(socket, 'close');
     }
-    await expect.poll(answer, patience).toBe('waits');
+  };
+  for (let round = 0; round < 3; round++) {
+    // Ten wait, and the eleventh to arrive is refused.
+    const sockets = Array.from({ length: 11 }, send);
+    expect(await Promise.race(sockets.map(firstLine))).toContain(' 503 ');
+    await leave(sockets);
+    await expect
+      .poll(
+        async () => {
+          const one = send();
+          const answer = await Promise.race([firstLine(one), sleep(300, 'waits')]);
+          await leave([one]);
+          return answer;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe('waits');
   }
 });
+
+async function firstLine(socket: Socket): Promise<string> {
+  const [data] = (await once(socket, 'data')) as [Buffer];
+  return data.toString().split('\r\n', 1)[0] ?? '';
+}
