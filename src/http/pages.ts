@@ -34,13 +34,13 @@ const pages: readonly (readonly [path: string, file: string])[] = [
   ['/dashboard', 'dashboard/index.html'],
 ];
 
-/** Nothing from elsewhere but the media, when a CDN carries it. */
-function contentSecurityPolicy(hlsBaseUrl: string | undefined): string {
-  const elsewhere = hlsBaseUrl === undefined ? '' : ` ${new URL(hlsBaseUrl).origin}`;
+/** Nothing from elsewhere but the media, when a CDN carries it, and the node that viewers are sent on to. */
+function contentSecurityPolicy(hlsBaseUrl: string | undefined, overflowUrl: string | undefined): string {
+  const media = originOf(hlsBaseUrl);
   return [
     "default-src 'self'",
-    `connect-src 'self'${elsewhere}`,
-    `media-src 'self' blob:${elsewhere}`,
+    `connect-src 'self'${media}${originOf(overflowUrl)}`,
+    `media-src 'self' blob:${media}`,
     "worker-src 'self' blob:",
     "img-src 'self' data:",
     "object-src 'none'",
@@ -49,12 +49,18 @@ function contentSecurityPolicy(hlsBaseUrl: string | undefined): string {
   ].join('; ');
 }
 
+function originOf(url: string | undefined): string {
+  return url === undefined ? '' : ` ${new URL(url).origin}`;
+}
+
 /**
- * The pages and what they load. Requests only look names up in a table made at start, so no path reaches the disk.
+ * The pages and what they load; `overflowUrl` may change while they are served. Requests only look names up in a table made at start, so no path reaches the disk.
  * TypeScript is served as JavaScript by stripping its types: there is no build step.
  */
-export async function openPages({ hlsBaseUrl }: HttpConfig): Promise<Router> {
-  const policy = contentSecurityPolicy(hlsBaseUrl);
+export async function openPages(
+  { hlsBaseUrl }: HttpConfig,
+  overflowUrl: () => string | undefined,
+): Promise<Router> {
   const assets = await readAssets(publicFolder);
   const hls = fileURLToPath(import.meta.resolve('hls.js/dist/hls.mjs'));
   assets.set('vendor/hls.mjs', toAsset('.mjs', await readFile(hls)));
@@ -64,7 +70,7 @@ export async function openPages({ hlsBaseUrl }: HttpConfig): Promise<Router> {
     const asset = assets.get(file);
     if (!asset) throw new Error(`public/${file} is missing`);
     router.get(path, (request, response, next) => {
-      response.setHeader('Content-Security-Policy', policy);
+      response.setHeader('Content-Security-Policy', contentSecurityPolicy(hlsBaseUrl, overflowUrl()));
       response.setHeader('Referrer-Policy', 'no-referrer');
       void send(asset)(request, response, next);
     });

@@ -73,7 +73,7 @@ const patience = {
 
 /** Opens the HTTP or HTTPS server; throws `http-port-in-use`, `http-address-refused` or `tls-unusable`. */
 export async function openHttpServer(deps: HttpDeps): Promise<HttpServer> {
-  const app = buildApp(deps, await openPages(deps.config()));
+  const app = buildApp(deps, await openPages(deps.config(), () => deps.sessions.config().overflowUrl));
   const handle: RequestListener = (request, response) => {
     boundBody(request, response);
     if (!deps.hls.handle(request, response)) app(request, response);

@@ -22,6 +22,8 @@ const defaultProfile = 0x420010;
 /** Reads parameter sets and the beginnings of slices: B-frames, missing headers, another profile than announced. */
 export class H264Watch implements Watch {
   readonly #announced: number;
+  /** With asymmetry allowed, the announced level is about receiving (RFC 6184 section 8.2.2). */
+  readonly #levelIsOwn: boolean;
   readonly #hasSprop: boolean;
   readonly #sets = new H264ParameterSets();
   readonly #orders = new H264PictureOrder();
@@ -41,6 +43,7 @@ export class H264Watch implements Watch {
   constructor({ fmtp }: Track) {
     const profile = /(?:^|;)\s*profile-level-id=([\da-f]{6})/i.exec(fmtp)?.[1];
     this.#announced = profile === undefined ? defaultProfile : Number.parseInt(profile, 16);
+    this.#levelIsOwn = !/(?:^|;)\s*level-asymmetry-allowed=1/i.test(fmtp);
     this.#hasSprop = /(?:^|;)\s*sprop-parameter-sets=[^;\s]/i.test(fmtp);
   }
 
@@ -118,8 +121,8 @@ export class H264Watch implements Watch {
     if (!sps) return [];
     const announcedProfile = profileOf(this.#announced >> 16, (this.#announced >> 8) & 0xff);
     const level = this.#announced & 0xff;
-    if (decodableAs(profileOf(sps.profile, sps.constraints), announcedProfile) && sps.level <= level)
-      return [];
+    const levelFits = !this.#levelIsOwn || sps.level <= level;
+    if (decodableAs(profileOf(sps.profile, sps.constraints), announcedProfile) && levelFits) return [];
     const stream = [sps.profile, sps.constraints, sps.level].map((byte) =>
       byte.toString(16).padStart(2, '0'),
     );

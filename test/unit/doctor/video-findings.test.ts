@@ -133,6 +133,15 @@ test('High profile under the 42e01f that OBS announces is a note', () => {
   expect(evidence).toMatchObject({ announced: '42e01f', stream: expect.stringMatching(/^64/) as string });
 });
 
+test.each([
+  ['', ['profile-unlike-sdp']],
+  [';level-asymmetry-allowed=1', []],
+])('a level above the announced one counts where that is about sending: "%s"', (more, codes) => {
+  const practice = new Practice({ tracks: [video(`profile-level-id=640001${more}`), audio()] });
+  practice.play({ seconds: 3, pictures: payloadsOf(made.plain), sound: loud });
+  expect(practice.codes).toEqual(codes);
+});
+
 test('another picture size is told for a minute', () => {
   const practice = new Practice();
   practice.play({ seconds: 4, pictures: payloadsOf(made.plain), sound: loud });

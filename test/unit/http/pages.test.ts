@@ -7,9 +7,12 @@ import { openPages } from '#src/http/pages.ts';
 
 const server = createServer();
 let base: string;
+let overflowUrl: string | undefined;
 
 beforeAll(async () => {
-  const app = express().use(await openPages(httpConfig.parse({})));
+  const app = express().use(
+    await openPages(httpConfig.parse({ hlsBaseUrl: 'https://cdn.example.org/a' }), () => overflowUrl),
+  );
   server.on('request', (request: IncomingMessage, response: ServerResponse) => void app(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -58,4 +61,14 @@ test('an asset that did not change is not sent again', async () => {
   expect(tag).toMatch(/^"[\w-]{16}"$/);
   const second = await fetch(`${base}/assets/shared/style.css`, { headers: { 'If-None-Match': tag } });
   expect(second.status).toBe(304);
+});
+
+test('a page may talk to this node, to the cache of LL-HLS and to the node that viewers are sent on to, and to nobody else', async () => {
+  const allowed = async (): Promise<string> => {
+    const policy = (await fetch(`${base}/watch/a`)).headers.get('Content-Security-Policy') ?? '';
+    return /connect-src ([^;]*)/.exec(policy)?.[1] ?? '';
+  };
+  expect(await allowed()).toBe("'self' https://cdn.example.org");
+  overflowUrl = 'https://second.example.org:8443/x';
+  expect(await allowed()).toBe("'self' https://cdn.example.org https://second.example.org:8443");
 });
