@@ -114,9 +114,11 @@ export class DiskSpool implements SegmentSpool {
       await this.#unlink(name);
       throw error;
     }
+    this.#problem = undefined;
+    // Unwanted by now: it left the playlist while it was being written.
+    if (!this.#pending.has(name)) return this.#unlink(name);
     this.#kept.set(name, bytes);
     this.#bytes += bytes;
-    this.#problem = undefined;
   }
 
   async #unlink(name: string): Promise<void> {
