@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { RecordingStatus } from '#src/core/record.ts';
@@ -12,7 +13,7 @@ import { streamId } from '#test/kit/hls-rig.ts';
 import { openRecordRig } from '#test/kit/record-rig.ts';
 
 const run = promisify(execFile);
-const script = 'test/kit/record-process.ts';
+const script = fileURLToPath(new URL('../kit/record-process.ts', import.meta.url));
 
 async function* messagesOf(child: ChildProcess): AsyncGenerator<Record<string, unknown>> {
   if (!child.stdout) throw new Error('no output to read');
@@ -62,7 +63,7 @@ test('what was complete when the process was killed can be played after the next
 
 describe('a disk that is full', () => {
   test('stops the recording with a reason, live goes on, and it resumes within 5 s of having room', async () => {
-    const mount = `mount -t tmpfs -o size=4m none /mnt && exec "$0" ${script} /mnt --fill`;
+    const mount = `mount -t tmpfs -o size=4m none /mnt && exec "$0" '${script}' /mnt --fill`;
     const child = spawn('unshare', ['-rm', 'sh', '-c', mount, process.execPath], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import HLS from 'hls-parser';
+import { createFile, MP4BoxBuffer, type Movie } from 'mp4box';
 import { describe, expect, test } from 'vitest';
 import type { RecordingStatus } from '#src/core/record.ts';
 import { startFfmpegEpoch } from '#test/kit/hls-ffmpeg.ts';
@@ -24,6 +25,16 @@ async function probe(target: string): Promise<Probe> {
   const { stdout, stderr } = await run('ffprobe', [...options, target], { timeout: 30_000 });
   expect(stderr).toBe('');
   return JSON.parse(stdout) as Probe;
+}
+
+/** What mp4box makes of a file. */
+function readMovie(bytes: Uint8Array): Movie | undefined {
+  const file = createFile();
+  let movie: Movie | undefined;
+  file.onReady = (info) => (movie = info);
+  file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(new Uint8Array(bytes).buffer, 0), true);
+  file.flush();
+  return movie;
 }
 
 /** Broadcasts this many epochs of real FFmpeg output, until each has given some segments. */
@@ -74,6 +85,11 @@ describe('a recording of real media', () => {
       const read = await probe(`${url}/${name}.m3u8`);
       expect(read.streams).toHaveLength(1);
       expect(listedS).toBeGreaterThan(3);
+    }
+
+    for (const name of ['v0_1.mp4', 'v0_2.mp4', 'a0_1.mp4', 'a0_2.mp4']) {
+      const movie = readMovie((await exchange(`${url}/${name}`)).body);
+      expect([movie?.tracks.length, movie?.isFragmented], name).toEqual([1, true]);
     }
 
     const mp4 = await exchange(`${url}.mp4`);
