@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '#src/core/clock.ts';
+import type { CmafEpoch } from '#src/core/cmaf.ts';
 import type { TapPacket } from '#src/core/media.ts';
 import { CoreBudget } from '#src/bridge/core-budget.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
@@ -11,6 +12,8 @@ import type { LadderName } from '#src/bridge/ladder.ts';
 import { StreamLadder } from '#src/bridge/stream-ladder.ts';
 import { TrackReader, type TimedSample } from '#src/hls/samples.ts';
 import { Packagers, read } from '#test/kit/hls-packager.ts';
+import { openHlsRig, quickHls } from '#test/kit/hls-rig.ts';
+import { walkLiveStream } from '#test/kit/hls-walker.ts';
 import { encoders } from '../unit/bridge/encoders.ts';
 import { probe, record, testAudio, testVideo } from '../unit/bridge/recording.ts';
 import { audioTrack, videoTrack } from '../unit/bridge/units.ts';
@@ -205,3 +208,33 @@ test('the playlists of all rungs have the same segments and parts, and the multi
     expect(line).toMatch(/CODECS="avc1\.[0-9a-f]{6},mp4a\.40\.2"/);
   }
 }, 60_000);
+
+test('the walker finds nothing wrong with the rungs that stay when one must go while players watch', async () => {
+  await using hls = await openHlsRig({ ...quickHls, windowSegments: 60 });
+  const claim = new CoreBudget(64).claim();
+  const ladder = new StreamLadder('ladder-3', claim);
+  const deps = { ladder, onEpoch: (epoch: CmafEpoch) => hls.packager.accept(epoch) };
+  const rig = openRig(ffmpeg, [videoTrack('h264'), audioTrack], {}, deps);
+  open.push(rig);
+  rig.publisher.play(h264, videoLoopMs);
+  rig.publisher.play(opus, 1_000);
+  const reached = (segment: number): Promise<void> =>
+    until(
+      `segment ${String(segment)}`,
+      () =>
+        (hls.packager.report.renditions.find(({ rendition }) => rendition === 'v0')?.segment ?? 0) >= segment,
+      40_000,
+    );
+  await reached(1);
+  const walking = walkLiveStream(hls.url, { seconds: 40 });
+  await reached(4);
+  claim.lags(systemClock.nowMs());
+  await reached(8);
+  await rig.bridge[Symbol.asyncDispose]();
+  hls.packager.finish();
+  const findings = await walking;
+  // The rung that went has gaps to offer where its last hint promised a part.
+  expect(findings.problems.filter(({ where }) => !where.endsWith('/v1.m3u8'))).toEqual([]);
+  expect(findings.ended).toBe(true);
+  expect([...findings.playlists.keys()].length).toBe(4);
+}, 90_000);
