@@ -61,7 +61,8 @@ export async function makePictures(deps: PictureDeps): Promise<void> {
     const seekS = Math.min(5, durationMs / 4_000);
     await draw(posterName, `scale=${posterWidth}:${scaled(posterWidth, facts)}`, ['-ss', seekS.toFixed(3)]);
     const { everyMs, rows, tileHeight } = board;
-    const rate = `fps=fps=1000/${everyMs}:start_time=0`;
+    // The last one may fall behind the last keyframe: that is shown again.
+    const rate = `fps=fps=1000/${everyMs}:start_time=0,tpad=stop=2:stop_mode=clone`;
     await draw(spriteName, `${rate},scale=${tileWidth}:${tileHeight},tile=${columns}x${rows}`, []);
     await writeFile(join(folder, storyboardName), storyboardText(board, durationMs), { mode: 0o600 });
   } finally {
