@@ -8,7 +8,9 @@ export const recordConfig = z
     enabled: z
       .boolean()
       .default(false)
-      .describe('Record: streams that `streams` matches by themselves, others when the API asks for it')
+      .describe(
+        'Streams are recorded, those that `streams` matches by themselves, others when the API asks for it',
+      )
       .meta({ reload: 'restart' }),
     streams: z
       .array(z.string().regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?'))
@@ -44,7 +46,9 @@ export const recordConfig = z
       .int()
       .min(0)
       .default(0)
-      .describe('All recordings together; beyond it the oldest is removed, never one that grows. 0: no limit')
+      .describe(
+        'All recordings together; beyond it the oldest is removed, never one that grows. 0 sets no limit',
+      )
       .meta({ reload: 'restart' }),
     maxRecordings: z
       .int()
@@ -85,7 +89,7 @@ export const recordConfig = z
       .max(24 * 3_600_000)
       .default(0)
       .describe(
-        'Live playlists reach back this far: what memory does not hold (hls.windowSegments) is read from disk. 0: memory alone',
+        'Live playlists reach back this far: what memory does not hold (hls.windowSegments) is read from disk. 0 stands for memory alone',
       )
       .meta({ reload: 'restart' }),
     dvrLimitBytes: z

@@ -38,7 +38,7 @@ test('all fixed times follow the rules of the specification', () => {
     partHoldBackMs: 650.01,
     holdBackMs: 24_000,
     canSkipUntilMs: 48_000,
-    windowMs: 64_000,
+    windowMs: 120_000,
   });
 });
 

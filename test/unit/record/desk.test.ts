@@ -61,7 +61,8 @@ describe('the recordings of a node', () => {
     const [first, second] = [desk.listener(show, 'a'), desk.listener(live, 'b')];
     give(first, 0, 1);
     give(second, 0, 1);
-    await until('one is recorded', () => desk.list().length === 1, patience);
+    await until('one is recorded', () => desk.report.segmentsWritten === 2, patience);
+    expect(desk.list()).toHaveLength(1);
     expect(desk.list()[0]).toMatchObject({ stream: 'show-1', state: 'recording', durationMs: 2_000 });
     expect(await desk.start(live)).toMatchObject({ stream: 'live', state: 'recording', durationMs: 2_000 });
     expect(await desk.stop(live)).toMatchObject({ stream: 'live', state: 'complete' });
