@@ -77,6 +77,11 @@ export class Epoch {
     return this.#process?.pid;
   }
 
+  /** The process has ended, though what it left may still be cleared away. */
+  get gone(): boolean {
+    return this.#process?.gone ?? false;
+  }
+
   /** Bytes that came out of FFmpeg so far. */
   get bytesOut(): number {
     return this.#process?.bytesOut ?? 0;

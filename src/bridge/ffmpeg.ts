@@ -132,6 +132,11 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.#gone ? undefined : this.#child?.pid;
   }
 
+  /** Whether the process has ended. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
   /** Bytes that FFmpeg has not taken yet. */
   get bufferedBytes(): number {
     return this.#input.readableLength + (this.#child?.stdin.writableLength ?? 0);

@@ -190,9 +190,10 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #state(nowMs: number): BridgeState {
-    if (this.#epoch && (this.#epoch.bytesOut > 0 || !this.#problem)) return 'running';
+    const gone = this.#epoch?.gone ?? false;
+    if (this.#epoch && !gone && (this.#epoch.bytesOut > 0 || !this.#problem)) return 'running';
     if (this.#restarts.givenUp(nowMs)) return 'failed';
-    return this.#problem ? 'restarting' : 'waiting';
+    return this.#problem || gone ? 'restarting' : 'waiting';
   }
 
   /** A video stream begins at a keyframe, an audio stream anywhere. */
