@@ -7,11 +7,16 @@ import type { Symptom, Watch } from '../symptom.ts';
 /** LL-HLS segments begin at keyframes; 4 s is as long as they may sensibly be. A little more is rounding. */
 const longestIntervalMs = 4_200;
 const newsMs = 60_000;
+/** A hole this long is an outage: what passes in it says nothing about the encoder. */
+const outageMs = 2_000;
 
 /** Watches when keyframes come, and whether their size stays. */
 export class PictureWatch implements Watch {
   readonly #encoder: Encoder;
   #timestamp = -1;
+  /** Arrival of the newest packet. */
+  #packetMs = -Infinity;
+  /** Arrival of the last keyframe, or the end of an outage after it. */
   #keyframeMs: number | undefined;
   #intervalMs = 0;
   #size = '';
@@ -25,6 +30,8 @@ export class PictureWatch implements Watch {
   }
 
   packet({ codec, keyframe, timestamp, payload, arrivedMs }: TapPacket): void {
+    if (this.#keyframeMs !== undefined && arrivedMs - this.#packetMs > outageMs) this.#keyframeMs = arrivedMs;
+    this.#packetMs = Math.max(this.#packetMs, arrivedMs);
     if (!keyframe) return;
     this.#measure(resolution(codec, payload), arrivedMs);
     if (timestamp === this.#timestamp) return;
@@ -44,7 +51,7 @@ export class PictureWatch implements Watch {
     const symptoms: Symptom[] = [];
     if (this.#packets > 0 && this.#keyframes === 0 && this.#keyframeMs === undefined)
       symptoms.push({ code: 'no-keyframe', evidence: { packets: this.#packets } });
-    const ageMs = this.#keyframeMs === undefined ? 0 : nowMs - this.#keyframeMs;
+    const ageMs = this.#keyframeMs === undefined ? 0 : this.#packetMs - this.#keyframeMs;
     const intervalMs = Math.round(Math.max(this.#intervalMs, ageMs));
     if (intervalMs > longestIntervalMs && !this.#asksForKeyframes())
       symptoms.push({ code: 'keyframe-interval', evidence: { keyframeIntervalMs: intervalMs } });

@@ -100,6 +100,18 @@ test('more than 4 s between keyframes is found for who ignores requests, and for
   expect([...browser.play({ seconds: 20, pictures: payloadsOf(made.sparse), sound: loud })]).toEqual([]);
 });
 
+test('a publisher that stands still for a while is not told of its keyframe interval', () => {
+  const practice = new Practice();
+  const pictures = payloadsOf(made.plain);
+  practice.play({ seconds: 4, pictures, sound: loud });
+  const still = practice.play({ seconds: 9, sound: loud });
+  const again = practice.play({ seconds: 6, pictures: pictures.slice(1), sound: loud });
+  expect(still).toContain('video-stopped');
+  expect([...still, ...again]).not.toContain('keyframe-interval');
+  practice.play({ seconds: 30, pictures: payloadsOf(made.sparse), sound: loud });
+  expect(practice.codes).toContain('keyframe-interval');
+});
+
 test('video without any keyframe', () => {
   const practice = new Practice();
   // The tap hands nothing on before a keyframe: only the counts of the media plane tell.
