@@ -219,9 +219,9 @@ export class ViewerEvents implements Disposable {
   }
 }
 
-/** Everybody who watches the stream, in both tiers. */
+/** Everybody who watches the stream, in both tiers; a session that never connects is nobody. */
 function countOf(stream: Stream): number {
-  return stream.viewers.size + stream.broadcast.hls.viewers;
+  return stream.connectedViewers + stream.broadcast.hls.viewers;
 }
 
 function writeCount(viewercount: number): string {

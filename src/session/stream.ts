@@ -44,6 +44,8 @@ export class Stream {
   readonly doctor: Doctor;
   /** Viewers whose offer is being answered; they count for capacity. */
   joining = 0;
+  /** Viewers whose transport is up. */
+  connectedViewers = 0;
   /** Publishers whose offer is being answered. */
   publishing = 0;
   /** Media arrives. */
@@ -115,12 +117,19 @@ export class Stream {
   addViewer(session: Session): void {
     this.viewers.set(session.id, session);
     const log = this.#log.child({ sessionId: session.id });
+    let isConnected = false;
     session.peer.connected.then(
-      () => log.info({}, 'viewer connected'),
+      () => {
+        if (!this.viewers.has(session.id)) return;
+        isConnected = true;
+        this.connectedViewers++;
+        log.info({}, 'viewer connected');
+      },
       () => undefined, // closed tells the same, with the reason
     );
     void session.peer.closed.then((reason) => {
       this.viewers.delete(session.id);
+      if (isConnected) this.connectedViewers--;
       log.info({ ...why(reason), viewers: this.viewers.size }, 'viewer left');
     });
   }

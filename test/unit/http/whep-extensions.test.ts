@@ -114,6 +114,7 @@ test('an event stream is made by POST, read by GET and ended by DELETE', async (
 
 test('untyped copies and flat lists are asked for at the endpoint, for players that only follow links', async () => {
   const { links } = await view('?untyped=1&layers=list&else=1');
+  await gateway.peers.at(-1)?.connect();
   const link = links.get('server-sent-events') ?? '';
   expect(link).toMatch(/\/events\?untyped=1&layers=list$/);
   const made = await fetch(link, { method: 'POST' });

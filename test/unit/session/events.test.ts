@@ -57,7 +57,10 @@ async function rigWith(viewers = 1): Promise<{
   });
   await openPublisher(rig.deps, offerFor('a'));
   const sessions: Session[] = [];
-  for (let i = 0; i < viewers; i += 1) sessions.push(await openViewer(rig.deps, offerFor('a')));
+  for (let i = 0; i < viewers; i += 1) {
+    sessions.push(await openViewer(rig.deps, offerFor('a')));
+    await rig.gateway.peers.at(-1)?.connect();
+  }
   const stream = rig.deps.streams.find(streamName('a'));
   if (stream === undefined) throw new Error('the stream was not opened');
   const { publication } = stream;
@@ -99,8 +102,25 @@ describe('an event stream', () => {
     flow(true);
     expect(reader.names()).toEqual(['inactive', 'active']);
     await openViewer(rig.deps, offerFor('a'));
+    await rig.gateway.peers.at(-1)?.connect();
     report(2_000, 1_280);
     expect(reader.got).toEqual([['viewercount', { viewercount: 2 }]]);
+  });
+
+  test('counts only viewers that are connected', async () => {
+    const { events, sessions, report, rig } = await rigWith();
+    report();
+    const reader = new Reader();
+    events.read(events.open({ session: sessions[0]!, ...all, names: ['viewercount'] }), reader);
+    await openViewer(rig.deps, offerFor('a'));
+    report();
+    expect(reader.got.splice(0)).toEqual([['viewercount', { viewercount: 1 }]]);
+    const late = rig.gateway.peers.at(-1);
+    await late?.connect();
+    report();
+    await late?.fall();
+    report();
+    expect(reader.got.map(([, data]) => data)).toEqual([{ viewercount: 2 }, { viewercount: 1 }]);
   });
 
   test('tells changed rates now and then, and gives signs of life', async () => {
