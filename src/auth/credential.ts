@@ -6,7 +6,13 @@ export type Credential =
   | { readonly kind: 'open' }
   | { readonly kind: 'own' }
   | { readonly kind: 'key'; readonly name: string; readonly print: string }
-  | { readonly kind: 'token'; readonly kid: string; readonly jti: string; readonly print: string }
+  | {
+      readonly kind: 'token';
+      readonly kid: string;
+      readonly keyPrint: string;
+      readonly jti: string;
+      readonly print: string;
+    }
   | { readonly kind: 'hook'; readonly print: string };
 
 /** The name of a credential; the same credential has the same name. */
@@ -18,7 +24,9 @@ export function credentialName(credential: Credential): string {
     case 'key':
       return ['key', credential.name, credential.print].map(encodeURIComponent).join(':');
     case 'token':
-      return ['token', credential.kid, credential.jti, credential.print].map(encodeURIComponent).join(':');
+      return ['token', credential.kid, credential.keyPrint, credential.jti, credential.print]
+        .map(encodeURIComponent)
+        .join(':');
     case 'hook':
       return `hook:${credential.print}`;
   }
@@ -26,14 +34,14 @@ export function credentialName(credential: Credential): string {
 
 /** The credential that a name is of; what nobody here named is open doors' and gets nothing where doors are closed. */
 export function readCredential(text: string): Credential {
-  const [kind, first = '', second = '', third = ''] = text.split(':').map(decodeURIComponent);
+  const [kind, first = '', second = '', third = '', fourth = ''] = text.split(':').map(decodeURIComponent);
   switch (kind) {
     case 'own':
       return { kind };
     case 'key':
       return { kind, name: first, print: second };
     case 'token':
-      return { kind, kid: first, jti: second, print: third };
+      return { kind, kid: first, keyPrint: second, jti: third, print: fourth };
     case 'hook':
       return { kind, print: first };
     case undefined:

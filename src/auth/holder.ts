@@ -49,7 +49,7 @@ export function grantOfKey(key: HeldKey, { action, stream }: AccessRequest): Gra
 
 /** What a genuine token gives; throws `token-invalid` (not for this door), `not-allowed`, `tier-not-granted`. */
 export function grantOfToken(
-  { claims, kid }: VerifiedToken,
+  { claims, kid, keyPrint }: VerifiedToken,
   request: AccessRequest & { readonly token: string },
   { config, nowMs }: { readonly config: AuthConfig; readonly nowMs: number },
 ): Grant {
@@ -68,6 +68,7 @@ export function grantOfToken(
     credential: credentialName({
       kind: 'token',
       kid: kid ?? '',
+      keyPrint: keyPrint ?? '',
       jti: claims.jti ?? '',
       print: fingerprint(request.token),
     }),

@@ -8,6 +8,7 @@ import {
 import { readFileSync } from 'node:fs';
 import type { AuthConfig, SigningKey, VerifyKey } from './config.ts';
 import { badKey } from './failures.ts';
+import { fingerprint } from './secrets.ts';
 
 /** What signs or checks tokens. */
 export type Algorithm = SigningKey['algorithm'];
@@ -19,10 +20,16 @@ export interface TokenKey {
   readonly key: KeyObject;
 }
 
+/** A key that tokens are checked with. */
+export interface CheckingKey extends TokenKey {
+  /** Another key of the same `kid` has another: what the old one signed was taken back. */
+  readonly print: string;
+}
+
 /** The keys of the settings. */
 export interface KeyRing {
   /** By `kid`. */
-  readonly verify: ReadonlyMap<string, TokenKey>;
+  readonly verify: ReadonlyMap<string, CheckingKey>;
   readonly sign: TokenKey | undefined;
 }
 
@@ -34,10 +41,10 @@ const maxKeyFileBytes = 65_536;
  * `bad-auth-key`, which names the setting and never shows any of the key.
  */
 export function readKeyRing(config: Pick<AuthConfig, 'jwtKeys' | 'signingKey'>): KeyRing {
-  const verify = new Map<string, TokenKey>();
+  const verify = new Map<string, CheckingKey>();
   const add = (setting: string, key: TokenKey): void => {
     if (verify.has(key.kid)) throw badKey(setting, `there are two keys with the kid "${key.kid}"`);
-    verify.set(key.kid, key);
+    verify.set(key.kid, { ...key, print: printOf(key.key) });
   };
   for (const entry of config.jwtKeys) add(`auth.jwtKeys "${entry.kid}"`, readVerifyKey(entry));
   if (config.signingKey === undefined) return { verify, sign: undefined };
@@ -46,6 +53,10 @@ export function readKeyRing(config: Pick<AuthConfig, 'jwtKeys' | 'signingKey'>):
   const key = sign.algorithm === 'HS256' ? sign.key : createPublicKey(sign.key);
   add('auth.signingKey', { ...sign, key });
   return { verify, sign };
+}
+
+function printOf(key: KeyObject): string {
+  return fingerprint(key.type === 'secret' ? key.export() : key.export({ type: 'spki', format: 'der' }));
 }
 
 function readVerifyKey({ kid, algorithm, secret, key, file }: VerifyKey): TokenKey {

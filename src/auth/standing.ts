@@ -49,7 +49,7 @@ export function hasLapsed(grant: Grant, standing: Standing): boolean {
     case 'token':
       return (
         revocations.has(credential.jti) ||
-        (credential.kid === '' ? !hasKeySet : !ring.verify.has(credential.kid))
+        (credential.kid === '' ? !hasKeySet : ring.verify.get(credential.kid)?.print !== credential.keyPrint)
       );
   }
 }

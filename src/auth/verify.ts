@@ -11,6 +11,8 @@ export interface VerifiedToken {
   readonly claims: Claims;
   /** The key of the settings that signed it; undefined for one of the JWKS. */
   readonly kid: string | undefined;
+  /** Which key of that name it was; undefined for one of the JWKS. */
+  readonly keyPrint: string | undefined;
 }
 
 /** What tokens are checked against. */
@@ -50,7 +52,7 @@ export async function verifyToken(token: string, deps: VerifierDeps): Promise<Ve
         ? await jwtVerify(token, found.keySet.find, options)
         : await jwtVerify(token, found.key, options);
     const claims = claimsSchema.safeParse(payload);
-    if (claims.success) return { claims: claims.data, kid: found.kid };
+    if (claims.success) return { claims: claims.data, kid: found.kid, keyPrint: found.print };
     const wrong = claims.error.issues.map((issue) => issue.path.join('.'));
     throw tokenInvalid(
       `its claims ${[...new Set(wrong)].join(', ')} are missing or not as docs/tokens.md has them`,
@@ -61,10 +63,16 @@ export async function verifyToken(token: string, deps: VerifierDeps): Promise<Ve
 }
 
 type FoundKey =
-  | { readonly key: KeyObject; readonly kid: string; readonly algorithms: string[] }
+  | {
+      readonly key: KeyObject;
+      readonly kid: string;
+      readonly print: string;
+      readonly algorithms: string[];
+    }
   | {
       readonly key: undefined;
       readonly kid: undefined;
+      readonly print: undefined;
       readonly keySet: KeySet;
       readonly algorithms: string[];
     };
@@ -76,10 +84,10 @@ function findKey(token: string, ring: KeyRing, keySet: KeySet | undefined): Foun
   if (algorithm === undefined) throw tokenInvalid('it must be signed with EdDSA, ES256 or HS256');
   const key = kid === undefined ? onlyKey(ring, algorithm) : ring.verify.get(kid);
   if (key !== undefined && key.algorithm === algorithm)
-    return { key: key.key, kid: key.kid, algorithms: [alg] };
+    return { key: key.key, kid: key.kid, print: key.print, algorithms: [alg] };
   // Secrets are never published, so a key set has none.
   if (key === undefined && keySet !== undefined && algorithm !== 'HS256')
-    return { key: undefined, kid: undefined, keySet, algorithms: [alg] };
+    return { key: undefined, kid: undefined, print: undefined, keySet, algorithms: [alg] };
   throw tokenInvalid('no key of this node has signed it');
 }
 

@@ -97,7 +97,7 @@ describe('tokens', () => {
       action: 'view',
       stream: 'live',
       subject: 'ann',
-      credential: expect.stringMatching(/^token:hs:j:[\w-]{22}$/) as unknown,
+      credential: expect.stringMatching(/^token:hs:[\w-]{22}:j:[\w-]{22}$/) as unknown,
       tier: undefined,
       maxHeight: 360,
       untilMs: testNowMs + 230_000,

@@ -5,8 +5,8 @@ test.each<Credential>([
   { kind: 'open' },
   { kind: 'own' },
   { kind: 'key', name: 'studio', print: 'abc' },
-  { kind: 'token', kid: 'k:1', jti: 'a%3Ab:c', print: 'abc' },
-  { kind: 'token', kid: '', jti: '', print: 'abc' },
+  { kind: 'token', kid: 'k:1', keyPrint: 'k', jti: 'a%3Ab:c', print: 'abc' },
+  { kind: 'token', kid: '', keyPrint: '', jti: '', print: 'abc' },
   { kind: 'hook', print: '' },
 ])('%j survives as text', (credential) => {
   expect(readCredential(credentialName(credential))).toEqual(credential);

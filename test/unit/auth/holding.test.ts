@@ -119,6 +119,23 @@ describe('taking back', () => {
     await expect(grantFor(access, await signToken({}))).rejects.toMatchObject({ code: 'token-invalid' });
   });
 
+  test('a key that signs, by another one of the same kid', async () => {
+    const keyed = (kid: string, secret: string): object => ({ kid, algorithm: 'HS256', secret });
+    const [one, two, leaked] = ['1', '2', '3'].map((letter) => letter.repeat(40)) as [string, string, string];
+    const { access } = roomOf(settings({ jwtKeys: [keyed('a', leaked), keyed('b', two)] }));
+    const signed = (kid: string, secret: string): Promise<string> =>
+      signToken({}, { kid, key: Buffer.from(secret) });
+    const grants = {
+      leaked: await grantFor(access, await signed('a', leaked)),
+      two: await grantFor(access, await signed('b', two)),
+    };
+    const gone = lapsed(access, grants);
+    access.reconfigure(settings({ jwtKeys: [keyed('b', two), keyed('a', leaked)] }));
+    expect(gone()).toEqual([]);
+    access.reconfigure(settings({ jwtKeys: [keyed('a', one), keyed('b', two)] }));
+    expect(gone()).toEqual(['leaked']);
+  });
+
   test('open doors: the first key ends what was opened without any, but for what stays open', async () => {
     const { access } = roomOf(authConfig.parse({}));
     const grants = {
