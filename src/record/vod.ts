@@ -1,11 +1,11 @@
 import type { InitLine, Journal, SegmentLine } from './journal.ts';
 import { mediaName } from './names.ts';
 
-/** Renditions of a recording, in the order in which they began; of each the newest facts. */
+/** Renditions of a recording by name, so that the best picture and the sound for all players stand first; of each the newest facts. */
 export function renditionsOf({ inits }: Journal): readonly InitLine[] {
   const newest = new Map<string, InitLine>();
   for (const init of inits) newest.set(init.rendition, init);
-  return [...newest.values()];
+  return [...newest.values()].toSorted((a, b) => (a.rendition < b.rendition ? -1 : 1));
 }
 
 /** Length of the recording: that of its longest rendition. */
