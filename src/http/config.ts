@@ -1,16 +1,22 @@
 import { z } from 'zod';
 
+/** Clients cut Link headers at commas and semicolons, inside quotes too, and no header carries more than this surely. */
+const login = z
+  .string()
+  .regex(/^[ -~]*$/, 'must be of ASCII characters')
+  .regex(/^[^,;]*$/, 'must have no commas or semicolons: clients cut their list of servers there');
+
 const iceServer = z
   .object({
     url: z
       .string()
       .regex(
-        /^(stun|turn|turns):[^\s,;<>"]+$/,
-        'must be stun:, turn: or turns: without blanks, commas or semicolons',
+        /^(stun|turn|turns):(?:(?![,;<>"])[!-~])+$/,
+        'must be stun:, turn: or turns: in ASCII without blanks, commas or semicolons',
       )
       .describe('As in RFC 7064 and 7065, e.g. turn:turn.example.org:3478?transport=udp'),
-    username: z.string().optional().describe('TURN user name that never changes'),
-    credential: z.string().optional().describe('Its password'),
+    username: login.optional().describe('TURN user name that never changes'),
+    credential: login.optional().describe('Its password'),
     secret: z
       .string()
       .min(8)

@@ -63,10 +63,15 @@ test('OBS hears only of what it can use', () => {
 test.each([
   ['a comma', { url: 'turn:a,b' }],
   ['another scheme', { url: 'http://a' }],
+  ['a host outside ASCII', { url: 'turn:сервер' }],
   ['a secret and a password', { url: 'turn:a', secret, credential: 'p' }],
   ['a secret for STUN', { url: 'stun:a', secret }],
   ['a short secret', { url: 'turn:a', secret: 'short' }],
   ['a life of a second', { url: 'turn:a', secret, ttlS: 1 }],
+  ['a password that clients would cut at its comma', { url: 'turn:a', username: 'u', credential: 'p,q' }],
+  ['a name that clients would cut at its semicolon', { url: 'turn:a', username: 'u;v', credential: 'p' }],
+  ['a password that no header can carry', { url: 'turn:a', username: 'u', credential: 'p\nq' }],
+  ['a password outside ASCII', { url: 'turn:a', username: 'u', credential: 'пароль' }],
 ])('%s is refused by the settings', (_, server) => {
   expect(httpConfig.safeParse({ iceServers: [server] }).success).toBe(false);
 });
