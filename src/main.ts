@@ -28,7 +28,12 @@ async function main(): Promise<number> {
   const request = { file: args.config, workingDirectory: process.cwd(), environment: process.env };
   const { config } = await loadConfig(request);
   const log = openLog(config.telemetry, process.stdout.isTTY);
-  const app = life.own(await openApp(config, { version, log, signal: life.signal }));
+  const app = await openApp(config, { version, log, signal: life.signal }).catch((error: unknown) => {
+    if (life.ended) return undefined; // a signal called the opening off
+    throw error;
+  });
+  if (app === undefined) return 0;
+  life.own(app);
   life.own(
     await watchConfig(
       { log: log.child({ room: 'config' }), apply: (next) => app.reconfigure(next) },
