@@ -23,9 +23,11 @@ export function mayBeCountered(error: unknown): boolean {
 
 /**
  * Whether the client implements counter-offers (draft-ietf-wish-whep-03 section 4.2.2): it is known to, or it says so with
- * `Prefer: counter-offer` (RFC 7240), or by accepting the media type with the parameter that only counter-offers have.
+ * `Prefer: counter-offer` (RFC 7240), by accepting the media type with the parameter that only counter-offers have, or with
+ * `?counter-offer=1`: GStreamer's element does not name itself, and takes nothing but a URL.
  */
-export function takesCounterOffers({ headers }: Pick<Request, 'headers'>): boolean {
+export function takesCounterOffers({ headers, query }: Pick<Request, 'headers' | 'query'>): boolean {
+  if (query['counter-offer'] === '1') return true;
   const userAgent = headers['user-agent'] ?? '';
   if (knownClients.some((client) => client.test(userAgent))) return true;
   const preferences = [headers['prefer'] ?? ''].flat().join(',').split(',');

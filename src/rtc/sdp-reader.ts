@@ -39,7 +39,7 @@ interface DtlsRoles {
 }
 const offerRoles: DtlsRoles = {
   taken: ['actpass', 'active'],
-  wanted: 'offer a=setup:actpass or a=setup:active',
+  wanted: 'offer a=setup:actpass or a=setup:active (FFmpeg: -whip_flags dtls_active)',
 };
 const answerRoles: DtlsRoles = { taken: ['active'], wanted: 'answer a=setup:active' };
 

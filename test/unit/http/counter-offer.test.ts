@@ -16,7 +16,16 @@ test.each([
   [{ accept: 'application/sdp, text/plain;valid-until=1' }, false],
   [{}, false],
 ])('%o: %s', (headers, takes) => {
-  expect(takesCounterOffers({ headers })).toBe(takes);
+  expect(takesCounterOffers({ headers, query: {} })).toBe(takes);
+});
+
+test('a client that can send no header of its own says so in the URL', () => {
+  const asked = (query: Record<string, string>): boolean => takesCounterOffers({ headers: {}, query });
+  expect([asked({ 'counter-offer': '1' }), asked({ 'counter-offer': '0' }), asked({ rid: '1' })]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 test('an offer of ours heals the shape of theirs, nothing else', () => {

@@ -196,7 +196,7 @@ describe('refuses', () => {
       /^SDP line \d+: .*; give each m= section its own mid$/,
     );
     expect(refusal(offerText('ffmpeg-publish-passive')).message).toContain(
-      'offer a=setup:actpass or a=setup:active',
+      'offer a=setup:actpass or a=setup:active (FFmpeg: -whip_flags dtls_active)',
     );
   });
 });
