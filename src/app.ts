@@ -115,16 +115,14 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       {
         ...{ clock, log: room('record') },
         ffmpegPath: 'found' in ffmpeg ? ffmpeg.found.path : undefined,
-        targetDurationMs: Math.ceil(Math.max(config.hls.targetDurationMs, config.hls.segmentTargetMs) / 1000) * 1000,
+        targetDurationMs:
+          Math.ceil(Math.max(config.hls.targetDurationMs, config.hls.segmentTargetMs) / 1000) * 1000,
       },
       config.record,
     ),
   );
   const origin = life.own(
-    openHlsOrigin(
-      { clock, log: room('hls'), gate: hlsGate, addressOf, sinks: recordings },
-      config.hls,
-    ),
+    openHlsOrigin({ clock, log: room('hls'), gate: hlsGate, addressOf, sinks: recordings }, config.hls),
   );
 
   const bridgeDeps = { segmentTargetMs: config.hls.segmentTargetMs, clock, log: room('bridge') };

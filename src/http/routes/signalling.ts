@@ -57,7 +57,8 @@ export function signallingRouter(protocol: SignallingProtocol, deps: RouteDeps):
     .get((request, response) => {
       streamOf(request);
       // HEAD with this media type is how a player recognises a WHEP URL; GET carries no content in either protocol.
-      if (request.method === 'HEAD' && path === 'whep') response.writeHead(200, { 'Content-Type': sdpType }).end();
+      if (request.method === 'HEAD' && path === 'whep')
+        response.writeHead(200, { 'Content-Type': sdpType }).end();
       else response.status(204).end();
     })
     .post(expectType([sdpType], 'Accept-Post', wantsOffer), textBody, async (request, response) => {
