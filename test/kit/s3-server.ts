@@ -1,80 +1,85 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import {
+  createServer,
+  type IncomingMessage,
+  request as ask,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { refusalOf } from './s3-signature.ts';
 import { until } from './wait.ts';
 
-/** A real S3-compatible server (Versity S3 Gateway) on loopback; objects are plain files. */
+/**
+ * An S3-compatible store (s3rver) on loopback, in a process of its own. What it cannot do and a real store does: check Version 4
+ * signatures and the hash of a body (done here, in front of it), compare the ETags of parts when it joins them, refuse parts
+ * below 5 MiB, and call a multipart upload off.
+ */
 export interface S3Server extends AsyncDisposable {
   readonly endpoint: string;
   readonly bucket: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Where the objects of the bucket are. */
-  readonly folder: string;
+  /** Keys that begin with this, in their order. */
+  keys(prefix: string): Promise<readonly string[]>;
   /** Stops answering, as a network that fails. */
   stop(): Promise<void>;
-  /** Answers again, at the same place. */
+  /** Answers again, at the same place and with the same objects. */
   start(): Promise<void>;
 }
 
-const version = 'v1.8.0';
-const keys = { accessKeyId: 'test-access', secretAccessKey: 'test-secret-of-nobody' };
+/** The only key that s3rver knows. */
+const keys = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+const bucket = 'recordings';
 
-/** Starts the server with an empty bucket; builds it first where it is not there (a Go compiler is needed, and minutes). */
+/** Starts a store with an empty bucket. */
 export async function startS3Server(): Promise<S3Server> {
-  const program = await findProgram();
   const root = await mkdtemp(join(tmpdir(), 's3-'));
-  const bucket = 'recordings';
-  const folder = join(root, 'objects', bucket);
-  await mkdir(folder, { recursive: true });
-  await mkdir(join(root, 'iam'));
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  let end: (() => Promise<void>) | undefined;
+  let port = 0;
+  let open: { readonly front: Server; readonly store: Store } | undefined;
   const start = async (): Promise<void> => {
-    const args = ['--port', `127.0.0.1:${port}`, '--iam-dir', join(root, 'iam'), '--quiet', 'posix'];
-    const sidecar = ['--sidecar', join(root, 'sidecar')];
-    await mkdir(join(root, 'sidecar'), { recursive: true });
-    const child = spawn(program, [...args, ...sidecar, join(root, 'objects')], {
-      env: {
-        ...process.env,
-        ROOT_ACCESS_KEY: keys.accessKeyId,
-        ROOT_SECRET_KEY: keys.secretAccessKey,
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
+    const store = await startStore(root);
+    const front = createServer((request, response) => {
+      forward(request, response, store.port).catch((error: unknown) => {
+        response.destroy(error instanceof Error ? error : new Error(String(error)));
+      });
     });
-    let said = '';
-    child.stderr.on('data', (bytes: Buffer) => {
-      said = (said + String(bytes)).slice(-2_000);
+    front.listen(port, '127.0.0.1');
+    await once(front, 'listening').catch(async (error: unknown) => {
+      await store.end();
+      throw error;
     });
-    const exited = once(child, 'exit');
-    end = async () => {
-      child.kill('SIGKILL');
-      await exited;
-    };
-    await until(
-      'the S3 server answers',
-      async () => {
-        if (child.exitCode !== null) throw new Error(`the S3 server ended: ${said}`);
-        return fetch(endpoint, { signal: AbortSignal.timeout(1_000) }).then(
-          () => true,
-          () => false,
-        );
-      },
-      { timeoutMs: 20_000, everyMs: 50, detail: () => said },
-    );
+    ({ port } = front.address() as AddressInfo);
+    open = { front, store };
   };
   const stop = async (): Promise<void> => {
-    await end?.();
-    end = undefined;
+    if (!open) return;
+    const { front, store } = open;
+    open = undefined;
+    const closed = once(front, 'close');
+    front.close();
+    front.closeAllConnections();
+    await closed;
+    await store.end();
   };
   await start();
   return {
-    ...{ endpoint, bucket, folder, start, stop, ...keys },
+    ...{ endpoint: `http://127.0.0.1:${port}`, bucket, start, stop, ...keys },
+    async keys(prefix) {
+      if (!open) throw new Error('the store does not run');
+      // Behind the check: who asks is the test itself.
+      const url = `http://127.0.0.1:${open.store.port}/${bucket}?prefix=${encodeURIComponent(prefix)}`;
+      const listed = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      if (!listed.ok) throw new Error(`no list of objects: ${listed.status}`);
+      return [...(await listed.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key);
+    },
     async [Symbol.asyncDispose]() {
       await stop();
       await rm(root, { recursive: true, force: true });
@@ -82,26 +87,57 @@ export async function startS3Server(): Promise<S3Server> {
   };
 }
 
-async function findProgram(): Promise<string> {
-  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'frontrow-test');
-  const program = process.env['VERSITYGW_PATH'] ?? join(folder, `versitygw-${version}`, 'versitygw');
-  const there = await access(program).then(
-    () => true,
-    () => false,
-  );
-  if (there) return program;
-  const env = { ...process.env, GOBIN: join(folder, `versitygw-${version}`) };
-  const source = `github.com/versity/versitygw/cmd/versitygw@${version}`;
-  await promisify(execFile)('go', ['install', source], { env, timeout: 20 * 60_000 });
-  return program;
+/** The process, at whatever port was free. */
+interface Store {
+  readonly port: number;
+  end(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  return address.port;
+async function startStore(directory: string): Promise<Store> {
+  const program = fileURLToPath(import.meta.resolve('s3rver/bin/s3rver.js'));
+  const place = ['--directory', directory, '--address', '127.0.0.1', '--port', '0', '--no-vhost-buckets'];
+  const args = [program, ...place, '--silent', '--configure-bucket', bucket];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (bytes: Buffer) => {
+      said = (said + String(bytes)).slice(-2_000);
+    });
+  const exited = once(child, 'exit');
+  const end = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  try {
+    const port = await until(
+      'the store listens',
+      () => {
+        if (child.exitCode !== null) throw new Error(`the store ended: ${said}`);
+        return /listening on 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+      },
+      { timeoutMs: 20_000, everyMs: 20, detail: () => said },
+    );
+    return { port: Number(port), end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Hands on what is signed as it should be. */
+async function forward(request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
+  const body = await buffer(request);
+  const refusal = refusalOf(request, body, keys.secretAccessKey);
+  if (refusal) {
+    response.writeHead(403, { 'content-type': 'application/xml' });
+    response.end(`<?xml version="1.0"?><Error><Code>${refusal}</Code><Message>Refused.</Message></Error>`);
+    return;
+  }
+  const { method, url: path, headers } = request;
+  const signal = AbortSignal.timeout(30_000);
+  const onward = ask({ host: '127.0.0.1', port, method, path, headers, agent: false, signal });
+  onward.end(body);
+  const [answer] = (await once(onward, 'response')) as [IncomingMessage];
+  response.writeHead(answer.statusCode ?? 502, answer.headers);
+  await pipeline(answer, response);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFile } from 'node:child_process';
@@ -20,14 +20,21 @@ let server: S3Server;
 
 beforeAll(async () => {
   server = await startS3Server();
-}, 25 * 60_000);
+});
 afterAll(() => server[Symbol.asyncDispose]());
 
-const storeOf = (): S3Store => {
-  const { endpoint, bucket, accessKeyId, secretAccessKey } = server;
+const storeOf = (prefix: string, secretAccessKey = server.secretAccessKey): S3Store => {
+  const { endpoint, bucket, accessKeyId } = server;
   const keys = { accessKeyId, secretAccessKey, region: 'us-east-1' };
-  return new S3Store({ ...keys, endpoint, bucket, prefix: 'node1/', partBytes });
+  return new S3Store({ ...keys, endpoint, bucket, prefix, partBytes });
 };
+
+/** What the store has under the whole of a key. */
+async function objectOf(key: string): Promise<Buffer> {
+  const answer = await fetch(storeOf('').readableUrl(key, 60));
+  expect(answer.status).toBe(200);
+  return Buffer.from(await answer.arrayBuffer());
+}
 
 describe('an object store', () => {
   test.each([100, partBytes, 2 * partBytes + 12_345])('takes a file of %i bytes as it is', async (size) => {
@@ -36,9 +43,10 @@ describe('an object store', () => {
       const bytes = randomBytes(size);
       await writeFile(join(folder, 'file'), bytes);
       const key = `some where/file (${size})'s.mp4`;
-      await storeOf().putFile(key, join(folder, 'file'), AbortSignal.timeout(30_000));
-      expect((await readFile(join(server.folder, 'node1', key))).equals(bytes)).toBe(true);
-      const link = await fetch(storeOf().readableUrl(key, 60));
+      const store = storeOf('node1/');
+      await store.putFile(key, join(folder, 'file'), AbortSignal.timeout(30_000));
+      expect((await objectOf(`node1/${key}`)).equals(bytes)).toBe(true);
+      const link = await fetch(store.readableUrl(key, 60));
       expect(link.status).toBe(200);
       expect(Buffer.from(await link.arrayBuffer()).equals(bytes)).toBe(true);
     } finally {
@@ -47,12 +55,27 @@ describe('an object store', () => {
   });
 
   test('that refuses is quoted', async () => {
-    const { endpoint, bucket, accessKeyId } = server;
-    const keys = { accessKeyId, secretAccessKey: 'not the one', region: 'us-east-1' };
-    const store = new S3Store({ ...keys, endpoint, bucket, prefix: '', partBytes });
+    const store = storeOf('refused/', 'not the one');
     await expect(store.putBytes('x', Buffer.from('x'), AbortSignal.timeout(10_000))).rejects.toThrow(
       /403 SignatureDoesNotMatch/,
     );
+    expect(await server.keys('refused/')).toEqual([]);
+  });
+
+  test('gives an object to its own link alone', async () => {
+    const store = storeOf('links/');
+    for (const key of ['one', 'two'])
+      await store.putBytes(key, Buffer.from(key), AbortSignal.timeout(10_000));
+    const link = store.readableUrl('one', 60);
+    const refused = [
+      link.replace('/one?', '/two?'),
+      link.replace('Expires=60', 'Expires=600'),
+      link.split('?')[0] ?? '',
+      storeOf('links/', 'not the one').readableUrl('one', 60),
+      store.readableUrl('one', -1),
+    ];
+    for (const url of refused) expect((await fetch(url)).status, url).toBe(403);
+    expect(await (await fetch(link)).text()).toBe('one');
   });
 });
 
@@ -100,15 +123,9 @@ test('a recording goes up though the store fails and the node restarts, and play
     });
     expect(rig.desk.report).toMatchObject({ uploaded: 1, uploadQueue: 0 });
     expect((await readdir(join(directory, 'live', id))).toSorted()).toEqual(['index.jsonl', 'uploaded.json']);
-    const objects = await readdir(join(server.folder, 'live', id));
-    expect(objects.toSorted()).toEqual([
-      'a0.m3u8',
-      'a0_1.mp4',
-      'index.jsonl',
-      'index.m3u8',
-      'v0.m3u8',
-      'v0_1.mp4',
-    ]);
+    const names = ['a0.m3u8', 'a0_1.mp4', 'index.jsonl', 'index.m3u8', 'v0.m3u8', 'v0_1.mp4'];
+    const objects = await server.keys(`live/${id}/`);
+    expect(objects.toSorted()).toEqual(names.map((name) => `live/${id}/${name}`));
     const media = await exchange(`${rig.base}/vod/live/${id}/v0_1.mp4`);
     expect(media.status).toBe(302);
     expect(media.headers.location).toContain(server.endpoint);
@@ -118,7 +135,7 @@ test('a recording goes up though the store fails and the node restarts, and play
     const decode = ['-v', 'error', '-xerror', ...alone, '-i', url, '-f', 'null', '-'];
     expect((await run('ffmpeg', decode, { timeout: 30_000 })).stderr).toBe('');
     // The bucket stands on its own.
-    const playlist = await readFile(join(server.folder, 'live', id, 'v0.m3u8'), 'utf8');
+    const playlist = String(await objectOf(`live/${id}/v0.m3u8`));
     expect(playlist).toContain('#EXT-X-ENDLIST');
   } finally {
     await rm(directory, { recursive: true, force: true });
