@@ -141,8 +141,7 @@ describe('codecs and bitstreams of OBS', () => {
     await rig.watchHls(tail, 'filler');
     expect(await untilPlaying(front, 'WHEP plays')).toEqual([640, 360]);
     expect(await untilPlaying(tail, 'LL-HLS plays')).toEqual([640, 360]);
-    // A busy machine makes pictures late; what must not be is one that lacks something.
-    expect((await front.call('watchReport')).rtc?.videoPacketsLost).toBe(0);
+    expect((await front.call('watchReport')).rtc?.freezes).toBe(0);
     expect(obs.connection).toBe('connected');
   });
 
