@@ -47,7 +47,7 @@ export const bridgeConfig = z
       .max(1_024)
       .default(0)
       .describe(
-        'Cores that all FFmpeg processes together may use; above it streams lose qualities, never their top. 0: all of the machine but one',
+        'Cores that all FFmpeg processes together may use; above it streams lose qualities, never their top; all of the machine but one when it is 0',
       )
       .meta({ reload: 'restart' }),
     audioBitrateBps: z
