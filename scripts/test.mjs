@@ -5,7 +5,7 @@
  */
 import { runChecks } from './lib/checks.mjs';
 import { stopAsked } from './lib/process.mjs';
-import { fastProjects, heavyProjects, runProjects } from './lib/suites.mjs';
+import { fastProjects, heavyProjects, runHeavyProject, runProjects } from './lib/suites.mjs';
 import { main, setUp } from './setup.mjs';
 
 const everything = ['checks', ...fastProjects, ...heavyProjects];
@@ -22,7 +22,7 @@ await main(async (args) => {
     ...(fast.length > 0 ? [() => runProjects(fast, extra)] : []),
     ...heavyProjects
       .filter((project) => names.includes(project))
-      .map((project) => () => runProjects([project], extra)),
+      .map((project) => () => runHeavyProject(project, extra)),
   ];
   const sum = { passed: 0, failed: 0 };
   for (const step of steps) {

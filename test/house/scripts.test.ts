@@ -66,6 +66,13 @@ describe('npm test', () => {
       'test/property/idle.test.ts':
         "import { test } from 'vitest';\ntest.runIf(false)('never', () => undefined);",
       'test/conformance/good.test.ts': "import { test } from 'vitest';\ntest('c', () => undefined);",
+      'test/e2e/unsteady.test.ts':
+        "import { existsSync, writeFileSync } from 'node:fs';\nimport { expect, test } from 'vitest';\n" +
+        "const mark = '.cache/unsteady';\ntest('e', () => undefined);\n" +
+        "test('f', () => { const isSecond = existsSync(mark); writeFileSync(mark, ''); expect(isSecond).toBe(true); });",
+      'test/e2e/steady.test.ts': "import { test } from 'vitest';\ntest('g', () => undefined);",
+      'test/integration/broken.test.ts':
+        "import { expect, test } from 'vitest';\ntest('h', () => undefined);\ntest('i', () => expect(1).toBe(2));",
       'test/interop/lost.test.ts':
         "import { test } from 'vitest';\ntest('d', () => void Promise.reject(new Error('lost')));",
     };
@@ -80,6 +87,21 @@ describe('npm test', () => {
     const { code, lines } = await runScript(folder, ['scripts/test.mjs', 'conformance']);
     expect(lines.at(-1)).toBe('1 passed, 0 failed');
     expect(code).toBe(0);
+  });
+
+  test('a heavy file that fails runs once more, and is told of', { timeout }, async () => {
+    const { code, lines } = await runScript(folder, ['scripts/test.mjs', 'e2e']);
+    expect(lines).toContain('again   e2e: test/e2e/unsteady.test.ts');
+    expect(lines).toContain('UNSTEADY e2e: passed in its second run only: f');
+    expect(lines.at(-1)).toBe('3 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+
+  test('a heavy file that fails twice is red', { timeout }, async () => {
+    const { code, lines } = await runScript(folder, ['scripts/test.mjs', 'integration']);
+    expect(lines).toContain('again   integration: test/integration/broken.test.ts');
+    expect(lines.at(-1)).toBe('1 passed, 1 failed');
+    expect(code).toBe(1);
   });
 
   test(
