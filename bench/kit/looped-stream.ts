@@ -72,17 +72,21 @@ function isAside(nal: Buffer): boolean {
   return type === 6 || type === 12;
 }
 
-/** One NAL unit alone or in FU-A fragments of even size (RFC 6184 section 5.8), as browsers cut. */
+/**
+ * One NAL unit alone or in FU-A fragments (RFC 6184 section 5.8) as browsers cut: about equal, and where bytes are left over,
+ * the last ones are larger by one.
+ */
 function fragments(nal: Buffer): Buffer[] {
   if (nal.length <= payloadLimitBytes) return [nal];
   const body = nal.subarray(1);
   const count = Math.ceil(body.length / (payloadLimitBytes - 2));
+  const smaller = Math.floor(body.length / count);
+  const firstLarger = count - (body.length % count);
+  const startOf = (index: number): number => index * smaller + Math.max(0, index - firstLarger);
   return Array.from({ length: count }, (_, index) => {
     const flags = (index === 0 ? 0x80 : 0) | (index === count - 1 ? 0x40 : 0);
     const head = Buffer.from([(nal[0]! & 0xe0) | 28, flags | (nal[0]! & 0x1f)]);
-    const from = Math.floor((body.length * index) / count);
-    const to = Math.floor((body.length * (index + 1)) / count);
-    return Buffer.concat([head, body.subarray(from, to)]);
+    return Buffer.concat([head, body.subarray(startOf(index), startOf(index + 1))]);
   });
 }
 
