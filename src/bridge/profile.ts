@@ -63,7 +63,9 @@ export function planFfmpeg(request: PlanRequest): FfmpegPlan {
   if (video && passthrough) outputs.push(output('video', 'v0', copy));
   else if (video) outputs.push(encode({ rendition: 'v0', width, height, bitrateBps: videoBitrateBps }));
   outputs.push(...rungs.map(encode));
-  if (audio) outputs.push(output('audio', 'a0', filled(profiles.audioEncode, { audioBitrateBps })));
+  const aacCoder = audioBitrateBps >= profiles.fastAacFromBps ? 'fast' : 'twoloop';
+  if (audio)
+    outputs.push(output('audio', 'a0', filled(profiles.audioEncode, { audioBitrateBps, aacCoder })));
   if (audio && request.opus) outputs.push(output('audio', 'a1', profiles.audioCopy));
   return {
     input: profiles.input,
@@ -81,7 +83,10 @@ function output(kind: TrackKind, rendition: string, options: readonly string[]):
   return { kind, rendition, options: [...options, ...profiles.fragments] };
 }
 
-/** Options with numbers in place of the braces. */
-function filled(options: readonly string[], values: Readonly<Record<string, number>>): readonly string[] {
+/** Options with values in place of the braces. */
+function filled(
+  options: readonly string[],
+  values: Readonly<Record<string, number | string>>,
+): readonly string[] {
   return options.map((option) => option.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name])));
 }

@@ -11,7 +11,7 @@ test('passthrough copies video and encodes audio, each into an output of its own
   expect(plan).toMatchObject({ video: 'passthrough', audio: 'transcode' });
   expect(plan.outputs.map((output) => output.rendition)).toEqual(['v0', 'a0']);
   expect(plan.outputs[0]?.options.join(' ')).toContain('-c:v copy -bsf:v setts=dts=PTS');
-  expect(plan.outputs[1]?.options.join(' ')).toContain('-c:a aac -b:a 96000');
+  expect(plan.outputs[1]?.options.join(' ')).toContain('-c:a aac -aac_coder fast -b:a 96000');
   for (const output of plan.outputs) expect(output.options.join(' ')).toContain('frag_discont');
 });
 
@@ -58,6 +58,14 @@ test('Opus goes out as it came where it is wished, beside AAC', () => {
   const plan = planFfmpeg({ video: undefined, audio: opusConfig, passthrough: false, opus: true, ...rates });
   expect(plan.outputs.map((output) => output.rendition)).toEqual(['a0', 'a1']);
   expect(plan.outputs[1]?.options.join(' ')).toContain('-map 0:a:0 -c:a copy');
+});
+
+test('where bits are short, sound is encoded with more care', () => {
+  const plan = planFfmpeg({
+    ...{ video: undefined, audio: opusConfig, passthrough: false },
+    ...{ videoBitrateBps: 2_000_000, audioBitrateBps: 64_000 },
+  });
+  expect(plan.outputs[0]?.options.join(' ')).toContain('-aac_coder twoloop -b:a 64000');
 });
 
 test('audio alone has one output', () => {
