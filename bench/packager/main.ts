@@ -16,7 +16,7 @@ import { ObsPublisher } from '#test/kit/obs-publisher.ts';
 import { makeRecording, type Recording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
-import { readLowLatency } from './hls-reader.ts';
+import { readLowLatency } from '../kit/low-latency-reader.ts';
 import { coresUsed } from './process-cpu.ts';
 
 const { values } = parseArgs({

@@ -1,14 +1,21 @@
+/** Told of every part, when its last byte is here. */
+export type PartSeen = (url: URL, part: Uint8Array) => void;
+
 /** Reads every rendition of a stream as a low-latency player does, so that playlists and parts are really served. */
-export async function readLowLatency(multivariantUrl: string, signal: AbortSignal): Promise<void> {
+export async function readLowLatency(
+  multivariantUrl: string,
+  signal: AbortSignal,
+  seen: PartSeen = () => undefined,
+): Promise<void> {
   const multivariant = await textOf(multivariantUrl, signal);
   const names = [...multivariant.matchAll(/URI="([^"]+\.m3u8[^"]*)"/g)].map((match) => match[1] ?? '');
   names.push(...multivariant.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
-  await Promise.all([...new Set(names)].map((name) => follow(new URL(name, multivariantUrl), signal)));
+  await Promise.all([...new Set(names)].map((name) => follow(new URL(name, multivariantUrl), signal, seen)));
 }
 
 /** Blocking reload after blocking reload; every new part is fetched once. Ends when the signal aborts. */
-async function follow(playlistUrl: URL, signal: AbortSignal): Promise<void> {
-  let seen = new Set<string>();
+async function follow(playlistUrl: URL, signal: AbortSignal, seen: PartSeen): Promise<void> {
+  let known = new Set<string>();
   let url = playlistUrl;
   while (!signal.aborted) {
     const playlist = await textOf(url.href, signal).catch((error: unknown) => {
@@ -16,9 +23,9 @@ async function follow(playlistUrl: URL, signal: AbortSignal): Promise<void> {
       throw error;
     });
     const parts = [...playlist.matchAll(/#EXT-X-PART:[^\n]*URI="([^"]+)"/g)].map((match) => match[1] ?? '');
-    const fresh = seen.size === 0 ? parts.slice(-1) : parts.filter((part) => !seen.has(part));
-    seen = new Set(parts);
-    for (const part of fresh) await load(new URL(part, playlistUrl), signal);
+    const fresh = known.size === 0 ? parts.slice(-1) : parts.filter((part) => !known.has(part));
+    known = new Set(parts);
+    for (const part of fresh) await load(new URL(part, playlistUrl), signal, seen);
     url = nextReload(playlistUrl, playlist);
   }
 }
@@ -42,8 +49,9 @@ async function textOf(url: string, signal: AbortSignal): Promise<string> {
   return response.text();
 }
 
-async function load(url: URL, signal: AbortSignal): Promise<void> {
+async function load(url: URL, signal: AbortSignal, seen: PartSeen): Promise<void> {
   if (signal.aborted) return;
   const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
-  await response.arrayBuffer();
+  const part = await response.bytes();
+  if (response.ok) seen(url, part);
 }

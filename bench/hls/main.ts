@@ -1,0 +1,72 @@
+/**
+ * Glass to glass of LL-HLS with the profiles `ultra` and `standard`, and the delay of the packager. A page of headless
+ * Chromium publishes a picture with the wall clock as a barcode, another plays it with the product's player and reads the
+ * barcode when a frame is shown (requestVideoFrameCallback); stalls are counted from when playback has settled. One profile
+ * after the other, because the machine's cores are few. The packager's delay runs from the publisher's send of the last RTP
+ * packet of a part to its last byte at a reader that follows by blocking reloads, both in this process.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+import { openRig, untilSeen } from '#test/kit/rig.ts';
+import type { WatchReport } from '#test/kit/rig-types.ts';
+
+import { percentile, rounded } from '../kit/statistics.ts';
+import { measurePackagerDelays } from './packager-delay.ts';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    // Of each profile.
+    seconds: { type: 'string', default: '300' },
+    settle: { type: 'string', default: '15' },
+  },
+});
+const packagerMs = 30_000;
+
+const ultra = await watch('ultra');
+const standard = await watch('standard');
+const { delaysMs, unknown } = await measurePackagerDelays(
+  { env: { FRONTROW_HLS__PROFILE: 'ultra' } },
+  packagerMs,
+);
+console.log(`packager: ${delaysMs.length} parts, ${unknown} of unknown pictures`);
+
+const summary = {
+  ultraP50Ms: ultra.glass.p50Ms,
+  ultraP95Ms: ultra.glass.p95Ms,
+  standardP50Ms: standard.glass.p50Ms,
+  standardP95Ms: standard.glass.p95Ms,
+  stalls: ultra.stalls + standard.stalls,
+  packagerDelayP50Ms: rounded(percentile(delaysMs, 0.5), 1),
+  packagerDelayP99Ms: rounded(percentile(delaysMs, 0.99), 1),
+};
+if (!values.json)
+  for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(18)} ${value}`);
+console.log(JSON.stringify(summary));
+
+interface Watched {
+  readonly glass: WatchReport['glass'];
+  readonly stalls: number;
+}
+
+async function watch(profile: 'ultra' | 'standard'): Promise<Watched> {
+  await using rig = await openRig({ env: { FRONTROW_HLS__PROFILE: profile } });
+  await using publisher = await rig.page();
+  await using viewer = await rig.page();
+  await rig.publish(publisher, profile);
+  await rig.watchHls(viewer, profile);
+  await untilSeen(viewer, 'the clock shows', (seen) => seen.framesRead > 0);
+  await sleep(Number(values.settle) * 1000);
+  const before = (await viewer.call('watchReport')).hls?.stalls ?? 0;
+  await viewer.call('resetWatch');
+  await sleep(Number(values.seconds) * 1000);
+  const { glass, hls, longestGapMs } = await viewer.call('watchReport');
+  const stalls = (hls?.stalls ?? 0) - before;
+  console.log(
+    `${profile}: glass ${glass.p50Ms}/${glass.p95Ms} ms (p50/p95), ${stalls} stalls, longest gap ${Math.round(longestGapMs)} ms` +
+      (hls?.ending ? `, ended: ${hls.ending}` : ''),
+  );
+  if (hls?.ending !== '') throw new Error(`playback of ${profile} ended by itself`);
+  return { glass, stalls };
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type Gateway, startGateway } from '#test/kit/gateway.ts';
+import { ObsPublisher } from '#test/kit/obs-publisher.ts';
+import { makeRecording, type Recording } from '#test/kit/recording.ts';
+import { packetiseNal } from '#test/kit/rtp-packetiser.ts';
+import { until } from '#test/kit/wait.ts';
+
+import { readLowLatency } from '../kit/low-latency-reader.ts';
+
+/** Time from the last RTP packet of a part's last picture until a reader has the part's last byte. */
+export interface PackagerDelays {
+  readonly delaysMs: readonly number[];
+  /** Parts whose last picture was not found among those that were sent. */
+  readonly unknown: number;
+}
+
+const settleMs = 4_000;
+/** Enough of a slice's last bytes to tell one picture of the recording from another. */
+const tailBytes = 48;
+
+/** Publishes a recording of 720p30, reads its video as a low-latency player does, and times every part. */
+export async function measurePackagerDelays(
+  gatewayOf: Parameters<typeof startGateway>[0],
+  measureMs: number,
+): Promise<PackagerDelays> {
+  const recording = await makeRecording({
+    codec: 'h264',
+    width: 1280,
+    height: 720,
+    bitrateBps: 2_500_000,
+    seconds: 8,
+    keyframeSeconds: 2,
+  });
+  await using gateway = await startGateway(gatewayOf);
+  const sent = new SentPictures(recording);
+  await using publisher = await ObsPublisher.open({
+    whipUrl: gateway.url('/whip/delay'),
+    recording,
+    loss: () => sent.packet(performance.now()),
+  });
+  await until('the playlist is ready', () => isReady(gateway), { timeoutMs: 30_000 });
+  await sleep(settleMs);
+  const delaysMs: number[] = [];
+  let unknown = 0;
+  const stop = new AbortController();
+  const reading = readLowLatency(gateway.url('/hls/delay/index.m3u8'), stop.signal, (url, part) => {
+    if (!/\/v\d/.test(url.pathname)) return;
+    const sentMs = sent.lastPictureOf(part, performance.now());
+    if (sentMs === undefined) unknown += 1;
+    else delaysMs.push(performance.now() - sentMs);
+  });
+  await sleep(measureMs);
+  stop.abort();
+  await reading;
+  if (publisher.connection !== 'connected') throw new Error('the publisher fell off');
+  return { delaysMs, unknown };
+}
+
+async function isReady(gateway: Gateway): Promise<boolean | undefined> {
+  return (await gateway.stream('delay'))?.hls?.ready;
+}
+
+/** Knows when each picture of a looped recording left. */
+class SentPictures {
+  readonly #packetsOf: readonly number[];
+  readonly #pictureByTail: ReadonlyMap<string, number>;
+  /** When each picture's last packet left; the latest round of the loop counts. */
+  readonly #sentMs: number[] = [];
+  #picture = 0;
+  #packet = 0;
+
+  constructor({ pictures }: Recording) {
+    this.#packetsOf = pictures.map((nals) => nals.flatMap((nal) => packetiseNal(nal, 'h264')).length);
+    this.#pictureByTail = new Map(pictures.map((nals, index) => [tailOf(lastSlice(nals)), index]));
+  }
+
+  /** Notes a packet of the video; never loses it. */
+  packet(nowMs: number): false {
+    this.#packet += 1;
+    if (this.#packet === this.#packetsOf[this.#picture]) {
+      this.#sentMs[this.#picture] = nowMs;
+      this.#picture = (this.#picture + 1) % this.#packetsOf.length;
+      this.#packet = 0;
+    }
+    return false;
+  }
+
+  /** When the picture left that ends this part. */
+  lastPictureOf(part: Uint8Array, nowMs: number): number | undefined {
+    const picture = this.#pictureByTail.get(tailOf(part));
+    const sentMs = picture === undefined ? undefined : this.#sentMs[picture];
+    return sentMs !== undefined && sentMs <= nowMs ? sentMs : undefined;
+  }
+}
+
+/** Filler data may follow it, and does not reach players. */
+function lastSlice(nals: readonly Buffer[]): Buffer {
+  const slice = nals.findLast((nal) => [1, 5].includes((nal[0] ?? 0) & 0x1f));
+  if (slice === undefined) throw new Error('a picture without a slice');
+  return slice;
+}
+
+function tailOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(-tailBytes)).toString('hex');
+}
