@@ -1,6 +1,6 @@
 /**
  * CPU of the packager: what one 1080p30 H.264 stream of 5 Mbit/s with Opus costs on its way to LL-HLS. The video passes
- * through, the audio becomes AAC. FFmpeg's share is its own process time. The gateway's share (bridge and packaging) cannot
+ * through, the audio becomes AAC; with `--shape ladder` two smaller rungs are encoded beside the copy. FFmpeg's share is its own process time. The gateway's share (bridge and packaging) cannot
  * be told apart inside the process, so it is a difference: the gateway's process time with the bridge running, minus the
  * same with no FFmpeg to be found, which leaves the forwarding alone. What one low-latency reader costs on top (rendering
  * and serving every playlist and part) is measured the same way and told apart. All are taken in turn, several times, and
@@ -24,8 +24,16 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '20' },
+    shape: { type: 'string', default: 'passthrough' },
   },
 });
+/** Settings of each shape of a stream. */
+const shapes = new Map<string, Readonly<Record<string, string>>>([
+  ['passthrough', {}],
+  ['ladder', { FRONTROW_BRIDGE__LADDER: 'ladder-3' }],
+]);
+const settings = shapes.get(values.shape);
+if (settings === undefined) throw new Error(`--shape is one of ${[...shapes.keys()].join(', ')}`);
 const measureMs = Number(values.seconds) * 1000;
 const settleMs = 4_000;
 
@@ -59,6 +67,7 @@ for (let round = 1; round <= Number(values.rounds); round++) {
 }
 const gatewayCores = Math.max(0, middle(bridgedCores) - middle(plainCores));
 const summary = {
+  shape: values.shape,
   packagerCores: round3(gatewayCores + middle(ffmpegCores)),
   ffmpegCores: round3(middle(ffmpegCores)),
   gatewayCores: round3(gatewayCores),
@@ -87,7 +96,7 @@ interface BridgedCores {
 }
 
 async function measureBridged(media: Recording): Promise<BridgedCores> {
-  await using gateway = await startGateway();
+  await using gateway = await startGateway({ env: settings ?? {} });
   await using publisher = await publish(gateway, media);
   const ready = async (): Promise<boolean | undefined> => (await gateway.stream('packager'))?.hls?.ready;
   await until('the playlist is ready', ready, { timeoutMs: 30_000 });
