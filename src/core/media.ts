@@ -43,6 +43,14 @@ export interface TapPacket {
 }
 
 /**
+ * A packet of one simulcast layer, whoever else gets that layer. Sequence and timestamp are the layer's own, continuous over
+ * takeovers; nothing ties them to those of another layer.
+ */
+export interface LayerTapPacket extends TapPacket {
+  readonly layer: Layer;
+}
+
+/**
  * What a viewer wants of the video. `off` is none at all; every other field narrows what the automatic choice may take, and an
  * empty wish leaves all of it to the automatic choice.
  */

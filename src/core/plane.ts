@@ -1,6 +1,6 @@
 import type { PeerId, PublicationId } from './ids.ts';
 import type { Living } from './lifetime.ts';
-import type { Codec, Layer, PayloadType, TapPacket, TrackKind, VideoWish } from './media.ts';
+import type { Codec, Layer, LayerTapPacket, PayloadType, TapPacket, TrackKind, VideoWish } from './media.ts';
 
 /** Header extensions Frontrow knows, by their short name; rtp/extensions.ts holds the URIs. */
 export type ExtensionName =
@@ -101,8 +101,14 @@ export type PlaneCommand =
   | { readonly type: 'wish'; readonly peer: PeerId; readonly video: VideoWish }
   /** Starts or stops the copy of the publication's packets to the control plane: a viewer that never leaves. */
   | { readonly type: 'tap'; readonly publication: PublicationId; readonly on: boolean }
-  /** Merged with the viewers' own requests; sent at most twice a second. */
-  | { readonly type: 'request-keyframe'; readonly publication: PublicationId }
+  /** The same for each simulcast layer of the video on its own, all of them at once, beside what `tap` copies. */
+  | { readonly type: 'tap-layers'; readonly publication: PublicationId; readonly on: boolean }
+  /** Merged with the viewers' own requests; sent at most twice a second. `everyLayer`: not only of the one that is tapped. */
+  | {
+      readonly type: 'request-keyframe';
+      readonly publication: PublicationId;
+      readonly everyLayer?: boolean;
+    }
   | { readonly type: 'remove-peer'; readonly peer: PeerId };
 
 /** Media plane to control plane. */
@@ -121,6 +127,19 @@ export type PlaneEvent =
       readonly type: 'tap-clock';
       readonly publication: PublicationId;
       readonly kind: TrackKind;
+      readonly timestamp: number;
+      readonly ntpMs: number;
+    }
+  | {
+      readonly type: 'tap-layers';
+      readonly publication: PublicationId;
+      readonly packets: readonly LayerTapPacket[];
+    }
+  /** The same as `tap-clock` for a layer of its own. */
+  | {
+      readonly type: 'tap-layer-clock';
+      readonly publication: PublicationId;
+      readonly layer: Layer;
       readonly timestamp: number;
       readonly ntpMs: number;
     }

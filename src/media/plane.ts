@@ -154,8 +154,11 @@ export class Plane implements AsyncDisposable {
       case 'tap':
         this.#publications.get(command.publication)?.tap(command.on);
         break;
+      case 'tap-layers':
+        this.#publications.get(command.publication)?.tapLayers(command.on);
+        break;
       case 'request-keyframe':
-        this.#publications.get(command.publication)?.requestKeyframe();
+        this.#publications.get(command.publication)?.requestKeyframe(command.everyLayer);
         break;
       case 'add-peer':
         this.#addPeer(command);

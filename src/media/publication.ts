@@ -10,6 +10,7 @@ import type { Source } from '#src/sfu/source.ts';
 import type { Drops } from './drops.ts';
 import { ForwardedTrack } from './forwarded-track.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
+import { LayerTap } from './layer-tap.ts';
 import type { LivePublisher, PublicationEcho } from './live-publisher.ts';
 import type { MediaPacket } from './media-packet.ts';
 import type { PeerRole, PlanePeer } from './peer.ts';
@@ -52,6 +53,7 @@ export class Publication implements PublisherHome, ViewerHome {
   #publisher: LivePublisher | undefined;
   #echo: PublicationEcho | undefined;
   #tap: Tap | undefined;
+  #layerTap: LayerTap | undefined;
   #flowing = false;
   #closed = false;
   #lastPacketMs = 0;
@@ -90,15 +92,25 @@ export class Publication implements PublisherHome, ViewerHome {
     for (const kind of kinds) this.#tracks[kind].setSink(this.#tap?.track(kind));
   }
 
+  /** Starts or stops the copy of each simulcast layer on its own. */
+  tapLayers(on: boolean): void {
+    if (on === (this.#layerTap !== undefined)) return;
+    this.#layerTap?.close();
+    this.#layerTap = on ? new LayerTap(this.id, this.#emit) : undefined;
+  }
+
   /** Begins or ends the copy for other workers. */
   share(echo: PublicationEcho | undefined): void {
     this.#echo = echo;
     echo?.changed(this.#publisher);
   }
 
-  /** The control plane wants a keyframe. */
-  requestKeyframe(): void {
+  /** The control plane wants a keyframe, of all simulcast layers or of the one that is tapped. */
+  requestKeyframe(everyLayer = false): void {
     this.keyframeWanted('video');
+    const publisher = this.#publisher;
+    if (!everyLayer || publisher === undefined) return;
+    for (const layer of publisher.layers) if (!layer.retired) publisher.wantKeyframe(layer);
   }
 
   track(kind: TrackKind): ForwardedTrack {
@@ -146,15 +158,18 @@ export class Publication implements PublisherHome, ViewerHome {
     this.#lastPacketMs = packet.arrivedMs;
     if (!this.#flowing) this.#setFlowing(true);
     this.#tracks[packet.kind].forward(packet);
+    this.#layerTap?.offer(packet);
     this.#echo?.packet(packet);
   }
 
   reported(layer: IncomingLayer, report: Readonly<SenderReport>): void {
     this.#echo?.reported(layer);
+    if (report.ntpHigh === 0 && report.ntpLow === 0) return;
     const { kind } = layer.track;
-    const timestamp = this.#tap?.track(kind).mapTimestamp(layer, report.rtpTimestamp);
-    if (timestamp === undefined || (report.ntpHigh === 0 && report.ntpLow === 0)) return;
     const ntpMs = ntpToMs(report.ntpHigh, report.ntpLow);
+    this.#layerTap?.reported(layer.source, report.rtpTimestamp, ntpMs);
+    const timestamp = this.#tap?.track(kind).mapTimestamp(layer, report.rtpTimestamp);
+    if (timestamp === undefined) return;
     this.#emit({ type: 'tap-clock', publication: this.id, kind, timestamp, ntpMs });
   }
 
@@ -165,6 +180,7 @@ export class Publication implements PublisherHome, ViewerHome {
   /** The event loop has handled all that came. */
   endTurn(): void {
     this.#tap?.flush();
+    this.#layerTap?.flush();
   }
 
   /** Sends what is due; every few milliseconds. */
@@ -186,7 +202,10 @@ export class Publication implements PublisherHome, ViewerHome {
       const track = this.#tracks[kind];
       const present = layers.filter((layer) => layer.track.kind === kind && !layer.retired);
       track.reconsider(present, nowMs);
-      for (const layer of present) if (!track.isNeeded(layer.source)) this.#publisher?.forgetKeyframe(layer);
+      for (const layer of present) {
+        const isNeeded = track.isNeeded(layer.source) || this.#layerTap?.wants(layer.source) === true;
+        if (!isNeeded) this.#publisher?.forgetKeyframe(layer);
+      }
     }
     for (const viewer of this.#viewers) viewer.everySecond();
   }
@@ -215,6 +234,7 @@ export class Publication implements PublisherHome, ViewerHome {
   close(): void {
     this.#closed = true;
     this.tap(false);
+    this.tapLayers(false);
     for (const viewer of [...this.#viewers]) viewer.close();
     this.#publisher?.close();
   }
@@ -222,6 +242,7 @@ export class Publication implements PublisherHome, ViewerHome {
   /** Somebody waits for the first keyframe of what it shall get. */
   #wantAwaited(): void {
     this.#tracks.video.awaited(this.#wantStream);
+    this.#layerTap?.awaited(this.#wantStream);
   }
 
   readonly #wantStream = (stream: Source): void => {

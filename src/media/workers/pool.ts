@@ -70,6 +70,7 @@ export class WorkerPool extends PlaneProxy {
         this.#closePublication(command);
         break;
       case 'tap':
+      case 'tap-layers':
       case 'request-keyframe':
         this.#home(command.publication)?.send(command);
         break;
@@ -153,6 +154,8 @@ export class WorkerPool extends PlaneProxy {
       case 'dtls-in':
       case 'tap':
       case 'tap-clock':
+      case 'tap-layers':
+      case 'tap-layer-clock':
     }
     this.tell(event);
   }
