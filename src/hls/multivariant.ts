@@ -1,4 +1,5 @@
 import { stringify, types } from 'hls-parser';
+import type { ExtraEntry } from './extras.ts';
 import type { InitFacts } from './init.ts';
 
 /** What the multivariant playlist says about one media playlist. */
@@ -15,6 +16,14 @@ export interface VariantFacts {
 export interface MultivariantOptions {
   /** A variant of sound alone beside those with pictures. */
   readonly audioOnly?: boolean;
+  /** What no track of the encoder feeds. */
+  readonly extras?: readonly ListedExtra[];
+}
+
+/** An extra rendition and where its playlist is. */
+export interface ListedExtra {
+  readonly uri: string;
+  readonly entry: ExtraEntry;
 }
 
 const opus = 'Opus';
@@ -26,23 +35,30 @@ const opus = 'Opus';
  */
 export function renderMultivariant(
   renditions: readonly VariantFacts[],
-  { audioOnly = false }: MultivariantOptions = {},
+  { audioOnly = false, extras = [] }: MultivariantOptions = {},
 ): string {
   const sounds = renditions
     .filter(({ facts }) => facts.kind === 'audio')
     .toSorted((one, other) => Number(one.facts.codecs === opus) - Number(other.facts.codecs === opus));
   const videos = renditions.filter(({ facts }) => facts.kind === 'video');
   const alone = videos.length === 0 ? sounds : audioOnly ? sounds.slice(0, 1) : [];
+  const subtitles = extras.flatMap(subtitlesOf);
   const variants = [
     ...(sounds.length > 0 ? sounds : [undefined]).flatMap((audio) =>
-      videos.map((video) => variantOf(video, audio)),
+      videos.map((video) => variantOf(video, audio, subtitles)),
     ),
-    ...alone.map((audio) => variantOf(audio, undefined)),
+    ...alone.map((audio) => variantOf(audio, undefined, subtitles)),
   ];
   return `${stringify(new types.MasterPlaylist({ version: 9, variants }))}\n`;
 }
 
-function variantOf(main: VariantFacts, audio: VariantFacts | undefined): types.Variant {
+type Line = Readonly<Record<string, unknown>>;
+
+function variantOf(
+  main: VariantFacts,
+  audio: VariantFacts | undefined,
+  subtitles: readonly Line[],
+): types.Variant {
   const { width, height } = main.facts;
   const codecs = audio ? `${main.facts.codecs},${audio.facts.codecs}` : main.facts.codecs;
   return new types.Variant({
@@ -53,11 +69,12 @@ function variantOf(main: VariantFacts, audio: VariantFacts | undefined): types.V
     ...(width > 0 && { resolution: { width, height } }),
     ...(main.frameRate > 0 && { frameRate: main.frameRate }),
     audio: audio ? [audioOf(audio)] : [],
+    subtitles,
   });
 }
 
 /** The writer reads properties only; its own class wants every one of them that we have no use for. */
-function audioOf({ uri, facts }: VariantFacts): Readonly<Record<string, unknown>> {
+function audioOf({ uri, facts }: VariantFacts): Line {
   return {
     type: 'AUDIO',
     uri,
@@ -67,4 +84,11 @@ function audioOf({ uri, facts }: VariantFacts): Readonly<Record<string, unknown>
     autoselect: true,
     channels: String(facts.channels),
   };
+}
+
+function subtitlesOf({ uri, entry }: ListedExtra): Line[] {
+  if (entry.as !== 'subtitles') return [];
+  const { language, name, isDefault } = entry;
+  const is = { isDefault, autoselect: true, forced: false };
+  return [{ type: 'SUBTITLES', uri, groupId: 'subtitles', name, language, ...is }];
 }

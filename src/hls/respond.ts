@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Failure, type FailureKind } from '#src/core/failure.ts';
 import type { Log } from '#src/core/log.ts';
-import type { PlaylistBytes } from './rendition.ts';
+import type { PlaylistBytes } from './served.ts';
 
 /** The same for everybody, so that caches need not tell origins apart. Players read Age and Date to find the edge. */
 const cors = {

@@ -108,3 +108,10 @@ function nextChunk(
       .finally(() => signal.removeEventListener('abort', stop));
   });
 }
+
+/** A frame that would be longer than any segment may be leaves a hole behind it instead. */
+export function clipSample(sample: TimedSample, limitMs: number): TimedSample {
+  if (sample.durationMs <= limitMs) return sample;
+  const durationTicks = Math.floor((sample.durationTicks * limitMs) / sample.durationMs);
+  return { ...sample, durationTicks, durationMs: limitMs };
+}

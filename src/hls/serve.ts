@@ -4,8 +4,8 @@ import type { HlsConfig } from './config.ts';
 import { checkReach, readDirectives } from './directives.ts';
 import { blockedTooLong, noSuchFile, notReady, tooManyBlocked } from './failures.ts';
 import type { StreamPackager } from './packager.ts';
-import type { Rendition } from './rendition.ts';
 import { cacheHeaders, type CacheAudience, sendBytes, sendPlaylist } from './respond.ts';
+import type { ServedRendition } from './served.ts';
 import type { WaitResult } from './waiters.ts';
 
 /** One request for something of one stream. */
@@ -25,7 +25,7 @@ export interface HlsRequest {
 /** Enough to tell programs apart. */
 const maxAgentChars = 200;
 const multivariantName = 'index.m3u8';
-const filePattern = /^([\w-]+)\/([a-z\d]+)(\.m3u8|_e\d+(?:_[ps]\d+)?\.(?:mp4|m4s))$/;
+const filePattern = /^([\w-]+)\/([a-z\d]+)(\.m3u8|_e\d+(?:_[ps]\d+)?\.(?:mp4|m4s|vtt))$/;
 
 const cacheControl = {
   /** Bitrates in it are refined; a player needs it once. */
@@ -41,7 +41,7 @@ export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
   hls.stream.traffic.requests += 1;
   if (hls.path === multivariantName) return serveMultivariant(hls, config);
   const [, incarnation, id = '', file = ''] = filePattern.exec(hls.path) ?? [];
-  const rendition = incarnation === hls.stream.incarnation ? hls.stream.rendition(id) : undefined;
+  const rendition = incarnation === hls.stream.incarnation ? hls.stream.served(id) : undefined;
   if (!rendition) throw noSuchFile(hls.path);
   if (file === '.m3u8') return servePlaylist(hls, rendition, config);
   return serveMedia(hls, rendition, config);
@@ -58,7 +58,7 @@ async function serveMultivariant(hls: HlsRequest, config: HlsConfig): Promise<vo
   count(hls, sendPlaylist(request, response, { bytes, audience, cacheControl: cacheControl.multivariant }));
 }
 
-async function servePlaylist(hls: HlsRequest, rendition: Rendition, config: HlsConfig): Promise<void> {
+async function servePlaylist(hls: HlsRequest, rendition: ServedRendition, config: HlsConfig): Promise<void> {
   const { request, response, audience } = hls;
   const { window, timing, waiters } = rendition;
   const { position, skip } = readDirectives(hls.query);
@@ -79,10 +79,10 @@ async function servePlaylist(hls: HlsRequest, rendition: Rendition, config: HlsC
   count(hls, sendPlaylist(request, response, answer));
 }
 
-async function serveMedia(hls: HlsRequest, rendition: Rendition, config: HlsConfig): Promise<void> {
+async function serveMedia(hls: HlsRequest, rendition: ServedRendition, config: HlsConfig): Promise<void> {
   const name = hls.path.slice(hls.path.indexOf('/') + 1);
   const init = rendition.init(name);
-  const type = { 'Content-Type': `${rendition.kind}/mp4` };
+  const type = { 'Content-Type': rendition.mediaType };
   if (init) {
     count(
       hls,
@@ -98,7 +98,7 @@ async function serveMedia(hls: HlsRequest, rendition: Rendition, config: HlsConf
 async function findMedia(
   { response }: HlsRequest,
   name: string,
-  { rendition, limitMs }: { readonly rendition: Rendition; readonly limitMs: number },
+  { rendition, limitMs }: { readonly rendition: ServedRendition; readonly limitMs: number },
 ): Promise<readonly Uint8Array[]> {
   const { window, waiters } = rendition;
   const segment = window.segment(name);

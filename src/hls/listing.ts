@@ -1,0 +1,211 @@
+import type { SegmentSpool } from '#src/core/record.ts';
+import type { HlsConfig } from './config.ts';
+import { Names } from './names.ts';
+import { PlaylistTexts } from './playlist-texts.ts';
+import { renderPlaylist, type Report } from './playlist.ts';
+import type { Run } from './run.ts';
+import type { PlaylistBytes, Reporting, ServedRendition } from './served.ts';
+import type { StreamTiming } from './timing.ts';
+import { Waiters } from './waiters.ts';
+import { MediaWindow, type Part, type Segment } from './window.ts';
+
+/** What a media playlist needs from its stream. */
+export interface ListingDeps {
+  readonly id: string;
+  /** Content-Type of its segments and parts. */
+  readonly mediaType: string;
+  readonly timing: StreamTiming;
+  readonly config: HlsConfig;
+  /** The other renditions, at this moment. */
+  readonly reports: () => readonly Report[];
+  /** Its playlist says something new. */
+  readonly onChange: () => void;
+  /** Init segments by name. */
+  readonly init: (name: string) => Uint8Array | undefined;
+  /** Hears every complete segment. */
+  readonly onComplete?: ((segment: Segment) => void) | undefined;
+  /** Holds what no longer fits into memory. */
+  readonly spool?: SegmentSpool | undefined;
+}
+
+/** A part to be listed; its name is the one that was hinted at. */
+export type NewPart = Omit<Part, 'name'>;
+
+/** One media playlist: what is listed, under which names, and who waits for more of it. Cutting is done elsewhere. */
+export class Listing implements ServedRendition, Reporting {
+  readonly id: string;
+  readonly mediaType: string;
+  readonly window: MediaWindow;
+  readonly waiters: Waiters;
+  readonly #deps: ListingDeps;
+  readonly #names: Names;
+  readonly #texts = new PlaylistTexts((skip) => this.#write(skip));
+  #parts = 0;
+  /**
+   * Name of the part that comes next, fixed once it is hinted at: when a run ends exactly at a part's end, the first part
+   * of the next run carries it, so that what was promised always comes.
+   */
+  #nextName = '';
+  /** Run of the newest segment; 0 before the first. */
+  #listedRun = 0;
+  /** Run whose init segment its media needs; it may have nothing in the current one. */
+  #mapRun = 0;
+  /** End of the media of this run. */
+  #endMs: number | undefined;
+
+  constructor(deps: ListingDeps) {
+    this.id = deps.id;
+    this.mediaType = deps.mediaType;
+    this.#deps = deps;
+    this.#names = new Names(deps.id);
+    const { timing, config, onComplete, spool } = deps;
+    this.window = new MediaWindow(timing, config.windowLimitBytes, { onComplete, spool });
+    this.waiters = new Waiters(config.maxBlockedRequests);
+  }
+
+  get timing(): StreamTiming {
+    return this.#deps.timing;
+  }
+
+  /** Run of its newest segment. */
+  get listedRun(): number {
+    return this.#listedRun;
+  }
+
+  /** Media time up to which this run is listed; undefined before its first part. */
+  get endMs(): number | undefined {
+    return this.#endMs;
+  }
+
+  /** Parts made since the stream began. */
+  get parts(): number {
+    return this.#parts;
+  }
+
+  /** Has a complete segment: players take a playlist of parts alone for an empty one and give up. */
+  get playable(): boolean {
+    return this.window.segments[0]?.complete === true;
+  }
+
+  /** File name of its media playlist. */
+  get playlistName(): string {
+    return this.#names.playlist;
+  }
+
+  /** Name of the part that comes next; undefined after the end. */
+  get hintName(): string | undefined {
+    return this.window.ended ? undefined : this.#nextName;
+  }
+
+  init(name: string): Uint8Array | undefined {
+    return this.#deps.init(name);
+  }
+
+  /** Where other renditions' playlists say it is. */
+  report(): Report {
+    const { msn, parts } = this.window.last;
+    return { uri: this.playlistName, lastMsn: msn, lastPart: parts - 1 };
+  }
+
+  playlist(skip: boolean): PlaylistBytes {
+    return this.#texts.get(skip);
+  }
+
+  /** Media of another run follows. */
+  beginRun(run: Run): void {
+    if (this.#parts === 0) this.#nameNext(run.number);
+    this.#mapRun = run.number;
+    this.#endMs = undefined;
+  }
+
+  /** A segment begins; a hole in front of it is listed as such. */
+  openSegment(run: Run, startMs: number, independent: boolean): void {
+    const holeMs = startMs - (this.#endMs ?? startMs);
+    this.window.completeOpen();
+    if (holeMs > this.timing.partTargetMs) this.#addGaps(run, startMs - holeMs, startMs);
+    this.window.begin(this.#startOf(run, startMs, { independent, gap: false }));
+  }
+
+  /**
+   * Adds a part to the open segment, which now reaches to `endMs`; the part after it will belong to `nextRun`. With `last` the
+   * segment is complete: an answer that closes a segment but brings no part is taken for "nothing new" by players, which then
+   * fall back to slow polling.
+   */
+  addPart(
+    part: NewPart,
+    endMs: number,
+    { nextRun, last }: { readonly nextRun: number; readonly last: boolean },
+  ): void {
+    this.#parts += 1;
+    const named = { ...part, name: this.#nextName };
+    this.#nameNext(nextRun);
+    this.window.addPart(named, endMs);
+    this.#endMs = endMs;
+    if (last) this.window.completeOpen();
+    this.changed();
+  }
+
+  /** Nothing is added to the open segment any more. */
+  completeSegment(): void {
+    this.window.completeOpen();
+    this.changed();
+  }
+
+  /** There is nothing for a stretch of a run: players must step over it (RFC 8216bis section 4.4.4.7). */
+  listGap(run: Run, fromMs: number, toMs: number): void {
+    this.window.completeOpen();
+    this.#addGaps(run, fromMs, toMs);
+    this.#endMs = toMs;
+    this.changed();
+  }
+
+  /** The stream is over. */
+  end(): void {
+    this.window.end();
+    this.changed();
+  }
+
+  /** The playlist has to be written anew. */
+  changed(): void {
+    this.#texts.clear();
+    this.#deps.onChange();
+    this.waiters.wake();
+  }
+
+  #write(skip: boolean): string {
+    const { segments, ended, everyIndependent } = this.window;
+    const { timing, reports } = this.#deps;
+    const view = { timing, segments, ended, everyIndependent, hintName: this.hintName, reports: reports() };
+    return renderPlaylist(view, skip);
+  }
+
+  #addGaps(run: Run, fromMs: number, toMs: number): void {
+    const longestMs = this.timing.targetDurationMs;
+    for (let startMs = fromMs; startMs < toMs; startMs += longestMs) {
+      const start = this.#startOf(run, startMs, { independent: true, gap: true });
+      this.window.addGap(start, Math.min(longestMs, toMs - startMs));
+    }
+  }
+
+  #startOf(
+    run: Run,
+    startMs: number,
+    is: { readonly independent: boolean; readonly gap: boolean },
+  ): Parameters<MediaWindow['begin']>[0] {
+    const discontinuity = this.#listedRun !== 0 && this.#listedRun !== run.number;
+    this.#listedRun = run.number;
+    return {
+      name: this.#names.segment(run.number, this.window.last.msn + 1),
+      run: run.number,
+      discontinuity,
+      mapName: this.#names.map(this.#mapRun),
+      startWallMs: run.startedWallMs + startMs - run.baseMediaTimeMs,
+      startMs,
+      ...is,
+    };
+  }
+
+  #nameNext(run: number): void {
+    this.#nextName = this.#names.part(run, this.#parts + 1);
+  }
+}

@@ -1,0 +1,29 @@
+import type { MediaSegment, SegmentListener } from '#src/core/record.ts';
+import type { InitFacts } from './init.ts';
+import type { Inits } from './inits.ts';
+import type { Segment } from './window.ts';
+
+/** Where complete segments come from. */
+export interface NewsSource {
+  readonly id: string;
+  readonly facts: InitFacts;
+  readonly inits: Inits;
+}
+
+/** Tells a listener of a complete segment, with everything that is needed to play it. */
+export function tellSegment(
+  listener: SegmentListener,
+  { id, facts, inits }: NewsSource,
+  segment: Segment,
+): void {
+  const map = inits.get(segment.mapName);
+  if (!map) return;
+  const { kind, codecs, width, height, channels } = facts;
+  const { msn, run, startMs, startWallMs, durationMs, independent, gap, parts } = segment;
+  const told: MediaSegment = {
+    ...{ rendition: id, kind, codecs, width, height, channels, map },
+    ...{ msn, run, startMs, startWallMs, durationMs, independent, gap },
+    chunks: parts.map((part) => part.bytes),
+  };
+  listener.segment(told);
+}
