@@ -26,7 +26,7 @@ export const usage = `WHIP and WHEP conformance: one test for each rule of the s
   --view-token TEXT    the same for WHEP, when it differs
   --bad-token TEXT     a token that must be refused (default: random)
   --busy-whip URL      endpoints that take no more sessions, for the rules about
-  --busy-whep URL      redirects and 503
+  --busy-whep URL      redirects, 503 and 429
   --only ID            only this test, or those that begin so: whip, whep-restart (may be repeated)
   --fail-on LEVEL      exit code 1 for failures from this level on: MUST (default), SHOULD, MAY, house
   --timeout SECONDS    of one request (default 10)

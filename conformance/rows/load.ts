@@ -66,6 +66,19 @@ export const loadRows: readonly ConformanceTest[] = [
       must(/^\d+$/.test(after ?? ''), `Retry-After is ${after ?? 'not there'}`);
     },
   }),
+  ...shared({
+    id: 'busy-429',
+    title: 'a server that is asked too often says 429, with Retry-After in whole seconds',
+    section: { whip: 'RFC 6585 4', whep: 'RFC 6585 4' },
+    level: 'MAY',
+    async run(context) {
+      const answer = await declined(context);
+      if (answer.status !== 429)
+        notSupported(`nobody was asked too often (${answer.status}); see --busy-${context.protocol}`);
+      const after = answer.headers['retry-after'];
+      must(/^[1-9]\d*$/.test(after ?? ''), `Retry-After is ${after ?? 'not there'}`);
+    },
+  }),
   rule({
     id: 'whep-no-publisher-409',
     title: 'while nobody publishes, POST gives 409 with Retry-After',

@@ -69,7 +69,7 @@ export const faults = {
   'tags-ignored': ['tag-mismatch-412', 'tag-outdated-412'],
   'patch-any-type': ['patch-media-type', 'patch-media-type-415', 'patch-answer-422'],
   'stun-unauthenticated': ['ice-check-authenticated'],
-  'no-retry-after': ['no-publisher-409', 'busy-503'],
+  'no-retry-after': ['no-publisher-409', 'busy-503', 'busy-429'],
   'redirect-301': ['redirect-307'],
   'redirect-to-nowhere': ['redirect-followed'],
   'offer-without-expires': ['offer-expires'],

@@ -25,7 +25,7 @@ export interface SelfTestServer extends AsyncDisposable {
   readonly origin: string;
 }
 
-/** Opens the server with these faults: endpoints /whip/live, /whep/live, /whep/offline, and /busy and /full of both. */
+/** Opens the server with these faults: endpoints /whip/live, /whep/live, /whep/offline, and /busy, /full and /often of both. */
 export async function openSelfTestServer(faults: readonly Fault[]): Promise<SelfTestServer> {
   const has: Has = (fault) => faults.includes(fault);
   const agent = await IceAgent.open(!has('stun-unauthenticated'));
@@ -124,6 +124,7 @@ class Service {
     const later = this.#has('no-retry-after') ? {} : { 'Retry-After': '3' };
     if (name === 'offline') return exchange.refuse(409, later);
     if (name === 'full') return exchange.refuse(503, later);
+    if (name === 'often') return exchange.refuse(429, later);
     if (name === 'busy') return this.#redirect(protocol, exchange);
     if (wantsOffer) return this.#offer(201, exchange);
     const verdict = judge(body.slice(0, 65_536), protocol, this.#has);

@@ -53,6 +53,8 @@ interface Gateways {
   readonly strict: Promise<Gateway>;
   /** Has room for one publisher only, and sends everybody else to the lenient one. */
   readonly full: Promise<Gateway>;
+  /** Takes one session in ten seconds, and has had it. */
+  readonly often: Promise<Gateway>;
 }
 
 const endpoints = (gateway: Gateway, stream: string): Required<Pick<Settings, 'whip' | 'whep'>> => ({
@@ -91,11 +93,27 @@ const plans: readonly Plan[] = [
   {
     name: 'a full gateway, for somebody who was sent there by another',
     tests: overload,
-    notSupported: /-redirect-/,
+    notSupported: /-redirect-|-busy-429/,
     settings: async ({ lenient, full }) => {
       const { whip, whep } = endpoints(await full, 'full');
       const sent = { busyWhip: `${whip}?overflow=1`, busyWhep: `${whep}?overflow=1` };
       return { ...usual, ...endpoints(await lenient, 'sent'), ...sent };
+    },
+  },
+  {
+    name: 'a gateway that was asked too often',
+    tests: overload,
+    notSupported: /-redirect-|-busy-503/,
+    settings: async ({ lenient, often }) => {
+      const { whip, whep } = endpoints(await often, 'often');
+      // Shorter than what Retry-After says: the suite does not ask again.
+      return {
+        ...usual,
+        ...endpoints(await lenient, 'asked'),
+        busyWhip: whip,
+        busyWhep: whep,
+        timeoutMs: 900,
+      };
     },
   },
 ];
@@ -131,6 +149,7 @@ beforeAll(() => {
     lenient: open,
     strict: startGateway({ config: strict, env: noFfmpeg }),
     full: startFull(open),
+    often: startOften(),
   };
   finished = Promise.all([...runs.values()].map((run) => run.start(opened)));
 });
@@ -150,6 +169,14 @@ describe.each(plans)('$name', (plan) => {
     expect(result?.outcome, result?.reason).toBe(wanted);
   });
 });
+
+async function startOften(): Promise<Gateway> {
+  const gateway = await startGateway({ config: '{ http: { joinsPerAddress: 1 } }', env: noFfmpeg });
+  const body = publisher.offer();
+  const headers = { 'Content-Type': 'application/sdp' };
+  await fetch(gateway.url('/whip/often'), { method: 'POST', headers, body });
+  return gateway;
+}
 
 async function startFull(other: Promise<Gateway>): Promise<Gateway> {
   const config = `{ rtc: { maxPeers: 1 }, session: { overflowUrl: '${(await other).origin}' } }`;
