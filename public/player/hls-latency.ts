@@ -1,3 +1,6 @@
+import type { ServerClock } from '../shared/server-clock.ts';
+import type { LatencyEstimate } from './tier.ts';
+
 /** What the controller looks at, ten times a second. */
 export interface LatencyReading {
   /** Live edge as the playlist tells it, plus the playlist's age, minus the playing position. */
@@ -92,4 +95,25 @@ export function hlsSettings(targetSeconds: number): {
     backBufferLength: 20,
     maxBufferHole: 0.3,
   };
+}
+
+/**
+ * The latency from PROGRAM-DATE-TIME of what plays. That is the gateway's clock, so ours is corrected by the known offset. A
+ * publisher whose own clock drifts makes it wrong; but what is behind the live edge has been in the gateway, so it can never
+ * be less than that.
+ */
+export function latencyByDate(reading: {
+  readonly playing: Date | null;
+  readonly clock: Pick<ServerClock, 'offsetMs'>;
+  readonly behindEdgeMs: number;
+}): LatencyEstimate | undefined {
+  const { playing, clock, behindEdgeMs } = reading;
+  if (playing === null) return undefined;
+  const { offsetMs } = clock;
+  const how =
+    offsetMs === undefined
+      ? 'the stream’s time stamps against this device’s clock, which may be wrong'
+      : 'the stream’s time stamps against the gateway’s clock; the publisher’s own upload is not in it';
+  const byDateMs = Date.now() + (offsetMs ?? 0) - playing.getTime();
+  return { ms: Math.max(0, behindEdgeMs, byDateMs), how };
 }

@@ -1,40 +1,28 @@
 import type Hls from 'hls.js';
 import type { ServerClock } from '../shared/server-clock.ts';
-import { SignallingError } from '../shared/signalling.ts';
 import type { TokenHolder } from '../shared/token.ts';
+import type { BroadcastOptions } from './broadcast-options.ts';
 import { firstFrame } from './first-frame.ts';
-import { bufferedAheadMs, loadHls, readLiveEdge } from './hls-engine.ts';
+import { bufferedAheadMs, type HlsModule, readLiveEdge } from './hls-engine.ts';
 import {
   afterCalm,
   afterStall,
   hlsSettings,
+  latencyByDate,
   nextLatencyStep,
   targetLatencyMs,
   type LatencyTarget,
 } from './hls-latency.ts';
 import { PlaybackNews } from './playback-news.ts';
 import { automatic, variantOptions } from './quality.ts';
-import type { LatencyEstimate, TierEnd, TierPlayback, TierStats } from './tier.ts';
+import type { TierEnd, TierPlayback, TierStats } from './tier.ts';
 
-/** How to open the broadcast tier. */
-export interface HlsPlaybackOptions {
-  readonly video: HTMLVideoElement;
-  readonly url: string;
-  /** Shown with every request; only hls.js can. */
-  readonly token?: TokenHolder;
-  readonly clock: ServerClock;
-  readonly timeoutMs: number;
-}
-
-/** Browsers' own players load by themselves, and a token in the URL would end up in logs. */
-const nativeWithToken = 'The HLS player of this browser cannot show a token.';
-const noHeader = { status: 0, code: 'native-hls-token' };
 const controlEveryMs = 100;
 const calmMs = 30_000;
 /** Until the first playlist tells: the usual hold-back of short parts. */
 const assumedTarget: LatencyTarget = { holdBackMs: 600, partMs: 200, extraMs: 0 };
 
-/** The broadcast tier: LL-HLS through hls.js, or the browser's own player where there is no Media Source. */
+/** The broadcast tier: LL-HLS through hls.js. */
 export class HlsPlayback implements TierPlayback {
   readonly tier = 'broadcast';
   readonly ended: Promise<TierEnd>;
@@ -51,12 +39,16 @@ export class HlsPlayback implements TierPlayback {
   #bandwidthBps: number | undefined;
 
   /** Resolves when a frame is on the screen; rejects with why not. */
-  static async open(options: HlsPlaybackOptions, signal: AbortSignal): Promise<HlsPlayback> {
+  static async open(
+    engine: Pick<HlsModule, 'default'>,
+    options: BroadcastOptions,
+    signal: AbortSignal,
+  ): Promise<HlsPlayback> {
     const playback = new HlsPlayback(options);
     try {
       const failed = playback.ended.then(({ detail }) => Promise.reject(new Error(detail)));
       failed.catch(() => undefined); // Later ends are told by `ended`; only the race below listens here.
-      await playback.#load(options.url);
+      playback.#attach(engine, options.url);
       await Promise.race([firstFrame(options.video, options.timeoutMs, signal), failed]);
     } catch (error) {
       await playback.close();
@@ -65,7 +57,7 @@ export class HlsPlayback implements TierPlayback {
     return playback;
   }
 
-  private constructor({ video, clock, token }: HlsPlaybackOptions) {
+  private constructor({ video, clock, token }: BroadcastOptions) {
     this.#video = video;
     this.#clock = clock;
     this.#token = token;
@@ -80,6 +72,7 @@ export class HlsPlayback implements TierPlayback {
 
   stats(): Promise<TierStats> {
     const video = this.#video;
+    const playing = this.#hls?.playingDate ?? null;
     const level = this.#hls?.levels[this.#hls.currentLevel];
     const quality = video.getVideoPlaybackQuality();
     const edge = this.#hls === undefined ? undefined : readLiveEdge(this.#hls, video);
@@ -97,7 +90,7 @@ export class HlsPlayback implements TierPlayback {
       more.push(['Download speed', `${(this.#bandwidthBps / 1e6).toFixed(1)} Mbit/s`]);
     return Promise.resolve({
       tier: 'broadcast',
-      latency: this.#latency(edge?.latencyMs ?? 0),
+      latency: latencyByDate({ playing, clock: this.#clock, behindEdgeMs: edge?.latencyMs ?? 0 }),
       width: video.videoWidth,
       height: video.videoHeight,
       frameRate: level?.frameRate === 0 ? undefined : level?.frameRate,
@@ -133,21 +126,9 @@ export class HlsPlayback implements TierPlayback {
     return Promise.resolve();
   }
 
-  async #load(url: string): Promise<void> {
+  #attach({ default: HlsPlayer }: Pick<HlsModule, 'default'>, url: string): void {
     const video = this.#video;
-    const module = await loadHls();
-    if (this.#closing.signal.aborted) return;
     video.srcObject = null;
-    // Chromium claims native HLS too by now, so Media Source goes first: only there is the latency ours to control.
-    if (module.default.isSupported()) this.#attach(module, url);
-    else if ((await this.#token?.get()) !== undefined) throw new SignallingError(nativeWithToken, noHeader);
-    else if (video.canPlayType('application/vnd.apple.mpegurl') !== '') this.#playNatively(url);
-    else throw new Error('This browser plays neither Media Source nor HLS.');
-    void video.play().catch(() => undefined);
-  }
-
-  #attach(module: Awaited<ReturnType<typeof loadHls>>, url: string): void {
-    const { default: HlsPlayer } = module;
     const hls = new HlsPlayer({
       ...hlsSettings(targetLatencyMs(this.#target) / 1000),
       xhrSetup: (xhr, address) => this.#authorize(xhr, address),
@@ -171,10 +152,12 @@ export class HlsPlayback implements TierPlayback {
       this.#end({ why: 'lost', detail: `The HLS playback broke: ${details}${status}.` });
     });
     hls.loadSource(url);
-    hls.attachMedia(this.#video);
+    hls.attachMedia(video);
     const timer = setInterval(() => this.#control(hls), controlEveryMs);
     this.#closing.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
-    this.#watchEnd();
+    const over = (): void => this.#end({ why: 'over', detail: 'The stream has ended.' });
+    video.addEventListener('ended', over, { signal: this.#closing.signal });
+    void video.play().catch(() => undefined); // Plays after a click where the browser insists on one.
   }
 
   #tellQuality(hls: Hls, chosen: string): void {
@@ -188,28 +171,6 @@ export class HlsPlayback implements TierPlayback {
     // Headers can be set on a request that is open; hls.js opens only those that are not.
     if (xhr.readyState === XMLHttpRequest.UNSENT) xhr.open('GET', address, true);
     xhr.setRequestHeader('Authorization', `Bearer ${token}`);
-  }
-
-  #playNatively(url: string): void {
-    const video = this.#video;
-    video.src = url;
-    const { signal } = this.#closing;
-    video.addEventListener('waiting', () => this.#stalls++, { signal });
-    video.addEventListener(
-      'error',
-      () =>
-        this.#end({
-          why: 'lost',
-          detail: video.error?.message ?? 'The browser could not play the HLS stream.',
-        }),
-      { signal },
-    );
-    this.#watchEnd();
-  }
-
-  #watchEnd(): void {
-    const over = (): void => this.#end({ why: 'over', detail: 'The stream has ended.' });
-    this.#video.addEventListener('ended', over, { signal: this.#closing.signal });
   }
 
   #control(hls: Hls): void {
@@ -240,28 +201,4 @@ export class HlsPlayback implements TierPlayback {
     this.#lastStallMs = performance.now();
     this.#target = afterStall(this.#target);
   }
-
-  /**
-   * PROGRAM-DATE-TIME is the gateway's clock, so ours is corrected by the known offset. A publisher whose own clock drifts
-   * makes it wrong; but what is behind the live edge has been in the gateway, so it can never be less than that.
-   */
-  #latency(behindEdgeMs: number): LatencyEstimate | undefined {
-    const playing = this.#hls === undefined ? nativeDate(this.#video) : this.#hls.playingDate;
-    if (playing === null) return undefined;
-    const offsetMs = this.#clock.offsetMs;
-    const how =
-      offsetMs === undefined
-        ? 'the stream’s time stamps against this device’s clock, which may be wrong'
-        : 'the stream’s time stamps against the gateway’s clock; the publisher’s own upload is not in it';
-    const byDateMs = Date.now() + (offsetMs ?? 0) - playing.getTime();
-    return { ms: Math.max(0, behindEdgeMs, byDateMs), how };
-  }
-}
-
-/** Safari tells the date of its time line's start. */
-function nativeDate(video: HTMLVideoElement & { getStartDate?: () => Date }): Date | null {
-  const start = video.getStartDate?.();
-  return start === undefined || Number.isNaN(start.getTime())
-    ? null
-    : new Date(start.getTime() + video.currentTime * 1000);
 }

@@ -11,12 +11,20 @@ export interface PlaybackState {
   readonly quality: QualityView | undefined;
   /** The gateway asks to begin again, at this WHEP endpoint or (null) where the viewer came from. */
   readonly moveTo: string | null | undefined;
+  /** What it may watch with runs out: another playback of the same tier has to take over, behind this one. */
+  readonly endsSoon: boolean;
 }
 
 /** Keeps what a playback was told, and tells of changes. */
 export class PlaybackNews {
   readonly events = new Emitter<{ change: PlaybackState }>();
-  #state: PlaybackState = { live: undefined, viewers: undefined, quality: undefined, moveTo: undefined };
+  #state: PlaybackState = {
+    live: undefined,
+    viewers: undefined,
+    quality: undefined,
+    moveTo: undefined,
+    endsSoon: false,
+  };
 
   get state(): PlaybackState {
     return this.#state;

@@ -4,7 +4,7 @@ import { availableVideoCodecs } from '../shared/codec-order.ts';
 import { ServerClock } from '../shared/server-clock.ts';
 import { SignallingError } from '../shared/signalling.ts';
 import { TokenHolder, type TokenSource } from '../shared/token.ts';
-import { HlsPlayback } from './hls-playback.ts';
+import { openBroadcast } from './broadcast-playback.ts';
 import type { ShownReason } from './player-words.ts';
 import { TierRouter, type JoinWish } from './router.ts';
 import { otherTier, type TierPlayback } from './tier.ts';
@@ -77,12 +77,10 @@ export class TierOpener {
     video: HTMLVideoElement,
     signal: AbortSignal,
   ): Promise<TierPlayback> {
-    const url = this.#router.resolve(tier === 'interactive' ? join.whep : join.hls);
-    if (tier === 'broadcast') {
-      const token = this.#token;
-      return HlsPlayback.open({ video, url, token, clock: this.#clock, timeoutMs: hlsTimeoutMs }, signal);
-    }
-    return this.#openWhep(url, video, signal);
+    const { whep, hls, hlsPass: pass } = join;
+    if (tier === 'interactive') return this.#openWhep(this.#router.resolve(whep), video, signal);
+    const how = { token: this.#token, pass, clock: this.#clock, timeoutMs: hlsTimeoutMs };
+    return openBroadcast({ ...how, video, url: this.#router.resolve(hls) }, signal);
   }
 
   /** Opens the front row where the gateway sends the viewer: never over plain HTTP when it came over HTTPS. */

@@ -35,6 +35,14 @@ export interface Snapshot {
   readonly streams: readonly StreamView[];
 }
 
+/** A permission to watch LL-HLS that is part of a URL, for players that can show no token. */
+export interface BroadcastPassView {
+  /** Address of the multivariant playlist with the pass in it. */
+  readonly url: string;
+  /** When it ends, ISO 8601. */
+  readonly expiresAt: string;
+}
+
 /** What GET /join/:stream answers. */
 export interface JoinView extends TierDecision {
   readonly stream: string;
@@ -42,4 +50,6 @@ export interface JoinView extends TierDecision {
   readonly live: boolean;
   readonly whep: string;
   readonly hls: string;
+  /** Where LL-HLS asks for a permission, and this viewer has it. */
+  readonly hlsPass?: BroadcastPassView;
 }

@@ -1,4 +1,5 @@
-import { HlsPlayback } from '../../../public/player/hls-playback.ts';
+import { openBroadcast } from '../../../public/player/broadcast-playback.ts';
+import type { TierPlayback } from '../../../public/player/tier.ts';
 import { ServerClock } from '../../../public/shared/server-clock.ts';
 import type { HlsReport, WatchReport } from '../rig-types.ts';
 import { AudioMeter } from './audio-meter.ts';
@@ -12,7 +13,7 @@ export class HlsWatcher {
   readonly #frames: FrameMeter;
   #audio: AudioMeter | undefined;
   readonly #abort = new AbortController();
-  #playback: HlsPlayback | undefined;
+  #playback: TierPlayback | undefined;
   #ending = '';
 
   private constructor(video: HTMLVideoElement) {
@@ -25,7 +26,7 @@ export class HlsWatcher {
     const watcher = new HlsWatcher(video);
     // A clock without readings: gateway and page share this machine's.
     const clock = new ServerClock();
-    const playback = await HlsPlayback.open(
+    const playback = await openBroadcast(
       { video, url: hlsUrl, clock, timeoutMs: firstFrameTimeoutMs },
       watcher.#abort.signal,
     );

@@ -1,5 +1,5 @@
 import type { ClientExchange, InteropApi, InteropReport } from '../interop-types.ts';
-import { HlsPlayback } from '../../../public/player/hls-playback.ts';
+import { openBroadcast } from '../../../public/player/broadcast-playback.ts';
 import { ServerClock } from '../../../public/shared/server-clock.ts';
 import { AudioMeter } from './audio-meter.ts';
 import { openCanvasSource } from './canvas-source.ts';
@@ -97,7 +97,7 @@ async function watchHls(url: string): Promise<RunningClient> {
   const gone = new AbortController();
   // A clock without readings: gateway and page share this machine's.
   const wanted = { video: element(), url, clock: new ServerClock(), timeoutMs: 30_000 };
-  const playback = await HlsPlayback.open(wanted, gone.signal);
+  const playback = await openBroadcast(wanted, gone.signal);
   return {
     async stop() {
       gone.abort();
