@@ -46,6 +46,8 @@ export class Listing implements ServedRendition, Reporting {
    * of the next run carries it, so that what was promised always comes.
    */
   #nextName = '';
+  /** Segments begun since the stream began, gaps left out. */
+  #segments = 0;
   /** Run of the newest segment; 0 before the first. */
   #listedRun = 0;
   /** Run whose init segment its media needs; it may have nothing in the current one. */
@@ -95,6 +97,11 @@ export class Listing implements ServedRendition, Reporting {
   /** Name of the part that comes next; undefined after the end. */
   get hintName(): string | undefined {
     return this.window.ended ? undefined : this.#nextName;
+  }
+
+  /** Name of the segment after the newest one, if the run goes on; undefined after the end. */
+  get nextSegmentName(): string | undefined {
+    return this.window.ended ? undefined : this.#names.segment(this.#mapRun, this.#segments + 1);
   }
 
   init(name: string): Uint8Array | undefined {
@@ -194,8 +201,11 @@ export class Listing implements ServedRendition, Reporting {
   ): Parameters<MediaWindow['begin']>[0] {
     const discontinuity = this.#listedRun !== 0 && this.#listedRun !== run.number;
     this.#listedRun = run.number;
+    if (!is.gap) this.#segments += 1;
     return {
-      name: this.#names.segment(run.number, this.window.last.msn + 1),
+      name: is.gap
+        ? this.#names.gap(run.number, this.window.last.msn + 1)
+        : this.#names.segment(run.number, this.#segments),
       run: run.number,
       discontinuity,
       mapName: this.#names.map(this.#mapRun),

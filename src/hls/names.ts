@@ -17,12 +17,24 @@ export class Names {
     return `${this.#id}_e${run}.mp4`;
   }
 
-  segment(run: number, msn: number): string {
-    return `${this.#id}_e${run}_s${msn}.m4s`;
+  /** Segments are counted without gaps: their numbers in a run are consecutive, as a DASH SegmentTimeline needs them. */
+  segment(run: number, count: number): string {
+    return `${this.#id}_e${run}_s${count}.m4s`;
+  }
+
+  /** A gap needs a URI, which nobody may ask for. */
+  gap(run: number, msn: number): string {
+    return `${this.#id}_e${run}_g${msn}.m4s`;
   }
 
   /** Parts are counted over the whole stream: the hinted part may turn out to be the first of the next segment. */
   part(run: number, count: number): string {
     return `${this.#id}_e${run}_p${count}.m4s`;
   }
+}
+
+/** Run and number in the name of a segment; undefined for names of anything else. */
+export function segmentNumber(name: string): { readonly run: number; readonly number: number } | undefined {
+  const found = /_e(\d+)_s(\d+)\./.exec(name);
+  return found ? { run: Number(found[1]), number: Number(found[2]) } : undefined;
 }

@@ -104,6 +104,11 @@ export class MediaWindow {
     return this.#ended;
   }
 
+  /** Media that stays listed, once there is as much. */
+  get reachMs(): number {
+    return this.#windowMs;
+  }
+
   /** Bytes held for clients. */
   get bytes(): number {
     return this.#bytes;
