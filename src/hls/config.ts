@@ -53,6 +53,11 @@ export const hlsConfig = z
       .default(false)
       .describe('A variant of sound alone beside the pictures, for players on lines that carry no more')
       .meta({ reload: 'restart' }),
+    dash: z
+      .boolean()
+      .default(true)
+      .describe('An MPEG-DASH manifest over the same segments, at manifest.mpd; it is made only when it is asked for')
+      .meta({ reload: 'restart' }),
     measureMs: z
       .int()
       .min(100)
