@@ -5,6 +5,7 @@ import type { Log } from '#src/core/log.ts';
 import { randomText } from '#src/core/random.ts';
 import { Audience } from './audience.ts';
 import type { HlsConfig } from './config.ts';
+import { Manifest } from './dash/manifest.ts';
 import { Extras, type ExtraMaker } from './extras.ts';
 import { Intake, type IntakeSink } from './intake.ts';
 import { Measure } from './measure.ts';
@@ -34,6 +35,8 @@ export class StreamPackager implements Packager {
   /** Part of every URL below the multivariant playlist: names are never reused, not even after a restart. */
   readonly incarnation = randomText(8);
   readonly audience: Audience;
+  /** The same media as DASH sees it. */
+  readonly dash: Manifest;
   readonly traffic = { requests: 0, bytesOut: 0 };
   readonly #life = new Lifetime();
   readonly closed = this.#life.closed;
@@ -60,6 +63,8 @@ export class StreamPackager implements Packager {
     this.#sinks = deps.sinks?.(this.incarnation) ?? { listener: undefined, spool: undefined };
     if (this.#sinks.spool) this.#life.own(this.#sinks.spool);
     this.audience = new Audience(deps.clock);
+    const { incarnation } = this;
+    this.dash = new Manifest({ incarnation, clock: deps.clock, tracks: () => this.#begun() });
     this.#packaging = new Packaging({
       config,
       sinks: this.#sinks,
@@ -158,6 +163,11 @@ export class StreamPackager implements Packager {
       frameRate: rendition.kind === 'video' && this.#frameMs > 0 ? 1000 / this.#frameMs : 0,
     }));
     return renderMultivariant(variants, { audioOnly: this.#config.audioOnly, extras: this.#listedExtras() });
+  }
+
+  /** Renditions that have something to play, once there is enough. */
+  #begun(): readonly Rendition[] {
+    return this.#ready() ? [...this.#renditions.values()].filter(({ parts }) => parts > 0) : [];
   }
 
   #listedExtras(): readonly ListedExtra[] {
