@@ -1,11 +1,18 @@
 import type { CmafEpoch } from '#src/core/cmaf.ts';
-import type { TrackKind } from '#src/core/media.ts';
+import type { Layer, TrackKind } from '#src/core/media.ts';
+import { CopiedLayer } from './layers/copied-layer.ts';
 import { opusDurationMs, opusSilence } from './depacketise/opus.ts';
 import type { AccessUnit, CodecConfig } from './depacketise/unit.ts';
 import { sameConfig } from './depacketise/unit.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { FfmpegProcess } from './ffmpeg.ts';
-import { matroskaBlock, matroskaHeader, matroskaReorderedBlock, type BlockContent } from './matroska.ts';
+import {
+  matroskaBlock,
+  matroskaHeader,
+  matroskaReorderedBlock,
+  type BlockContent,
+  type TrackHead,
+} from './matroska.ts';
 import { PictureTimes } from './picture-times.ts';
 import { baseMediaTimeMs } from './profile.ts';
 import type { FfmpegPlan } from './profile.ts';
@@ -26,8 +33,17 @@ export interface EpochRequest {
   readonly way: VideoWay;
 }
 
+/** A picture of a layer beside the leading video, and its place on the timeline. */
+export interface BesidePicture {
+  readonly unit: AccessUnit;
+  readonly timeMs: number;
+}
+
 /** An output may be a picture's worth better than planned before a new epoch pays for the interruption. */
 const worthwhileGrowth = 1.1;
+
+/** What encoders assume; x264 goes by the real times. */
+const usualPictureMs = 1000 / 30;
 
 /** One life of FFmpeg: from a keyframe until parameters change, the publisher leaves or the process ends. */
 export class Epoch {
@@ -42,6 +58,7 @@ export class Epoch {
   readonly #lastMs: Record<TrackKind, number> = { video: -Infinity, audio: -Infinity };
   readonly #silence: SilenceFiller;
   readonly #pictures: PictureTimes | undefined;
+  readonly #beside = new Map<Layer, CopiedLayer>();
   readonly #abort = new AbortController();
   readonly #opened: Promise<FfmpegProcess | undefined>;
   /** Written before the process was there. */
@@ -67,7 +84,14 @@ export class Epoch {
     this.#tracks = configs.map((config) => (config.codec === 'opus' ? 'audio' : 'video'));
     const shown = request.plan.shownTrack && request.video ? [request.video] : [];
     this.#shownTrack = shown.length > 0 ? configs.length + 1 : 0;
-    this.#send(matroskaHeader([...configs, ...shown]));
+    // Encoded from where there is no copy of it, or else from the track beside the copy.
+    const heads = request.plan.encoder && shown.length === 0 ? configs.map(decoded) : configs;
+    const { layers } = request.plan;
+    for (const [index, copy] of layers.entries()) {
+      const track = configs.length + shown.length + 1 + index;
+      this.#beside.set(copy.layer, new CopiedLayer(copy, track, stamping));
+    }
+    this.#send(matroskaHeader([...heads, ...shown.map(decoded), ...layers.map(({ config }) => config)]));
     const opening = FfmpegProcess.open(ffmpeg, request, this.#abort.signal);
     this.#opened = opening.then((process) => this.#begin(process)).catch(() => undefined);
     this.ended = opening.then((process) => this.#end(process)).catch(describeFailure);
@@ -150,9 +174,20 @@ export class Epoch {
     return true;
   }
 
+  /** Writes a picture of a layer; those of layers that are no rung here go nowhere. */
+  writeBeside(layer: Layer, { unit, timeMs }: BesidePicture): void {
+    const copied = this.#beside.get(layer);
+    if (!copied || this.#ending || timeMs < 0) return;
+    if (this.#dropping) copied.interrupt();
+    else for (const block of copied.write(unit, timeMs)) this.#send(block);
+  }
+
   /** No more input; what is inside still comes out. */
   async finish(): Promise<void> {
-    if (!this.#ending && this.#pictures) this.#timed(this.#pictures.flush());
+    if (!this.#ending) {
+      if (this.#pictures) this.#timed(this.#pictures.flush());
+      for (const copied of this.#beside.values()) for (const block of copied.flush()) this.#send(block);
+    }
     this.#ending = true;
     await (await this.#opened)?.finish();
   }
@@ -249,6 +284,11 @@ export class Epoch {
   #backlogBytes(): number {
     return this.#process ? this.#process.bufferedBytes : this.#earlyBytes;
   }
+}
+
+/** A track for an encoder: without a word about their rate it takes its pictures for a hundred thousand a second. */
+function decoded(config: CodecConfig): TrackHead {
+  return config.codec === 'opus' ? config : { ...config, pictureMs: usualPictureMs };
 }
 
 function describeFailure(error: unknown): FfmpegExit {

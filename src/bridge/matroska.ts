@@ -21,11 +21,20 @@ export interface BlockContent {
   readonly sizeBytes: number;
 }
 
+/** A track as the header tells it. */
+export interface TrackHead extends CodecConfig {
+  /**
+   * How long a picture usually lasts (DefaultDuration): encoders share out bits by it, and would otherwise take the tick of the
+   * timestamps for it. Not for pictures that are copied, which it would give durations of its own.
+   */
+  readonly pictureMs?: number;
+}
+
 /**
  * The beginning of a live Matroska stream (RFC 9559): EBML header, a Segment of unknown size, Info and Tracks. Track
  * numbers are 1, 2, ... in the order of `configs`.
  */
-export function matroskaHeader(configs: readonly CodecConfig[]): Uint8Array {
+export function matroskaHeader(configs: readonly TrackHead[]): Uint8Array {
   const ebml = element(0x1a45dfa3, [
     unsigned(0x4286, 1),
     unsigned(0x42f7, 1),
@@ -101,7 +110,7 @@ function writeSize(target: Buffer, size: number, at: number): number {
   return target.writeUInt32BE(size >>> 0, at + 4);
 }
 
-function trackEntry(config: CodecConfig, number: number): Uint8Array {
+function trackEntry(config: TrackHead, number: number): Uint8Array {
   const video = config.codec !== 'opus';
   const fields = [
     unsigned(0xd7, number),
@@ -111,6 +120,7 @@ function trackEntry(config: CodecConfig, number: number): Uint8Array {
     text(0x86, codecIds[config.codec]),
   ];
   if (config.codecPrivate.length > 0) fields.push(element(0x63a2, [config.codecPrivate]));
+  if (config.pictureMs !== undefined) fields.push(unsigned(0x23e383, Math.round(config.pictureMs * 1e6)));
   if (video) fields.push(element(0xe0, [unsigned(0xb0, config.width), unsigned(0xba, config.height)]));
   // Opus: CodecDelay 0, SeekPreRoll 80 ms, stereo at 48 kHz.
   else

@@ -1,7 +1,9 @@
 import profiles from '../../ffmpeg/profiles.json' with { type: 'json' };
 import type { TrackKind } from '#src/core/media.ts';
 import type { CodecConfig } from './depacketise/unit.ts';
+import { encoderArguments, software, type EncoderUse } from './encoders.ts';
 import type { Rung } from './ladder.ts';
+import { layerCopyOptions, type LayerCopy } from './layers/layer-copy.ts';
 
 /** One output of FFmpeg: one track as fragmented MP4. */
 export interface OutputPlan {
@@ -25,6 +27,10 @@ export interface FfmpegPlan {
   readonly rungs: readonly Rung[];
   /** Pictures come twice: once to be copied, and in a track of their own, with the times of the screen, to be encoded. */
   readonly shownTrack: boolean;
+  /** Copied layers of a simulcast publisher, each in a video track of its own behind the others. */
+  readonly layers: readonly LayerCopy[];
+  /** Who encodes; undefined where video is only copied, or there is none. */
+  readonly encoder: EncoderUse | undefined;
 }
 
 /** What goes into a process, in the order of the Matroska tracks. */
@@ -36,11 +42,24 @@ export interface PlanRequest {
   readonly reordered?: boolean;
   /** Qualities below the top. */
   readonly rungs?: readonly Rung[];
+  /** Layers of a simulcast publisher that are copied, too, where the top is. */
+  readonly layers?: readonly LayerCopy[];
   /** Of a top that is encoded. */
   readonly videoBitrateBps: number;
   readonly audioBitrateBps: number;
   /** The publisher's Opus goes out as it is, too. */
   readonly opus?: boolean;
+  /** Who encodes video, where any is encoded; x264 when it is absent. */
+  readonly encoder?: EncoderUse;
+}
+
+/** How a picture is encoded. */
+export interface VideoEncoding {
+  readonly encoder: EncoderUse;
+  /** Which video track of the input. */
+  readonly source: number;
+  /** Where keyframes are forced, as FFmpeg's `-force_key_frames` has it. */
+  readonly keyframes: string;
 }
 
 /** Media time of the first frame at the outputs: room for the encoder's priming samples before it. */
@@ -57,18 +76,21 @@ export function planFfmpeg(request: PlanRequest): FfmpegPlan {
   const shownTrack = passthrough && rungs.length > 0;
   const source = shownTrack ? 1 : 0;
   const copy = reordered ? profiles.videoCopyReordered : profiles.videoCopy;
-  const encode = ({ rendition, ...values }: Rung): OutputPlan =>
-    output('video', rendition, filled(profiles.videoEncode, { ...values, source }));
+  const { encoder = software } = request;
+  const encodes = video !== undefined && (!passthrough || rungs.length > 0);
+  const encode = (rung: Rung): OutputPlan => encodedVideo(rung, { encoder, source, keyframes: 'source' });
   const outputs: OutputPlan[] = [];
   if (video && passthrough) outputs.push(output('video', 'v0', copy));
   else if (video) outputs.push(encode({ rendition: 'v0', width, height, bitrateBps: videoBitrateBps }));
   outputs.push(...rungs.map(encode));
+  const layers = passthrough ? (request.layers ?? []) : [];
+  for (const [index, copy] of layers.entries())
+    outputs.push(output('video', copy.rendition, layerCopyOptions(copy, source + 1 + index)));
   const aacCoder = audioBitrateBps >= profiles.fastAacFromBps ? 'fast' : 'twoloop';
-  if (audio)
-    outputs.push(output('audio', 'a0', filled(profiles.audioEncode, { audioBitrateBps, aacCoder })));
+  if (audio) outputs.push(output('audio', 'a0', filled(profiles.audioEncode, { audioBitrateBps, aacCoder })));
   if (audio && request.opus) outputs.push(output('audio', 'a1', profiles.audioCopy));
   return {
-    input: profiles.input,
+    input: encodes ? [...encoderArguments(encoder).global, ...profiles.input] : profiles.input,
     outputs,
     video: video ? (passthrough ? 'passthrough' : 'transcode') : 'none',
     audio: audio ? 'transcode' : 'none',
@@ -76,6 +98,23 @@ export function planFfmpeg(request: PlanRequest): FfmpegPlan {
     height,
     rungs,
     shownTrack,
+    layers,
+    encoder: encodes ? encoder : undefined,
+  };
+}
+
+/** One rung encoded. */
+export function encodedVideo(rung: Rung, { encoder, source, keyframes }: VideoEncoding): OutputPlan {
+  const { codec, upload, fragments, options } = encoderArguments(encoder);
+  const { rendition, ...sizes } = rung;
+  const values = { ...sizes, source, keyframes, codec, upload };
+  const all = [...filled(profiles.videoEncode, values), ...options, ...filled(profiles.videoRate, values)];
+  const planned = output('video', rendition, all);
+  if (fragments === '') return planned;
+  const flags = profiles.fragments[profiles.fragments.indexOf('-movflags') + 1];
+  return {
+    ...planned,
+    options: planned.options.map((option) => (option === flags ? `${option}${fragments}` : option)),
   };
 }
 

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import data from '../../ffmpeg/encoders.json' with { type: 'json' };
+
+/** Who encodes H.264: a name in ffmpeg/encoders.json. */
+export type EncoderName = keyof typeof data;
+
+/** An encoder, and the device that it runs on where there is one to choose. */
+export interface EncoderUse {
+  readonly name: EncoderName;
+  readonly device: string;
+}
+
+/** Encoders that are hardware, the ones to be preferred first: those that are known to keep latency low. */
+export const hardwareEncoders = [
+  'nvenc',
+  'qsv',
+  'vaapi',
+  'videotoolbox',
+  'v4l2m2m',
+] as const satisfies EncoderName[];
+
+/** A hardware encoder's name. */
+export type HardwareEncoder = (typeof hardwareEncoders)[number];
+
+/** x264, which is always there. */
+export const software: EncoderUse = { name: 'software', device: '' };
+
+/** What FFmpeg is told to use an encoder. */
+export interface EncoderArguments {
+  readonly codec: string;
+  /** In front of the input: which device. */
+  readonly global: readonly string[];
+  /** Behind the last filter: how pictures get to the device. */
+  readonly upload: string;
+  /** MP4 flags that it needs on top of the usual ones. */
+  readonly fragments: string;
+  readonly options: readonly string[];
+}
+
+/** The arguments for an encoder. */
+export function encoderArguments({ name, device }: EncoderUse): EncoderArguments {
+  const { codec, global, upload, fragments, options } = data[name];
+  const named = global.map((argument: string) => argument.replace('{device}', device));
+  return { codec, global: named, upload, fragments, options };
+}
+
+/** What says whether a device can be there, so that no process is started to find out. */
+export interface DeviceLook {
+  readonly platform: string;
+  readonly exists: (path: string) => boolean;
+}
+
+const thisMachine: DeviceLook = { platform: process.platform, exists: existsSync };
+
+/** Where this encoder's device is, or why there can be none. On Linux alone devices are files. */
+export function deviceOf(
+  name: HardwareEncoder,
+  { platform, exists }: DeviceLook = thisMachine,
+): { readonly device: string } | { readonly absent: string } {
+  const { devices, platform: needed }: { readonly devices: readonly string[]; readonly platform: string } =
+    data[name];
+  if (needed !== 'any' && needed !== platform) return { absent: `there is none on ${platform}` };
+  if (platform !== 'linux' || devices.length === 0) return { device: '' };
+  const device = devices.find((path) => exists(path));
+  return device === undefined ? { absent: `there is no ${devices.join(' and no ')}` } : { device };
+}
