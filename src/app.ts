@@ -122,7 +122,10 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     ),
   );
   const origin = life.own(
-    openHlsOrigin({ clock, log: room('hls'), gate: hlsGate, addressOf, sinks: recordings }, config.hls),
+    openHlsOrigin(
+      { clock, log: room('hls'), gate: hlsGate, addressOf, sinks: recordings, matches: globMatches },
+      config.hls,
+    ),
   );
 
   const bridgeDeps = { segmentTargetMs: config.hls.segmentTargetMs, clock, log: room('bridge') };

@@ -1,15 +1,40 @@
 import { z } from 'zod';
+import { profileNames } from './profile.ts';
+
+const profile = z.enum(profileNames);
+const streamPattern = z
+  .string()
+  .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?');
 
 /** How fragmented MP4 becomes Low-Latency HLS. */
 export const hlsConfig = z
   .object({
     partTargetMs: z
+    profile: profile
+      .default('ultra')
+      .describe(
+        'Length of parts, of which players stay three behind: ultra has about 200 ms, for latencies below a second; standard has about 500 ms and asks less than half as often of lines, caches and this gateway',
+      )
+      .meta({ reload: 'restart' }),
+    profiles: z
+      .array(
+        z
+          .object({
+            stream: streamPattern.describe('Streams that it is for'),
+            profile: profile.describe('What they get'),
+          })
+          .strict(),
+      )
+      .max(256)
+      .default([])
+      .describe('Profiles of certain streams; the first that matches holds')
+      .meta({ reload: 'restart' }),
       .int()
       .min(100)
       .max(2_000)
-      .default(250)
+      .optional()
       .describe(
-        'Wished length of a part; the real one is a whole number of frames near it, fixed per stream. Players stay about three parts behind',
+        'Wished length of a part, for all streams, in place of what their profile says; the real one is a whole number of frames near it, fixed per stream',
       )
       .meta({ reload: 'restart' }),
     segmentTargetMs: z

@@ -29,7 +29,8 @@ export interface HlsDeps {
   /** Without it everything is public. */
   readonly gate?: HlsGate;
   /** Where a request came from, for counting players; who connected by default. */
-  readonly addressOf?: (request: IncomingMessage) => string;
+  /** Whether a pattern in the settings means this stream. */
+  readonly matches?: (pattern: string, stream: StreamId) => boolean;
   /** Recording, and DVR windows on disk. */
   readonly sinks?: SegmentSinks;
 }
@@ -72,7 +73,7 @@ class Origin implements HlsOrigin {
     const known = this.#streams.get(stream);
     if (known && !known.finished) return known;
     this.#makeRoom();
-    const { clock, sinks } = this.#deps;
+    const { clock, sinks, matches } = this.#deps;
     const deps = {
       clock,
       log: this.#deps.log.child({ streamId: stream }),
@@ -84,6 +85,7 @@ class Origin implements HlsOrigin {
       }),
     };
     const made = new StreamPackager(deps, this.#config);
+      ...(matches && { matches: (pattern: string) => matches(pattern, stream) }),
     this.#streams.set(stream, made);
     void made.closed.then(() => {
       if (this.#streams.get(stream) === made) this.#streams.delete(stream);

@@ -12,6 +12,7 @@ import { Measure } from './measure.ts';
 import { renderMultivariant, type ListedExtra } from './multivariant.ts';
 import { Packaging, type PackagerSinks } from './packaging.ts';
 import { Readiness } from './readiness.ts';
+import { partWishMs } from './profile.ts';
 import type { Rendition } from './rendition.ts';
 import { reportOf } from './report.ts';
 import type { TimedSample } from './samples.ts';
@@ -25,6 +26,8 @@ export interface PackagerDeps {
   readonly log: Log;
   /** Who else gets the media of this incarnation. */
   readonly sinks?: (incarnation: string) => PackagerSinks;
+  /** Whether a pattern in the settings means this stream. */
+  readonly matches?: (pattern: string) => boolean;
 }
 
 /**
@@ -58,6 +61,7 @@ export class StreamPackager implements Packager {
   #finished = false;
 
   constructor(deps: PackagerDeps, config: HlsConfig) {
+  readonly #partWishMs: number;
     this.#log = deps.log;
     this.#config = config;
     this.#sinks = deps.sinks?.(this.incarnation) ?? { listener: undefined, spool: undefined };
@@ -84,6 +88,7 @@ export class StreamPackager implements Packager {
   get report(): PackagerReport {
     const renditions = [...this.#renditions.values()];
     return {
+    this.#partWishMs = partWishMs(config, deps.matches ?? (() => false));
       ready: this.#ready(),
       renditions: renditions.filter((rendition) => rendition.parts > 0).map(reportOf),
       viewers: this.audience.size,
@@ -205,7 +210,7 @@ export class StreamPackager implements Packager {
 
   #settleTiming(intake: Intake): void {
     this.#frameMs = this.#measure.frameMs(intake.leader);
-    const timing = timingOf(partTargetFor(this.#frameMs, this.#config.partTargetMs), this.#config);
+    const timing = timingOf(partTargetFor(this.#frameMs, this.#partWishMs), this.#config);
     this.#log.info({ partTargetMs: timing.partTargetMs, frameMs: this.#frameMs }, 'part target settled');
     this.#packaging.settle(timing);
     for (const { track, sample } of this.#measure.take()) this.#packaging.deliver(intake, track, sample);
