@@ -52,15 +52,22 @@ export interface DeviceLook {
 
 const thisMachine: DeviceLook = { platform: process.platform, exists: existsSync };
 
-/** Where this encoder's device is, or why there can be none. On Linux alone devices are files. */
-export function deviceOf(
-  name: HardwareEncoder,
-  { platform, exists }: DeviceLook = thisMachine,
-): { readonly device: string } | { readonly absent: string } {
+/** Where an encoder runs, and why it cannot, as far as looking at files tells. */
+export interface DeviceFound {
+  /** '' where there is none to choose. */
+  readonly device: string;
+  readonly absent: string | undefined;
+}
+
+/** Where this encoder's device is, or would be. On Linux alone devices are files. */
+export function deviceOf(name: HardwareEncoder, { platform, exists }: DeviceLook = thisMachine): DeviceFound {
   const { devices, platform: needed }: { readonly devices: readonly string[]; readonly platform: string } =
     data[name];
-  if (needed !== 'any' && needed !== platform) return { absent: `there is none on ${platform}` };
-  if (platform !== 'linux' || devices.length === 0) return { device: '' };
+  const [usual = ''] = devices;
+  if (needed !== 'any' && needed !== platform)
+    return { device: usual, absent: `there is none on ${platform}` };
+  if (platform !== 'linux' || devices.length === 0) return { device: usual, absent: undefined };
   const device = devices.find((path) => exists(path));
-  return device === undefined ? { absent: `there is no ${devices.join(' and no ')}` } : { device };
+  if (device !== undefined) return { device, absent: undefined };
+  return { device: usual, absent: `there is no ${devices.join(' and no ')}` };
 }

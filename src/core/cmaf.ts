@@ -40,6 +40,18 @@ export interface RungReport {
   readonly bitrateBps: number;
 }
 
+/** One simulcast layer of the publisher below its top, as a quality of LL-HLS. */
+export interface LayerRungReport {
+  readonly rid: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bitrateBps: number;
+  /** The rendition that it is, copied; undefined while it is none. */
+  readonly rendition: string | undefined;
+  /** Why it is none. */
+  readonly problem: string | undefined;
+}
+
 /** What a stream's viewers on LL-HLS may choose from. */
 export interface LadderReport {
   /** The ladder's name in the settings. */
@@ -49,6 +61,23 @@ export interface LadderReport {
   /** Renditions that the machine has no room for, and why. */
   readonly withheld: readonly string[];
   readonly reason: string | undefined;
+  /** Layers of a simulcast publisher below its top; absent without simulcast. */
+  readonly layers?: readonly LayerRungReport[];
+}
+
+/** Who encodes a stream's video. */
+export interface EncoderReport {
+  /** software, nvenc, qsv, vaapi, videotoolbox, v4l2m2m. */
+  readonly name: string;
+  /** Why it is not the hardware that there is. */
+  readonly problem?: string;
+}
+
+/** What viewers see while the publisher is away. */
+export interface SlateReport {
+  readonly showing: boolean;
+  /** Why it cannot be shown. */
+  readonly problem?: string;
 }
 
 export interface BridgeReport {
@@ -64,6 +93,10 @@ export interface BridgeReport {
   /** Share of one core that FFmpeg used over the last seconds, 0 when unknown. */
   readonly cpuCores: number;
   readonly problem: string | undefined;
+  /** Absent where nothing is encoded. */
+  readonly encoder?: EncoderReport;
+  /** Absent where none is wished for. */
+  readonly slate?: SlateReport;
   /** Absent where there is nothing to choose from. */
   readonly ladder?: LadderReport;
 }

@@ -65,6 +65,15 @@ export interface StreamStatus {
   readonly findings: readonly Finding[];
 }
 
+/** A hardware encoder of H.264, as a short trial found it. */
+export interface HardwareEncoderStatus {
+  readonly name: string;
+  /** Null while it is being tried. */
+  readonly works: boolean | null;
+  /** Why it does not work. */
+  readonly reason: string | null;
+}
+
 /** This node. */
 export interface NodeStatus {
   readonly version: string;
@@ -88,6 +97,8 @@ export interface NodeStatus {
     readonly available: boolean;
     readonly version: string | null;
     readonly problem: string | null;
+    /** Hardware encoders that were looked for, the ones to be preferred first. */
+    readonly hardware?: readonly HardwareEncoderStatus[];
   };
   readonly limits: Readonly<Record<string, number>>;
 }
