@@ -10,6 +10,7 @@ import type { AccessUnit } from './depacketise/unit.ts';
 import type { FfmpegFound } from './ffmpeg.ts';
 import { TrackIngest } from './ingest.ts';
 import { KeyframeCadence } from './keyframe-cadence.ts';
+import { LayeredVideo } from './layers/layered-video.ts';
 import type { StreamLadder } from './stream-ladder.ts';
 import { Supervisor } from './supervise.ts';
 import type { TapClock, TapSource } from './tap.ts';
@@ -60,6 +61,12 @@ export function brokenBridge(problem: string): Bridge {
   };
 }
 
+/** Simulcast layers that are taken one by one. */
+interface LayersHeard {
+  readonly video: LayeredVideo;
+  readonly subscription: Disposable;
+}
+
 class StreamBridge implements Bridge {
   readonly #deps: BridgeDeps;
   readonly #config: BridgeConfig;
@@ -67,6 +74,8 @@ class StreamBridge implements Bridge {
   readonly #supervisor: Supervisor;
   readonly #cadence: KeyframeCadence;
   #ingests: readonly TrackIngest[] = [];
+  #tracks: readonly Track[] = [];
+  #layers: LayersHeard | undefined;
   #timeline = new Timeline({ video: 90_000, audio: 48_000 });
   #present = false;
   #lastPacketMs = -Infinity;
@@ -80,6 +89,7 @@ class StreamBridge implements Bridge {
     this.#supervisor = this.#life.own(
       new Supervisor({ ...deps, log: deps.log.child({ streamId: deps.stream }) }, config),
     );
+    this.#life.defer(() => this.#layers?.subscription[Symbol.dispose]());
     const timer = setInterval(() => this.#tick(), tickMs);
     this.#life.defer(() => clearInterval(timer));
     this.#life.own(
@@ -95,7 +105,7 @@ class StreamBridge implements Bridge {
   }
 
   get report(): BridgeReport {
-    const lost = this.#droppedBefore + this.#ingests.reduce((sum, ingest) => sum + ingest.dropped, 0);
+    const lost = this.#droppedBefore + this.#dropped();
     const facts = this.#supervisor.report(this.#deps.clock.nowMs());
     const quiet: BridgeState = facts.state === 'running' && !this.#flowing() ? 'waiting' : facts.state;
     return { ...facts, state: quiet, framesDropped: facts.framesDropped + lost };
@@ -106,26 +116,56 @@ class StreamBridge implements Bridge {
     // The publisher left: it may come back within the grace, and its timestamps go on.
     if (!this.#present) return;
     this.#cadence.reset();
-    if (
-      sameTracks(
-        tracks,
-        this.#ingests.map((ingest) => ingest.track),
-      )
-    )
+    if (sameTracks(tracks, this.#tracks)) {
+      this.#layers?.video.renew();
       return;
+    }
     this.#supervisor.finish('tracks changed');
-    this.#droppedBefore += this.#ingests.reduce((sum, ingest) => sum + ingest.dropped, 0);
+    this.#droppedBefore += this.#dropped();
+    this.#tracks = tracks;
     const rate = (kind: Track['kind'], usual: number): number =>
       tracks.find((track) => track.kind === kind)?.clockRateHz ?? usual;
     this.#timeline = new Timeline({ video: rate('video', 90_000), audio: rate('audio', 48_000) });
     this.#supervisor.expect(tracks, this.#timeline);
-    this.#ingests = tracks.map(
+    this.#hearLayers(tracks.find(({ kind }) => kind === 'video'));
+    const whole = this.#layers ? tracks.filter(({ kind }) => kind === 'audio') : tracks;
+    this.#ingests = whole.map(
       (track) =>
         new TrackIngest(track, this.#config.reorderHoldMs, {
-          unit: (unit) => this.#unit(unit),
+          unit: (unit) => (this.#layers ? this.#layers.video.sound(unit) : this.#unit(unit)),
           damaged: () => this.#cadence.want(),
         }),
     );
+  }
+
+  /** H.264 in several layers is taken layer by layer; of everything else the tap gives the largest layer. */
+  #hearLayers(track: Track | undefined): void {
+    this.#layers?.subscription[Symbol.dispose]();
+    this.#layers = undefined;
+    const { taps, ladder } = this.#deps;
+    const isLayered = track?.codec === 'h264' && track.rids.length > 1 && this.#config.simulcast;
+    ladder?.follow(undefined);
+    if (!isLayered || !ladder || !taps.listenLayers) return;
+    const video = new LayeredVideo(track, this.#config.reorderHoldMs, {
+      lead: (unit) => this.#unit(unit),
+      beside: (layer, unit) => this.#supervisor.takeBeside(layer, unit),
+      clock: (reading) => this.#timeline.clock(reading),
+      keyframeWanted: () => this.#cadence.want(),
+    });
+    const subscription = taps.listenLayers({
+      packets: (batch) => {
+        this.#lastPacketMs = this.#deps.clock.nowMs();
+        video.packets(batch, this.#lastPacketMs);
+      },
+      clock: (reading) => video.clock(reading),
+    });
+    this.#layers = { video, subscription };
+    ladder.follow(video);
+  }
+
+  #dropped(): number {
+    const dropped = this.#ingests.reduce((sum, ingest) => sum + ingest.dropped, 0);
+    return dropped + (this.#layers?.video.dropped ?? 0);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -141,7 +181,8 @@ class StreamBridge implements Bridge {
   }
 
   #clock(reading: TapClock): void {
-    this.#timeline.clock(reading);
+    // Where layers are heard, the one that leads here need not be the one that the tap gives.
+    if (reading.kind === 'audio' || !this.#layers) this.#timeline.clock(reading);
   }
 
   #unit(unit: AccessUnit): void {
@@ -157,18 +198,22 @@ class StreamBridge implements Bridge {
   #tick(): void {
     const nowMs = this.#deps.clock.nowMs();
     for (const ingest of this.#ingests) ingest.expire(nowMs);
+    this.#layers?.video.tick(nowMs);
     const flowing = this.#flowing();
     if (!flowing) this.#supervisor.finish('publisher paused');
     this.#supervisor.tick(nowMs);
-    const video = this.#ingests.some((ingest) => ingest.track.kind === 'video');
+    const video = this.#tracks.some(({ kind }) => kind === 'video');
     if (!flowing || !video || !this.#present) return;
     if (this.#supervisor.waitsForKeyframe(nowMs)) this.#cadence.want();
-    if (this.#cadence.due(nowMs)) this.#deps.taps.requestKeyframe();
+    if (this.#cadence.due(nowMs)) this.#deps.taps.requestKeyframe(this.#layers !== undefined);
   }
 }
 
 function sameTracks(a: readonly Track[], b: readonly Track[]): boolean {
   const same = (x: Track, y: Track): boolean =>
-    x.kind === y.kind && x.codec === y.codec && x.clockRateHz === y.clockRateHz;
+    x.kind === y.kind &&
+    x.codec === y.codec &&
+    x.clockRateHz === y.clockRateHz &&
+    x.rids.join() === y.rids.join();
   return a.length === b.length && a.every((track) => b.some((other) => same(track, other)));
 }

@@ -41,6 +41,13 @@ export const bridgeConfig = z
       .default([])
       .describe('Ladders of certain streams; the first that matches holds')
       .meta({ reload: 'restart' }),
+    simulcast: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Layers of H.264 publishers that send several become qualities for LL-HLS viewers as they are; a ladder then encodes only what is missing',
+      )
+      .meta({ reload: 'restart' }),
     coreBudget: z
       .number()
       .min(0)

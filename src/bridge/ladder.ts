@@ -40,6 +40,11 @@ export function ladderFor(
   return ladders.find(({ stream }) => matches(stream))?.ladder ?? ladder;
 }
 
+/** How many rungs a ladder has below its top, where the picture is large enough. */
+export function lowerRungCount(name: LadderName): number {
+  return data.lowerRungs[name];
+}
+
 /**
  * The rungs below a top of this size: each at most three fifths as high as the one above, so that a switch is worth it, and
  * none larger than the top. Upright pictures count by their width.

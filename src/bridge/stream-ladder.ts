@@ -1,29 +1,66 @@
-import type { LadderReport } from '#src/core/cmaf.ts';
+import type { LadderReport, LayerRungReport } from '#src/core/cmaf.ts';
 import type { BudgetClaim } from './core-budget.ts';
-import { rungsBelow, type LadderName, type PictureSize, type Rung } from './ladder.ts';
+import type { LadderName, PictureSize, Rung } from './ladder.ts';
+import { sameCopy, type LayerCopy } from './layers/layer-copy.ts';
+import type { SideLayer } from './layers/layered-video.ts';
+import { planRungs, type RungPlan } from './layers/rung-plan.ts';
+
+/** The layers of a simulcast publisher, beside the one that leads. */
+export interface LayerShelf {
+  beside(nowMs: number): readonly SideLayer[];
+}
+
+/** What a process makes of a picture: the part of its plan that is a ladder's affair. */
+export interface PlannedRungs {
+  readonly rungs: readonly Rung[];
+  readonly layers: readonly LayerCopy[];
+}
+
+/** After processes that ended without having given anything, layers are not copied for so long: perhaps it was one of them. */
+const copyRestMs = 60_000;
 
 /** The ladder of one stream: what its name promises for a picture's size, less what the machine has no room for. */
 export class StreamLadder implements Disposable {
   readonly #name: LadderName;
   readonly #claim: BudgetClaim;
+  #shelf: LayerShelf | undefined;
+  #top: (PictureSize & { readonly passthrough: boolean }) | undefined;
   #promised: readonly Rung[] = [];
+  #copiesFromMs = -Infinity;
 
   constructor(name: LadderName, claim: BudgetClaim) {
     this.#name = name;
     this.#claim = claim;
   }
 
-  /** Rungs for a top of this size that may be encoded now. */
-  rungs(top: PictureSize): readonly Rung[] {
-    this.#promised = rungsBelow(this.#name, top);
-    const allowed = this.#promised.slice(this.#claim.withheld);
-    this.#claim.encodes(allowed.map(({ width, height }) => width * height));
-    return allowed;
+  /** The publisher sends layers, or none any more. */
+  follow(shelf: LayerShelf | undefined): void {
+    this.#shelf = shelf;
   }
 
-  /** Whether the budget has changed its mind since these rungs were handed out. */
-  outdates(rungs: readonly Rung[]): boolean {
-    return rungs.length !== this.#promised.slice(this.#claim.withheld).length;
+  /** Rungs for a top of this size that are to be had now. Layers are copied only where the top is. */
+  plan(top: PictureSize, at: { readonly passthrough: boolean; readonly nowMs: number }): RungPlan {
+    const { width, height } = top;
+    this.#top = { width, height, passthrough: at.passthrough };
+    const { copies, encoded } = this.#wished(at.nowMs);
+    this.#promised = encoded;
+    const allowed = encoded.slice(this.#claim.withheld);
+    this.#claim.encodes(allowed.map((rung) => rung.width * rung.height));
+    return { copies, encoded: allowed };
+  }
+
+  /** Whether other rungs are to be had than those. */
+  outdates({ rungs, layers }: PlannedRungs, nowMs: number): boolean {
+    const { copies, encoded } = this.#wished(nowMs);
+    const allowed = encoded.slice(this.#claim.withheld);
+    return (
+      copies.length !== layers.length ||
+      !copies.every((copy, index) => isSame(copy, layers[index])) ||
+      rungs.length !== allowed.length ||
+      !allowed.every(({ rendition, height }, index) => {
+        return rendition === rungs[index]?.rendition && height === rungs[index].height;
+      })
+    );
   }
 
   /** What FFmpeg was measured to use. */
@@ -42,19 +79,47 @@ export class StreamLadder implements Disposable {
     this.#claim.lags(nowMs);
   }
 
-  /** FFmpeg ended again and again without having given anything: perhaps it cannot encode. */
+  /** FFmpeg ended again and again without having given anything: perhaps it cannot encode, or cannot read a layer. */
   fails(nowMs: number): void {
     this.#claim.fails(nowMs);
+    this.#copiesFromMs = nowMs + copyRestMs;
   }
 
   /** Undefined where there is nothing to choose from. */
-  report(encoded: readonly Rung[]): LadderReport | undefined {
-    if (this.#promised.length === 0) return undefined;
+  report({ rungs, layers }: PlannedRungs, nowMs: number): LadderReport | undefined {
+    const beside = this.#shelf?.beside(nowMs) ?? [];
+    if (this.#promised.length === 0 && beside.length === 0) return undefined;
     const withheld = this.#promised.slice(0, this.#claim.withheld).map(({ rendition }) => rendition);
-    return { name: this.#name, rungs: encoded, withheld, reason: this.#claim.reason };
+    const copied = beside.map((layer) => reportLayer(layer, layers, nowMs < this.#copiesFromMs));
+    return {
+      ...{ name: this.#name, rungs, withheld, reason: this.#claim.reason },
+      ...(copied.length > 0 && { layers: copied }),
+    };
   }
 
   [Symbol.dispose](): void {
     this.#claim[Symbol.dispose]();
   }
+
+  #wished(nowMs: number): RungPlan {
+    if (!this.#top) return { copies: [], encoded: [] };
+    const canCopy = this.#top.passthrough && nowMs >= this.#copiesFromMs;
+    return planRungs(this.#name, this.#top, canCopy ? (this.#shelf?.beside(nowMs) ?? []) : []);
+  }
 }
+
+function isSame(copy: LayerCopy, other: LayerCopy | undefined): boolean {
+  return other !== undefined && sameCopy(copy, other);
+}
+
+function reportLayer(layer: SideLayer, copies: readonly LayerCopy[], rests: boolean): LayerRungReport {
+  const { rid, config, bitrateBps, problem } = layer;
+  const copy = copies.find((one) => one.layer === layer.layer);
+  const reason = problem ?? (rests ? 'FFmpeg failed while it copied layers' : undefined);
+  return {
+    ...{ rid, width: config.width, height: config.height, bitrateBps: Math.round(bitrateBps) },
+    ...{ rendition: copy?.rendition, problem: copy ? undefined : (reason ?? waiting) },
+  };
+}
+
+const waiting = 'it becomes a rung with the next keyframe, if it is smaller than the top';

@@ -2,7 +2,7 @@ import type { BridgeReport, BridgeState, CmafEpoch } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
 import { rounded } from '#src/core/rounding.ts';
 import type { Log } from '#src/core/log.ts';
-import type { Track } from '#src/core/media.ts';
+import type { Layer, Track } from '#src/core/media.ts';
 import { ReorderDepth } from '#src/rtp/h264/reorder-depth.ts';
 import type { BridgeConfig } from './config.ts';
 import { opusConfig } from './depacketise/opus.ts';
@@ -82,7 +82,7 @@ export class Supervisor implements AsyncDisposable {
   /** Takes the next unit; false when only a keyframe helps. */
   take(unit: AccessUnit, nowMs: number): boolean {
     if (!this.#timeline.observe(unit)) this.finish('timestamps broke off');
-    if (unit.kind === 'video') this.#watchPicture(unit);
+    if (unit.kind === 'video') this.#watchPicture(unit, nowMs);
     this.#epoch ??= this.#begin(unit, nowMs);
     if (!this.#epoch) {
       if (unit.kind === 'video') this.#framesDropped += 1;
@@ -96,8 +96,14 @@ export class Supervisor implements AsyncDisposable {
     return written;
   }
 
+  /** Takes a picture of a layer beside the leading one, whose timestamps it has. */
+  takeBeside(layer: Layer, unit: AccessUnit): void {
+    const timeMs = this.#timeline.placeBeside(unit.timestamp);
+    if (timeMs !== undefined) this.#epoch?.writeBeside(layer, { unit, timeMs });
+  }
+
   /** Ends an epoch that cannot take this picture as it is. */
-  #watchPicture(unit: AccessUnit): void {
+  #watchPicture(unit: AccessUnit, nowMs: number): void {
     const { config, keyframe, order } = unit;
     if (config && (!this.#videoConfig || !sameConfig(this.#videoConfig, config))) {
       this.#videoConfig = config;
@@ -108,7 +114,7 @@ export class Supervisor implements AsyncDisposable {
     const epoch = this.#epoch;
     if (!keyframe || !epoch) return;
     const { way } = epoch;
-    if (this.#deps.ladder?.outdates(epoch.plan.rungs)) this.finish('other qualities');
+    if (this.#deps.ladder?.outdates(epoch.plan, nowMs)) this.finish('other qualities');
     if (!way.passthrough) return;
     if (way.reorderDepth < this.#reorderDepth) this.finish('pictures are reordered');
     else if (this.#backwards >= backwardsLimit && way.stamping === 'decode')
@@ -166,7 +172,7 @@ export class Supervisor implements AsyncDisposable {
   report(nowMs: number): BridgeReport {
     const epoch = this.#epoch;
     const plan = epoch?.plan;
-    const ladder = this.#deps.ladder?.report(plan?.rungs ?? []);
+    const ladder = this.#deps.ladder?.report(plan ?? { rungs: [], layers: [] }, nowMs);
     return {
       state: this.#state(nowMs),
       video: plan?.video ?? 'none',
@@ -208,9 +214,10 @@ export class Supervisor implements AsyncDisposable {
     const { videoBitrateBps, audioBitrateBps, opus, inputLimitBytes, memoryLimitBytes } = this.#config;
     const { passthrough, reorderDepth } = way;
     const reordered = reorderDepth > 0;
-    const rungs = video ? (this.#deps.ladder?.rungs(video) ?? []) : [];
+    const { encoded: rungs = [], copies: layers = [] } =
+      (video && this.#deps.ladder?.plan(video, { passthrough, nowMs })) ?? {};
     const plan = planFfmpeg({
-      ...{ video, audio, passthrough, reordered, rungs },
+      ...{ video, audio, passthrough, reordered, rungs, layers },
       ...{ videoBitrateBps, audioBitrateBps, opus },
     });
     this.#timeline.begin(unit);
@@ -226,6 +233,7 @@ export class Supervisor implements AsyncDisposable {
     const order = {
       ...(reordered && { reorderDepth }),
       ...(rungs.length > 0 && { rungs: rungs.map(({ width, height }) => `${width}x${height}`) }),
+      ...(layers.length > 0 && { layers: layers.map(({ rid }) => rid) }),
     };
     this.#deps.log.info({ epoch: epoch.number, video: how, audio: sound, ...order }, 'epoch begins');
     return epoch;
@@ -258,7 +266,9 @@ export class Supervisor implements AsyncDisposable {
     const nowMs = this.#deps.clock.nowMs();
     this.#restarts.failed(nowMs);
     this.#fruitless = epoch.bytesOut > 0 ? 0 : this.#fruitless + 1;
-    if (this.#fruitless >= fruitlessLimit && epoch.plan.rungs.length > 0) this.#deps.ladder?.fails(nowMs);
+    const { rungs, layers } = epoch.plan;
+    if (this.#fruitless >= fruitlessLimit && rungs.length + layers.length > 0)
+      this.#deps.ladder?.fails(nowMs);
     this.#deps.log.warn({ epoch: epoch.number, problem }, 'ffmpeg ended early');
   }
 

@@ -1,4 +1,4 @@
-import type { TapPacket, TrackKind } from '#src/core/media.ts';
+import type { Layer, LayerTapPacket, TapPacket, TrackKind } from '#src/core/media.ts';
 
 /** A sender report of the publisher on the tap's timeline: this RTP timestamp was captured at this NTP time. */
 export interface TapClock {
@@ -13,10 +13,25 @@ export interface TapListener {
   clock(reading: TapClock): void;
 }
 
+/** The same of one simulcast layer, in its own timestamps. */
+export interface LayerTapClock {
+  readonly layer: Layer;
+  readonly timestamp: number;
+  readonly ntpMs: number;
+}
+
+/** Hears each simulcast layer of one stream's video on its own. */
+export interface LayerTapListener {
+  packets(batch: readonly LayerTapPacket[]): void;
+  clock(reading: LayerTapClock): void;
+}
+
 /** Where the bridge gets one stream's packets from; the app adapts the media plane to it. */
 export interface TapSource {
   /** Hears every batch and clock reading of the stream; dispose to stop hearing. */
   listen(listener: TapListener): Disposable;
-  /** Asks the publisher for a keyframe; the media plane merges and limits these. */
-  requestKeyframe(): void;
+  /** Hears the simulcast layers, beside what `listen` gives; absent where they cannot be had. */
+  listenLayers?(listener: LayerTapListener): Disposable;
+  /** Asks the publisher for a keyframe, of every layer where it is wished; the media plane merges and limits these. */
+  requestKeyframe(everyLayer?: boolean): void;
 }

@@ -77,6 +77,12 @@ export class Timeline {
     return { timeMs, backwards: timeMs < lastMs };
   }
 
+  /** Where a picture beside the leading video belongs, in whose timestamps it comes; undefined before {@link begin}. */
+  placeBeside(timestamp: number): number | undefined {
+    if (this.#zeroMs === undefined || this.#leader !== 'video') return undefined;
+    return this.#tracks.video.mediaMs(timestamp) - this.#zeroMs;
+  }
+
   /** The shift for a follower's unit, moved towards its target as far as the time since the last unit allows. */
   #follow(mediaMs: number): number | undefined {
     const target = this.#target();

@@ -8,7 +8,7 @@ import { openBridge, type BridgeDeps } from '#src/bridge/bridge.ts';
 import { bridgeConfig } from '#src/bridge/config.ts';
 import type { BridgeConfig } from '#src/bridge/config.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
-import type { TapListener } from '#src/bridge/tap.ts';
+import type { LayerTapListener, TapListener } from '#src/bridge/tap.ts';
 
 /** A recording that is played in real time, again and again, as one stream without an end. */
 export class Publisher implements Disposable {
@@ -91,12 +91,18 @@ export interface Rig {
   readonly epochs: readonly Collected[];
 }
 
+/** Parts of a bridge that are not the usual ones. */
+export interface RigDeps extends Partial<BridgeDeps> {
+  /** Hears who publishes in simulcast layers. */
+  readonly layers?: (listener: LayerTapListener) => Disposable;
+}
+
 /** A bridge with a publisher in front and everything that comes out collected behind. */
 export function openRig(
   ffmpeg: FfmpegFound,
   tracks: readonly Track[],
   config: Partial<BridgeConfig> = {},
-  deps: Partial<BridgeDeps> = {},
+  { layers, ...deps }: RigDeps = {},
 ): Rig {
   const epochs: Collected[] = [];
   let publisher: Publisher | undefined;
@@ -110,6 +116,7 @@ export function openRig(
       onEpoch: (epoch) => epochs.push(collect(epoch)),
       taps: {
         listen: (listener) => (publisher = new Publisher(listener)),
+        ...(layers && { listenLayers: layers }),
         requestKeyframe: () => {
           if (publisher) publisher.keyframeRequests += 1;
         },
