@@ -1,7 +1,5 @@
 import type { Context } from './context.ts';
-
-/** The two protocols; each has an endpoint of its own. */
-export type Protocol = 'whip' | 'whep';
+import type { Protocol } from './verdict.ts';
 
 /**
  * How binding a rule is. MUST, SHOULD and MAY as the cited section has it (BCP 14); MUST also where the section says plainly
@@ -29,28 +27,8 @@ export interface ConformanceTest {
   readonly level: Level;
   readonly protocol: Protocol;
   readonly phase: Phase;
-  /** Throws {@link Violation} when the rule is broken, {@link NotSupported} when it does not apply to this server. */
+  /** Throws a Violation when the rule is broken, NotSupported when it does not apply to this server. */
   run(context: Context): Promise<void>;
-}
-
-/** A rule was broken; the message says what was expected and what came. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
-
-/** An optional feature that this server does not have, or something that was not there to be looked at. */
-export class NotSupported extends Error {
-  override readonly name = 'NotSupported';
-}
-
-/** Throws {@link Violation} with this message unless the condition holds. */
-export function must(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Violation(message);
-}
-
-/** Ends a test whose rule does not apply. */
-export function notSupported(reason: string): never {
-  throw new NotSupported(reason);
 }
 
 /** A rule of one protocol. */

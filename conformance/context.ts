@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { must, notSupported, type Protocol } from './check.ts';
 import { type Answer, brief, mediaTypeOf, type Request, send } from './http.ts';
 import { type Credentials, type Offer, type OfferShape, writeOffer } from './offers.ts';
 import { readSdp, type Sdp } from './sdp.ts';
+import { must, notSupported, type Protocol } from './verdict.ts';
 
 /** What is tested, and how. */
 export interface Settings {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Protocol } from './check.ts';
+import type { Protocol } from './verdict.ts';
 
 /** What a handwritten offer says; everything has a usual value. */
 export interface OfferShape {

@@ -1,7 +1,8 @@
-import { type ConformanceTest, NotSupported, notSupported } from './check.ts';
+import type { ConformanceTest } from './check.ts';
 import { Context, type Settings } from './context.ts';
 import { brief } from './http.ts';
 import { Publisher } from './peers/publisher.ts';
+import { NotSupported, notSupported } from './verdict.ts';
 
 /** What came of one test. */
 export interface Result {

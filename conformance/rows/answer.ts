@@ -1,6 +1,7 @@
-import { type ConformanceTest, must, notSupported, rule, shared } from '../check.ts';
+import { type ConformanceTest, rule, shared } from '../check.ts';
 import { expectRefusal, isSuccess } from '../context.ts';
 import { anywhere, bundleOf, candidatesOf, isAccepted, readSdp } from '../sdp.ts';
+import { must, notSupported } from '../verdict.ts';
 
 const bundle = { whip: 'RFC 9725 4.4.1', whep: 'WHEP-03 4.5.1' } as const;
 

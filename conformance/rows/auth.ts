@@ -1,4 +1,4 @@
-import { type ConformanceTest, must, notSupported, type Protocol, shared } from '../check.ts';
+import { type ConformanceTest, shared } from '../check.ts';
 import {
   type Bearer,
   type Context,
@@ -10,6 +10,7 @@ import {
 } from '../context.ts';
 import type { Answer } from '../http.ts';
 import { writeFragment } from '../offers.ts';
+import { must, notSupported, type Protocol } from '../verdict.ts';
 
 const section: Readonly<Record<Protocol, string>> = { whip: 'RFC 9725 4.7.1', whep: 'WHEP-03 4.8.1' };
 

@@ -1,6 +1,7 @@
-import { type ConformanceTest, must, shared } from '../check.ts';
+import { type ConformanceTest, shared } from '../check.ts';
 import { type Context, origin } from '../context.ts';
 import { type Answer, listOf } from '../http.ts';
+import { must } from '../verdict.ts';
 
 const preflight = (context: Context, url: string, method: string, asked = ''): Promise<Answer> =>
   context.request(url, {

@@ -1,8 +1,9 @@
-import { type ConformanceTest, must, notSupported, rule } from '../check.ts';
+import { type ConformanceTest, rule } from '../check.ts';
 import { type Context, expectSuccess, sdpType } from '../context.ts';
 import { type Answer, mediaTypeOf } from '../http.ts';
 import { Viewer } from '../peers/viewer.ts';
 import { readSdp } from '../sdp.ts';
+import { must, notSupported } from '../verdict.ts';
 
 /** How a client names itself that is known to understand counter-offers; only such a one is sent them by careful servers. */
 const knowing = 'GStreamer/1.26 whepclientsrc';

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type ConformanceTest, must, notSupported, type Protocol, shared } from '../check.ts';
+import { type ConformanceTest, shared } from '../check.ts';
 import { expectStatus, expectSuccess } from '../context.ts';
 import { answersCheck, iceSideOf } from '../peers/stun.ts';
 import { patience } from './restart.ts';
+import { must, notSupported, type Protocol } from '../verdict.ts';
 
 const termination: Readonly<Record<Protocol, string>> = { whip: 'RFC 9725 4.2', whep: 'WHEP-03 4.3' };
 

@@ -1,6 +1,7 @@
-import { type ConformanceTest, must, notSupported, type OneRow, rule } from '../check.ts';
+import { type ConformanceTest, type OneRow, rule } from '../check.ts';
 import { type Context, expectRefusal, expectStatus, expectType, type Session } from '../context.ts';
 import type { Answer } from '../http.ts';
+import { must, notSupported } from '../verdict.ts';
 
 const prefix = 'urn:ietf:params:whep:ext:core:';
 const json = 'application/json';

@@ -1,5 +1,6 @@
-import { type ConformanceTest, must, notSupported, type Protocol, shared } from '../check.ts';
+import { type ConformanceTest, shared } from '../check.ts';
 import type { Context } from '../context.ts';
+import { must, notSupported, type Protocol } from '../verdict.ts';
 
 const section: Readonly<Record<Protocol, string>> = { whip: 'RFC 9725 4.6', whep: 'WHEP-03 4.7' };
 

@@ -1,6 +1,7 @@
-import { type ConformanceTest, must, notSupported, rule, shared } from '../check.ts';
+import { type ConformanceTest, rule, shared } from '../check.ts';
 import { type Context, expectStatus, expectSuccess, isSuccess, sdpType } from '../context.ts';
 import type { Answer } from '../http.ts';
+import { must, notSupported } from '../verdict.ts';
 
 const section = { whip: 'RFC 9725 4.5', whep: 'WHEP-03 4.6' } as const;
 

@@ -1,10 +1,11 @@
-import { type ConformanceTest, must, notSupported, rule, shared } from '../check.ts';
+import { type ConformanceTest, rule, shared } from '../check.ts';
 import { type Context, expectSuccess, type Session } from '../context.ts';
 import { Publisher } from '../peers/publisher.ts';
 import { answersCheck, iceSideOf } from '../peers/stun.ts';
 import type { Transport } from '../peers/transport.ts';
 import { Viewer } from '../peers/viewer.ts';
 import { patience } from './restart.ts';
+import { must, notSupported } from '../verdict.ts';
 
 /** A real peer of this protocol, connected. */
 async function connected(

@@ -1,6 +1,7 @@
-import { type ConformanceTest, must, rule, shared } from '../check.ts';
+import { type ConformanceTest, rule, shared } from '../check.ts';
 import { expectStatus, expectType, origin, sdpType } from '../context.ts';
 import { listOf } from '../http.ts';
+import { must } from '../verdict.ts';
 
 /** OPTIONS, GET, HEAD and methods that do nothing: what an endpoint says of itself. */
 export const optionsRows: readonly ConformanceTest[] = [

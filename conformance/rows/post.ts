@@ -1,7 +1,8 @@
-import { type ConformanceTest, must, notSupported, rule, shared } from '../check.ts';
+import { type ConformanceTest, rule, shared } from '../check.ts';
 import { type Context, expectStatus, expectSuccess, expectType, fragmentType, sdpType } from '../context.ts';
 import { listOf } from '../http.ts';
 import { freshCredentials, writeFragment } from '../offers.ts';
+import { must, notSupported } from '../verdict.ts';
 
 const setUp = { whip: 'RFC 9725 4.2', whep: 'WHEP-03 4.2.1' } as const;
 const strongTag = /^"[\x21\x23-\x7e\x80-\xff]*"$/;

@@ -1,8 +1,9 @@
-import { type ConformanceTest, must, notSupported, rule, shared } from '../check.ts';
+import { type ConformanceTest, rule, shared } from '../check.ts';
 import { type Context, expectRefusal, expectStatus, expectType, isSuccess, sdpType } from '../context.ts';
 import { brief, listOf } from '../http.ts';
 import { writeOffer } from '../offers.ts';
 import { isAccepted } from '../sdp.ts';
+import { must, notSupported } from '../verdict.ts';
 
 const setUp = { whip: 'RFC 9725 4.2', whep: 'WHEP-03 4.2.4' } as const;
 const direction = { whip: 'RFC 9725 4.2', whep: 'WHEP-03 4.2.5' } as const;

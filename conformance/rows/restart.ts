@@ -1,4 +1,4 @@
-import { type ConformanceTest, must, notSupported, type Protocol, shared } from '../check.ts';
+import { type ConformanceTest, shared } from '../check.ts';
 import {
   type Context,
   expectRefusal,
@@ -12,6 +12,7 @@ import type { Answer } from '../http.ts';
 import { type Credentials, freshCredentials, writeFragment } from '../offers.ts';
 import { answersCheck, iceSideOf } from '../peers/stun.ts';
 import { anywhere, candidatesOf, readSdp, type Sdp } from '../sdp.ts';
+import { must, notSupported, type Protocol } from '../verdict.ts';
 
 const section: Readonly<Record<Protocol, string>> = { whip: 'RFC 9725 4.3.3', whep: 'WHEP-03 4.4.3' };
 

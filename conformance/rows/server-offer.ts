@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConformanceTest, must, notSupported, type OneRow, rule } from '../check.ts';
+import { type ConformanceTest, type OneRow, rule } from '../check.ts';
 import {
   type Context,
   expectRefusal,
@@ -13,6 +13,7 @@ import {
 import type { Answer } from '../http.ts';
 import { Viewer } from '../peers/viewer.ts';
 import { anywhere, bundleOf, candidatesOf, readSdp, type Sdp } from '../sdp.ts';
+import { must, notSupported } from '../verdict.ts';
 
 interface ServerOffer {
   readonly created: Answer;

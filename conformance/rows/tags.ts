@@ -1,4 +1,4 @@
-import { type ConformanceTest, must, notSupported, type Protocol, shared } from '../check.ts';
+import { type ConformanceTest, shared } from '../check.ts';
 import {
   type Context,
   expectStatus,
@@ -8,6 +8,7 @@ import {
   type Session,
 } from '../context.ts';
 import { freshCredentials, writeFragment } from '../offers.ts';
+import { must, notSupported, type Protocol } from '../verdict.ts';
 
 const usage: Readonly<Record<Protocol, string>> = { whip: 'RFC 9725 4.3.1', whep: 'WHEP-03 4.4.1' };
 

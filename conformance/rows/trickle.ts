@@ -1,4 +1,4 @@
-import { type ConformanceTest, must, notSupported, type Protocol, shared } from '../check.ts';
+import { type ConformanceTest, shared } from '../check.ts';
 import {
   type Context,
   expectRefusal,
@@ -10,6 +10,7 @@ import {
 } from '../context.ts';
 import { type Answer, listOf } from '../http.ts';
 import { freshCredentials, writeFragment } from '../offers.ts';
+import { must, notSupported, type Protocol } from '../verdict.ts';
 
 const usage: Readonly<Record<Protocol, string>> = { whip: 'RFC 9725 4.3.1', whep: 'WHEP-03 4.4.1' };
 const trickle: Readonly<Record<Protocol, string>> = { whip: 'RFC 9725 4.3.2', whep: 'WHEP-03 4.4.2' };

@@ -1,7 +1,7 @@
-import type { Protocol } from '../check.ts';
 import type { Credentials } from '../offers.ts';
 import { readSdp, type Section } from '../sdp.ts';
 import type { Fault } from './faults.ts';
+import type { Protocol } from '../verdict.ts';
 
 /** Whether the server is wrong in this way. */
 export type Has = (fault: Fault) => boolean;

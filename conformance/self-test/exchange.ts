@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Protocol } from '../check.ts';
 import type { Has } from './descriptions.ts';
+import type { Protocol } from '../verdict.ts';
 
 /** The token of publishers. */
 export const rightToken = 'the-right-token';

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { Protocol } from '../check.ts';
 import { type Has, judge, writeAnswer, writeServerOffer } from './descriptions.ts';
 import { Exchange, type Replied } from './exchange.ts';
 import { extensionLinks, serveExtension } from './extensions.ts';
 import type { Fault } from './faults.ts';
 import { IceAgent } from './ice-agent.ts';
 import { type Held, Sessions } from './sessions.ts';
+import type { Protocol } from '../verdict.ts';
 
 const sdpType = 'application/sdp';
 const fragmentType = 'application/trickle-ice-sdpfrag';

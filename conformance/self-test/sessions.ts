@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Protocol } from '../check.ts';
 import { type Credentials, freshCredentials } from '../offers.ts';
 import { type Has, type LocalTransport, writeRestart } from './descriptions.ts';
 import type { Exchange, Replied } from './exchange.ts';
 import type { IceAgent } from './ice-agent.ts';
+import type { Protocol } from '../verdict.ts';
 
 const sessionLimit = 2_000;
 const fragmentType = 'application/trickle-ice-sdpfrag';
