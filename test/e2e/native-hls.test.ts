@@ -69,7 +69,9 @@ it('a browser without Media Source plays a guarded broadcast by a pass, and its 
   try {
     const page = await browser.newPage();
     const joins: string[] = [];
-    page.on('request', (request) => void (request.url().includes('/join/') && joins.push(request.url())));
+    page.on('request', (request) => {
+      if (request.url().includes('/join/')) joins.push(request.url());
+    });
     await page.addInitScript(oldPhone);
     await page.goto(guarded.url(`/watch/${stream}?want=broadcast#token=${token}`));
     const view = (): Promise<string> =>
