@@ -199,6 +199,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       passes: passDesk,
       limits,
       recordings: { desk: recordings, readPath: parseVodPath },
+      timedText: origin,
       snapshot,
       readiness: () => ({ ready: !life.ended, problems: 'problem' in ffmpeg ? [ffmpeg.problem] : [] }),
       metrics: openMetrics(snapshot),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { captionsConfig } from './captions/config.ts';
 import { profileNames } from './profile.ts';
 
 const profile = z.enum(profileNames);
@@ -82,6 +83,12 @@ export const hlsConfig = z
       .boolean()
       .default(true)
       .describe('An MPEG-DASH manifest over the same segments, at manifest.mpd; it is made only when it is asked for')
+      .meta({ reload: 'restart' }),
+    captions: captionsConfig
+      .default([])
+      .describe(
+        'Languages in which captions will come: players are offered them from the beginning. Languages of captions that come without are offered to players that begin later',
+      )
       .meta({ reload: 'restart' }),
     measureMs: z
       .int()

@@ -1,4 +1,5 @@
 import { badDirective, tooFarAhead } from './failures.ts';
+import type { Skip } from './playlist.ts';
 import type { StreamTiming } from './timing.ts';
 import type { MediaWindow, Position } from './window.ts';
 
@@ -6,7 +7,7 @@ import type { MediaWindow, Position } from './window.ts';
 export interface Directives {
   /** Undefined: answer at once. */
   readonly position: Position | undefined;
-  readonly skip: boolean;
+  readonly skip: Skip;
 }
 
 const none: Directives = { position: undefined, skip: false };
@@ -29,7 +30,7 @@ export function readDirectives(query: string): Directives {
   const skip = values.get('_HLS_skip');
   if (msn === undefined && part !== undefined) throw badDirective('_HLS_part needs _HLS_msn');
   if (skip !== undefined && skip !== 'YES' && skip !== 'v2') throw badDirective('_HLS_skip is YES or v2');
-  return { position: msn === undefined ? undefined : { msn, part }, skip: skip !== undefined };
+  return { position: msn === undefined ? undefined : { msn, part }, skip: skip === 'v2' ? skip : skip !== undefined };
 }
 
 /** Throws `hls-too-far-ahead` for positions that a client cannot sensibly wait for (section 6.2.5.2). */

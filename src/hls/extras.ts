@@ -42,6 +42,8 @@ export interface ExtraRendition {
 export interface ExtraPlace {
   readonly timing: StreamTiming;
   readonly config: HlsConfig;
+  /** Media that stays listed, a DVR window on disk included. */
+  readonly windowMs: number;
   /** Where all the others stand. */
   readonly reports: (exceptId: string) => readonly Report[];
 }

@@ -1,8 +1,9 @@
 import type { SegmentSpool } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
+import type { DateRangeView } from './dateranges.ts';
 import { Names } from './names.ts';
 import { PlaylistTexts } from './playlist-texts.ts';
-import { renderPlaylist, type Report } from './playlist.ts';
+import { renderPlaylist, type Report, type Skip } from './playlist.ts';
 import type { Run } from './run.ts';
 import type { PlaylistBytes, Reporting, ServedRendition } from './served.ts';
 import type { StreamTiming } from './timing.ts';
@@ -18,6 +19,8 @@ export interface ListingDeps {
   readonly config: HlsConfig;
   /** The other renditions, at this moment. */
   readonly reports: () => readonly Report[];
+  /** What the playlists say of date ranges, at this moment. */
+  readonly dateRanges: () => DateRangeView;
   /** Its playlist says something new. */
   readonly onChange: () => void;
   /** Init segments by name. */
@@ -114,7 +117,7 @@ export class Listing implements ServedRendition, Reporting {
     return { uri: this.playlistName, lastMsn: msn, lastPart: parts - 1 };
   }
 
-  playlist(skip: boolean): PlaylistBytes {
+  playlist(skip: Skip): PlaylistBytes {
     return this.#texts.get(skip);
   }
 
@@ -179,11 +182,11 @@ export class Listing implements ServedRendition, Reporting {
     this.waiters.wake();
   }
 
-  #write(skip: boolean): string {
+  #write(skip: Skip): string {
     const { segments, ended, everyIndependent } = this.window;
-    const { timing, reports } = this.#deps;
-    const view = { timing, segments, ended, everyIndependent, hintName: this.hintName, reports: reports() };
-    return renderPlaylist(view, skip);
+    const { timing, reports, dateRanges } = this.#deps;
+    const listed = { segments, ended, everyIndependent, hintName: this.hintName };
+    return renderPlaylist({ timing, ...listed, dateRanges: dateRanges(), reports: reports() }, skip);
   }
 
   #addGaps(run: Run, fromMs: number, toMs: number): void {

@@ -4,6 +4,13 @@ import type { Clock } from '#src/core/clock.ts';
 import { parseStreamId, type StreamId } from '#src/core/ids.ts';
 import type { Log } from '#src/core/log.ts';
 import type { SegmentSinks } from '#src/core/record.ts';
+import type {
+  CaptionWish,
+  DateRangeWish,
+  ListedDateRange,
+  TakenCaption,
+  TimedTextDesk,
+} from '#src/core/timed-text.ts';
 import type { HlsConfig } from './config.ts';
 import { noSuchStream, readOnly, tooManyStreams } from './failures.ts';
 import { StreamPackager } from './packager.ts';
@@ -36,7 +43,7 @@ export interface HlsDeps {
 }
 
 /** The LL-HLS origin of this node: everything under /hls/. */
-export interface HlsOrigin extends AsyncDisposable {
+export interface HlsOrigin extends TimedTextDesk, AsyncDisposable {
   /** Answers requests under /hls/; false, and nothing done, for all others. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /**
@@ -95,6 +102,14 @@ class Origin implements HlsOrigin {
     return made;
   }
 
+  caption(stream: StreamId, wish: CaptionWish): TakenCaption {
+    return this.#live(stream).text.caption(wish);
+  }
+
+  dateRange(stream: StreamId, wish: DateRangeWish): ListedDateRange {
+    return this.#live(stream).text.dateRange(wish);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#streams.values()].map((stream) => stream[Symbol.asyncDispose]()));
   }
@@ -113,6 +128,13 @@ class Origin implements HlsOrigin {
     if (!stream) throw noSuchStream(name.slice(0, 64));
     const address = this.#deps.addressOf?.(request) ?? request.socket.remoteAddress ?? '';
     await serve({ stream, path, query, request, response, audience, address }, this.#config);
+  }
+
+  /** Nothing more can be said in the playlists of a stream that has ended. */
+  #live(stream: StreamId): StreamPackager {
+    const found = this.#streams.get(stream);
+    if (!found || found.finished) throw noSuchStream(stream);
+    return found;
   }
 
   /** Ended streams leave early when places run out. */

@@ -4,6 +4,7 @@ import { Lifetime } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import { randomText } from '#src/core/random.ts';
 import { Audience } from './audience.ts';
+import { languagesFor } from './captions/config.ts';
 import type { HlsConfig } from './config.ts';
 import { Manifest } from './dash/manifest.ts';
 import { Extras, type ExtraMaker } from './extras.ts';
@@ -17,6 +18,7 @@ import type { Rendition } from './rendition.ts';
 import { reportOf } from './report.ts';
 import type { TimedSample } from './samples.ts';
 import type { ServedRendition } from './served.ts';
+import { StreamText } from './timed-text.ts';
 import { partTargetFor, timingOf } from './timing.ts';
 import { Waiters, type WaitResult } from './waiters.ts';
 
@@ -41,6 +43,8 @@ export class StreamPackager implements Packager {
   /** The same media as DASH sees it. */
   readonly dash: Manifest;
   readonly traffic = { requests: 0, bytesOut: 0 };
+  /** Captions and date ranges. */
+  readonly text: StreamText;
   readonly #life = new Lifetime();
   readonly closed = this.#life.closed;
   readonly #log: Log;
@@ -69,12 +73,18 @@ export class StreamPackager implements Packager {
     this.audience = new Audience(deps.clock);
     const { incarnation } = this;
     this.dash = new Manifest({ incarnation, clock: deps.clock, tracks: () => this.#begun() });
+    this.text = new StreamText({
+      clock: deps.clock,
+      languages: languagesFor(config.captions, deps.matches ?? ((pattern) => pattern === '*')),
+      addExtra: (make) => this.addExtra(make),
+    });
     this.#packaging = new Packaging({
       config,
       sinks: this.#sinks,
       renditions: this.#renditions,
       extras: this.#extras,
       readiness: this.#readiness,
+      text: this.text,
     });
     this.#starting = new Waiters(config.maxBlockedRequests);
     this.#measure = new Measure(config.measureMs);

@@ -10,6 +10,7 @@ import { Rendition } from './rendition.ts';
 import type { Run } from './run.ts';
 import { RungAlignment, type PlacedSample } from './rung-alignment.ts';
 import type { TimedSample } from './samples.ts';
+import type { StreamText } from './timed-text.ts';
 import type { StreamTiming } from './timing.ts';
 
 /** Who gets the media of one incarnation besides its players. */
@@ -26,6 +27,7 @@ export interface PackagingDeps {
   readonly renditions: Map<string, Rendition>;
   readonly extras: Extras;
   readonly readiness: Readiness;
+  readonly text: StreamText;
 }
 
 /** Brings the samples of one run after the other into renditions whose segments stay in step. */
@@ -71,6 +73,7 @@ export class Packaging {
     this.#deps.extras.open({
       timing,
       config: this.#deps.config,
+      windowMs: Math.max(timing.windowMs, this.#deps.sinks.spool?.windowMs ?? 0),
       reports: (exceptId) => this.#reports(exceptId),
     });
   }
@@ -149,9 +152,12 @@ export class Packaging {
       timing: this.#timing,
       config: this.#deps.config,
       reports: () => this.#reports(id),
+      dateRanges: () => this.#deps.text.dateRanges,
       onCut: (startMs: number) => this.#cut(id, startMs),
       onChange: () => {
-        if (id === this.#mainId) this.#deps.extras.follow(rendition);
+        if (id !== this.#mainId) return;
+        this.#deps.text.follow(rendition);
+        this.#deps.extras.follow(rendition);
       },
       ...this.#deps.sinks,
     };

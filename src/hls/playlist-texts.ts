@@ -1,17 +1,18 @@
 import { gzipSync } from 'node:zlib';
+import type { Skip } from './playlist.ts';
 import type { PlaylistBytes } from './served.ts';
 
 /** Texts of one playlist since its last change: each form is written and compressed once, for the first who asks. */
 export class PlaylistTexts {
-  readonly #write: (skip: boolean) => string;
-  readonly #made = new Map<boolean, PlaylistBytes>();
+  readonly #write: (skip: Skip) => string;
+  readonly #made = new Map<Skip, PlaylistBytes>();
 
-  constructor(write: (skip: boolean) => string) {
+  constructor(write: (skip: Skip) => string) {
     this.#write = write;
   }
 
   /** The playlist; with `skip`, as a delta update. */
-  get(skip: boolean): PlaylistBytes {
+  get(skip: Skip): PlaylistBytes {
     const known = this.#made.get(skip);
     if (known) return known;
     const plain = Buffer.from(this.#write(skip));

@@ -1,3 +1,4 @@
+import type { DateRangeView } from './dateranges.ts';
 import type { StreamTiming } from './timing.ts';
 import type { Segment } from './window.ts';
 
@@ -9,6 +10,9 @@ export interface Report {
   readonly lastPart: number;
 }
 
+/** What a delta update leaves out: nothing, old segments, or (`v2`) old date ranges too (RFC 8216bis section 6.2.5.1). */
+export type Skip = boolean | 'v2';
+
 /** Everything a media playlist says. */
 export interface PlaylistView {
   readonly timing: StreamTiming;
@@ -18,18 +22,25 @@ export interface PlaylistView {
   /** Name of the next part; undefined when none will come. */
   readonly hintName: string | undefined;
   readonly reports: readonly Report[];
+  readonly dateRanges?: DateRangeView;
 }
 
 /**
  * Writes a media playlist (RFC 8216bis section 4.4); with `skip`, as a delta update (section 6.2.5.1) when there is
  * anything to leave out.
  */
-export function renderPlaylist(view: PlaylistView, skip: boolean): string {
+export function renderPlaylist(view: PlaylistView, skip: Skip): string {
   const { timing, segments, ended } = view;
   const endMs = segments.reduce((sum, segment) => sum + listedMs(segment), 0);
   const skipped = skip && !ended ? countSkippable(segments, endMs - timing.canSkipUntilMs) : 0;
-  const lines = headerLines(view);
-  if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
+  const told = view.dateRanges ?? { tags: [], removed: [] };
+  // Whoever asks for a delta update has a playlist that reaches behind the skip boundary, so it knows these.
+  const knownTo = skip === 'v2' && skipped > 0 ? segments[skipped]?.msn : undefined;
+  const dateRanges = told.tags.filter(({ sinceMsn }) => knownTo === undefined || sinceMsn >= knownTo);
+  // Section 8: 10 where date ranges are skipped.
+  const lines = headerLines(view, dateRanges.length < told.tags.length ? 10 : 9);
+  if (skipped > 0) lines.push(skipLine(skipped, knownTo === undefined ? undefined : told.removed));
+  for (const { text } of dateRanges) lines.push(text);
   let untilMs = 0;
   let mapName = '';
   for (const [index, segment] of segments.entries()) {
@@ -53,18 +64,23 @@ export function renderPlaylist(view: PlaylistView, skip: boolean): string {
   return lines.join('\n');
 }
 
-function headerLines({ timing, segments, everyIndependent }: PlaylistView): string[] {
+function skipLine(segments: number, removed: readonly string[] | undefined): string {
+  const ids = removed === undefined ? '' : `,RECENTLY-REMOVED-DATERANGES="${removed.join('\t')}"`;
+  return `#EXT-X-SKIP:SKIPPED-SEGMENTS=${segments}${ids}`;
+}
+
+function headerLines({ timing, segments, everyIndependent }: PlaylistView, version: number): string[] {
   const [first] = segments;
   // A discontinuity that is still listed has not been counted as removed (section 4.4.3.3).
   const discontinuities = first ? first.run - 1 - (first.discontinuity ? 1 : 0) : 0;
   const lines = [
     '#EXTM3U',
-    '#EXT-X-VERSION:9',
+    `#EXT-X-VERSION:${version}`,
     `#EXT-X-TARGETDURATION:${timing.targetDurationMs / 1000}`,
     '#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES' +
       `,PART-HOLD-BACK=${seconds(timing.partHoldBackMs)}` +
       `,HOLD-BACK=${seconds(timing.holdBackMs)}` +
-      `,CAN-SKIP-UNTIL=${seconds(timing.canSkipUntilMs)}`,
+      `,CAN-SKIP-UNTIL=${seconds(timing.canSkipUntilMs)},CAN-SKIP-DATERANGES=YES`,
     `#EXT-X-PART-INF:PART-TARGET=${seconds(timing.partTargetMs)}`,
     `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? 1}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}`,

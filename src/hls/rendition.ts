@@ -1,6 +1,7 @@
 import type { TrackKind } from '#src/core/media.ts';
 import type { SegmentListener, SegmentSpool } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
+import type { DateRangeView } from './dateranges.ts';
 import { writeFragment } from './fragment.ts';
 import type { InitFacts } from './init.ts';
 import { Inits } from './inits.ts';
@@ -21,6 +22,8 @@ export interface RenditionDeps {
   readonly config: HlsConfig;
   /** The other renditions, at this moment. */
   readonly reports: () => readonly Report[];
+  /** What the playlists say of date ranges, at this moment. */
+  readonly dateRanges: () => DateRangeView;
   /** It leads and began a segment at this media time. */
   readonly onCut: (startMs: number) => void;
   /** Its playlist says something new. */

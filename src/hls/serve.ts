@@ -102,6 +102,8 @@ async function findMedia(
 ): Promise<readonly Uint8Array[]> {
   const { window, waiters } = rendition;
   const segment = window.segment(name);
+  const whole = segment && rendition.whole?.(name);
+  if (whole) return [whole];
   if (segment && segment.parts.length > 0) return segment.parts.map((part) => part.bytes);
   if (segment) {
     const bytes = await window.fromSpool(name);

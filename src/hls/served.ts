@@ -1,4 +1,4 @@
-import type { Report } from './playlist.ts';
+import type { Report, Skip } from './playlist.ts';
 import type { StreamTiming } from './timing.ts';
 import type { Waiters } from './waiters.ts';
 import type { MediaWindow } from './window.ts';
@@ -22,8 +22,10 @@ export interface ServedRendition {
   readonly mediaType: string;
   /** An init segment by its name. */
   init(name: string): Uint8Array | undefined;
+  /** A complete segment by its name, where that is not its parts one after the other. */
+  whole?(name: string): Uint8Array | undefined;
   /** The playlist as of the last change; with `skip`, as a delta update where it can be one. */
-  playlist(skip: boolean): PlaylistBytes;
+  playlist(skip: Skip): PlaylistBytes;
 }
 
 /** What the playlists of others say about it (EXT-X-RENDITION-REPORT). */

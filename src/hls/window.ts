@@ -125,6 +125,12 @@ export class MediaWindow {
     return last ? { msn: last.msn, parts: last.parts.length } : { msn: firstMsn - 1, parts: 0 };
   }
 
+  /** Its first segment has this number: for a playlist that joins others which are under way. */
+  startAt(msn: number): void {
+    if (this.#segments.size > 0) throw new Error('segments have their numbers for ever');
+    this.#nextMsn = msn;
+  }
+
   begin(start: SegmentStart): void {
     this.completeOpen();
     const entry: Entry = {

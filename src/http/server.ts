@@ -13,6 +13,7 @@ import { type CloseReason, Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { RecordingDesk } from '#src/core/record.ts';
 import type { Snapshot } from '#src/core/status.ts';
+import type { TimedTextDesk } from '#src/core/timed-text.ts';
 import type { SessionDeps } from '#src/session/deps.ts';
 import type { ViewerEvents } from '#src/session/events.ts';
 import { openPublisher } from '#src/session/publish.ts';
@@ -26,6 +27,8 @@ import { PendingSessions } from './limits-pending.ts';
 import { openPages } from './pages.ts';
 import { sendProblem } from './problem.ts';
 import { apiRouter } from './routes/api.ts';
+import { captionsRouter } from './routes/captions.ts';
+import { dateRangesRouter } from './routes/dateranges.ts';
 import { doctorLinks, doctorRouter } from './routes/doctor.ts';
 import { healthRouter, type Readiness } from './routes/health.ts';
 import { joinRouter } from './routes/join.ts';
@@ -48,6 +51,8 @@ export interface HttpDeps {
   readonly passes?: PassDesk | undefined;
   /** The books of who asks too often, where others than this server count in them too. */
   readonly limits?: RateLimits | undefined;
+  /** Without it nobody takes captions and date ranges. */
+  readonly timedText?: TimedTextDesk | undefined;
   /** Without it there is neither /api/recordings nor /vod. */
   readonly recordings?: { readonly desk: RecordingDesk; readonly readPath: ReadVodPath } | undefined;
   readonly snapshot: () => Snapshot;
@@ -162,6 +167,10 @@ function buildApp(deps: HttpDeps, pages: Router): express.Express {
   app.use(joinRouter(doors));
   app.use(apiRouter(deps.snapshot, doors));
   if (deps.tokens) app.use(tokensRouter(deps.tokens, doors));
+  if (deps.timedText) {
+    app.use(captionsRouter(deps.timedText, doors));
+    app.use(dateRangesRouter(deps.timedText, doors));
+  }
   if (deps.recordings) {
     const { desk, readPath } = deps.recordings;
     app.use(vodRouter(desk, readPath, doors));

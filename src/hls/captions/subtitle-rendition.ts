@@ -1,7 +1,7 @@
 import type { ExtraEntry, ExtraPlace, ExtraRendition } from '../extras.ts';
 import type { Listing } from '../listing.ts';
 import { PlaylistTexts } from '../playlist-texts.ts';
-import { renderPlaylist, type Report } from '../playlist.ts';
+import { renderPlaylist, type Report, type Skip } from '../playlist.ts';
 import type { PlaylistBytes, ServedRendition } from '../served.ts';
 import type { StreamTiming } from '../timing.ts';
 import { Waiters } from '../waiters.ts';
@@ -79,7 +79,7 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
     return this.#parts === 0 ? undefined : { uri: `${this.id}.m3u8`, lastMsn: msn, lastPart: parts - 1 };
   }
 
-  playlist(skip: boolean): PlaylistBytes {
+  playlist(skip: Skip): PlaylistBytes {
     return this.#texts.get(skip);
   }
 
@@ -171,7 +171,7 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
     return `${this.id}_e${run}_p${this.#parts + after}.vtt`;
   }
 
-  #write(skip: boolean): string {
+  #write(skip: Skip): string {
     const { segments, ended, everyIndependent } = this.window;
     const { timing, reports } = this.#place;
     const view = {
