@@ -31,6 +31,9 @@ export interface ReadPlaylist {
   readonly segments: readonly ReadSegment[];
   readonly hints: readonly string[];
   readonly reports: readonly ReadonlyMap<string, string>[];
+  readonly dateRanges: readonly ReadonlyMap<string, string>[];
+  /** Ids of date ranges that left not long ago; undefined where nobody asked. */
+  readonly recentlyRemoved: readonly string[] | undefined;
   readonly ended: boolean;
   /** Lines that this reader does not know. */
   readonly strange: readonly string[];
@@ -65,6 +68,7 @@ export function readMediaPlaylist(text: string): ReadPlaylist {
   const single = new Map<string, string>();
   const hints: string[] = [];
   const reports: ReadonlyMap<string, string>[] = [];
+  const dateRanges: ReadonlyMap<string, string>[] = [];
   const strange: string[] = [];
   const segments: ReadSegment[] = [];
   let pending = nothingPending();
@@ -87,6 +91,7 @@ export function readMediaPlaylist(text: string): ReadPlaylist {
     else if (tag === '#EXT-X-PART') pending.parts.push(partOf(attributes));
     else if (tag === '#EXT-X-PRELOAD-HINT') hints.push(attributes.get('URI') ?? '');
     else if (tag === '#EXT-X-RENDITION-REPORT') reports.push(attributes);
+    else if (tag === '#EXT-X-DATERANGE') dateRanges.push(attributes);
     else if (singleTags.has(tag) && !single.has(tag)) single.set(tag, value);
     else strange.push(line);
   }
@@ -94,7 +99,7 @@ export function readMediaPlaylist(text: string): ReadPlaylist {
     pending.durationS = pending.parts.reduce((sum, part) => sum + part.durationS, 0);
     close(undefined);
   }
-  return { ...headOf(single), segments, hints, reports, strange };
+  return { ...headOf(single), segments, hints, reports, dateRanges, strange };
 }
 
 const singleTags = new Set([
@@ -111,7 +116,7 @@ const singleTags = new Set([
 
 function headOf(
   single: ReadonlyMap<string, string>,
-): Omit<ReadPlaylist, 'segments' | 'hints' | 'reports' | 'strange'> {
+): Omit<ReadPlaylist, 'segments' | 'hints' | 'reports' | 'dateRanges' | 'strange'> {
   const number = (tag: string): number => Number(single.get(tag) ?? 0);
   return {
     version: number('#EXT-X-VERSION'),
@@ -122,6 +127,10 @@ function headOf(
     discontinuitySequence: number('#EXT-X-DISCONTINUITY-SEQUENCE'),
     independentSegments: single.has('#EXT-X-INDEPENDENT-SEGMENTS'),
     skipped: skippedOf(single),
+    recentlyRemoved: readAttributes(single.get('#EXT-X-SKIP') ?? '')
+      .get('RECENTLY-REMOVED-DATERANGES')
+      ?.split('\t')
+      .filter((id) => id !== ''),
     ended: single.has('#EXT-X-ENDLIST'),
   };
 }

@@ -11,7 +11,7 @@ describe('reading', () => {
     ['_HLS_msn=7', { msn: 7, part: undefined }, false],
     ['_HLS_msn=7&_HLS_part=0', { msn: 7, part: 0 }, false],
     ['_HLS_part=3&x=1&_HLS_skip=YES&_HLS_msn=7', { msn: 7, part: 3 }, true],
-    ['_HLS_skip=v2', undefined, true],
+    ['_HLS_skip=v2', undefined, 'v2'],
     ['x_HLS_part=1', undefined, false],
     ['_HLS_unknown=1', undefined, false],
   ])('%s', (query, position, skip) => {
