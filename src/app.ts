@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { CmafEpoch } from '#src/core/cmaf.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
 import { openAccess } from '#src/auth/authorizer.ts';
@@ -20,6 +19,7 @@ import type { Log } from '#src/core/log.ts';
 import type { NodeStatus, Snapshot } from '#src/core/status.ts';
 import { openDoctor } from '#src/doctor/doctor.ts';
 import { openHlsOrigin } from '#src/hls/origin.ts';
+import type { AnyRequest } from '#src/http/exchange.ts';
 import { hlsGateOf } from '#src/http/hls-gate.ts';
 import { clientAddress } from '#src/http/limits-address.ts';
 import { rateLimits } from '#src/http/limits.ts';
@@ -97,7 +97,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   const limits = rateLimits(() => config.http);
   const passes = life.own(openPasses(limits.beside(access), { nowMs: Date.now }));
   const passDesk = openPassDesk({ settings: () => config.auth, open: () => access.open, nowMs: Date.now });
-  const addressOf = (request: IncomingMessage): string => clientAddress(request, config.http.trustedProxies);
+  const addressOf = (request: AnyRequest): string => clientAddress(request, config.http.trustedProxies);
   const hlsGate = hlsGateOf({ authorizer: access, pass: passes.pass, desk: passDesk, limits, addressOf });
   const ffmpeg = await lookForFfmpeg(config.bridge.ffmpegPath, signal);
   const { port, bindAddress, tcpPort, tcpMaxConnections, tcpMaxConnectionsPerAddress } = config.rtc;

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Packager } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
 import { parseStreamId, type StreamId } from '#src/core/ids.ts';
@@ -12,6 +11,7 @@ import type {
   TimedTextDesk,
 } from '#src/core/timed-text.ts';
 import type { HlsConfig } from './config.ts';
+import type { HlsIncoming, HlsOutgoing } from './exchange.ts';
 import { noSuchStream, readOnly, tooManyStreams } from './failures.ts';
 import { StreamPackager } from './packager.ts';
 import { splitTarget } from './target.ts';
@@ -23,8 +23,8 @@ import { serve } from './serve.ts';
  * with a Failure for who gets nothing.
  */
 export type HlsGate = (
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: HlsIncoming,
+  response: HlsOutgoing,
   stream: StreamId,
   pass?: string,
 ) => Promise<CacheAudience>;
@@ -36,6 +36,7 @@ export interface HlsDeps {
   /** Without it everything is public. */
   readonly gate?: HlsGate;
   /** Where a request came from, for counting players; who connected by default. */
+  readonly addressOf?: (request: HlsIncoming) => string;
   /** Whether a pattern in the settings means this stream. */
   readonly matches?: (pattern: string, stream: StreamId) => boolean;
   /** Recording, and DVR windows on disk. */
@@ -45,7 +46,7 @@ export interface HlsDeps {
 /** The LL-HLS origin of this node: everything under /hls/. */
 export interface HlsOrigin extends TimedTextDesk, AsyncDisposable {
   /** Answers requests under /hls/; false, and nothing done, for all others. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  handle(request: HlsIncoming, response: HlsOutgoing): boolean;
   /**
    * The packager of a stream: the living one, or a new one when there is none or it has ended. Throws
    * `hls-too-many-streams`.
@@ -70,7 +71,7 @@ class Origin implements HlsOrigin {
     this.#config = config;
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): boolean {
+  handle(request: HlsIncoming, response: HlsOutgoing): boolean {
     if (request.url?.startsWith(prefix) !== true) return false;
     this.#answer(request, response).catch((error: unknown) => sendFailure(error, response, this.#deps.log));
     return true;
@@ -84,6 +85,7 @@ class Origin implements HlsOrigin {
     const deps = {
       clock,
       log: this.#deps.log.child({ streamId: stream }),
+      ...(matches && { matches: (pattern: string) => matches(pattern, stream) }),
       ...(sinks && {
         sinks: (incarnation: string) => ({
           listener: sinks.listener(stream, incarnation),
@@ -92,7 +94,6 @@ class Origin implements HlsOrigin {
       }),
     };
     const made = new StreamPackager(deps, this.#config);
-      ...(matches && { matches: (pattern: string) => matches(pattern, stream) }),
     this.#streams.set(stream, made);
     void made.closed.then(() => {
       if (this.#streams.get(stream) === made) this.#streams.delete(stream);
@@ -114,7 +115,7 @@ class Origin implements HlsOrigin {
     await Promise.all([...this.#streams.values()].map((stream) => stream[Symbol.asyncDispose]()));
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: HlsIncoming, response: HlsOutgoing): Promise<void> {
     if (request.method === 'OPTIONS') {
       sendPreflight(response);
       return;

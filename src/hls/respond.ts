@@ -1,6 +1,7 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Failure, type FailureKind } from '#src/core/failure.ts';
 import type { Log } from '#src/core/log.ts';
+import type { HlsIncoming, HlsAnswer } from './exchange.ts';
 import type { PlaylistBytes } from './served.ts';
 
 /** The same for everybody, so that caches need not tell origins apart. Players read Age and Date to find the edge. */
@@ -43,7 +44,7 @@ function shortened(cacheControl: string, leftS: number): string {
 
 /** Sends a complete body; returns its length. Chunks are written as they are, without joining them. */
 export function sendBytes(
-  response: ServerResponse,
+  response: HlsAnswer,
   chunks: readonly Uint8Array[],
   headers: OutgoingHttpHeaders,
 ): number {
@@ -60,29 +61,36 @@ export function sendBytes(
   return length;
 }
 
+/** Begins a body whose length nobody knows yet. */
+export function beginBytes(response: HlsAnswer, headers: OutgoingHttpHeaders): void {
+  response.writeHead(200, { ...cors, ...headers });
+}
+
 /** A playlist and who may keep it. */
 export interface PlaylistAnswer {
   readonly bytes: PlaylistBytes;
   readonly audience: CacheAudience;
   readonly cacheControl: string;
+  /** Of an HLS playlist, where it is not said. */
+  readonly contentType?: string;
 }
 
 /** Sends a playlist, compressed when the client takes gzip; returns the length of the body. */
 export function sendPlaylist(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { bytes, audience, cacheControl }: PlaylistAnswer,
+  request: HlsIncoming,
+  response: HlsAnswer,
+  { bytes, audience, cacheControl, contentType = 'application/vnd.apple.mpegurl' }: PlaylistAnswer,
 ): number {
   const gzip = acceptsGzip(request.headers['accept-encoding']);
   return sendBytes(response, [gzip ? bytes.gzip : bytes.plain], {
-    'Content-Type': 'application/vnd.apple.mpegurl',
+    'Content-Type': contentType,
     ...cacheHeaders(audience, cacheControl, 'Accept-Encoding'),
     ...(gzip && { 'Content-Encoding': 'gzip' }),
   });
 }
 
 /** Answers a CORS preflight. */
-export function sendPreflight(response: ServerResponse): void {
+export function sendPreflight(response: HlsAnswer): void {
   response.writeHead(204, {
     ...cors,
     'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
@@ -105,11 +113,11 @@ const answers: Readonly<Partial<Record<FailureKind, { readonly status: number; r
 const bug = { status: 500, title: 'Internal error' } as const;
 
 /** Answers with problem+json (RFC 9457). Anything but a known Failure is a bug: logged, answered without detail. */
-export function sendFailure(error: unknown, response: ServerResponse, log: Log): void {
+export function sendFailure(error: unknown, response: HlsAnswer, log: Log): void {
   const failure = error instanceof Failure ? error : undefined;
   const { status, title } = (failure && answers[failure.kind]) ?? bug;
   if (status === bug.status) log.error({ err: error }, 'hls request failed unexpectedly');
-  if (response.headersSent || response.destroyed) {
+  if (response.headersSent) {
     response.destroy();
     return;
   }
@@ -128,7 +136,8 @@ export function sendFailure(error: unknown, response: ServerResponse, log: Log):
       'Retry-After': Math.max(1, Math.ceil(failure.retryAfterMs / 1000)),
     }),
   });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  if (response.req.method !== 'HEAD') response.write(body);
+  response.end();
 }
 
 /** Whether gzip is welcome (RFC 9110 section 12.5.3); `*` counts, a weight of 0 refuses. */

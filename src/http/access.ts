@@ -46,7 +46,7 @@ export function gateOf(authorizer: Authorizer): Gate {
 
 /** A token in the query is refused wherever one is needed, and explains itself better than a missing one. */
 export async function headerOnly(
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, 'url'>,
   ask: () => Grant | Promise<Grant>,
 ): Promise<Grant> {
   const misplaced = tokenInQuery(request.url);
@@ -85,7 +85,9 @@ export function userAgentOf(request: Pick<IncomingMessage, 'headers'>): string {
 }
 
 /** What a request says about who sent it. */
-export function bearerAndAgent(request: IncomingMessage): Pick<AccessRequest, 'token' | 'userAgent'> {
+export function bearerAndAgent(
+  request: Pick<IncomingMessage, 'headers'>,
+): Pick<AccessRequest, 'token' | 'userAgent'> {
   return { token: tokenOf(request), userAgent: userAgentOf(request) };
 }
 

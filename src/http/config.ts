@@ -117,6 +117,11 @@ export const httpConfig = z
       .optional()
       .describe('PEM file with the private key of tlsCertFile')
       .meta({ reload: 'restart' }),
+    http2: z
+      .boolean()
+      .default(true)
+      .describe('With a certificate: HTTP/2 beside HTTP/1.1 on the same port, as clients like it')
+      .meta({ reload: 'restart' }),
     publicUrl: z
       .url({ protocol: /^https?$/ })
       .optional()

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type AccessRequest,
   type Authorizer,
@@ -10,6 +9,7 @@ import { Failure } from '#src/core/failure.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { bearerAndAgent, headerOnly } from './access.ts';
 import { challengeFor } from './credentials.ts';
+import type { AnyRequest, AnyResponse } from './exchange.ts';
 import type { RateLimits } from './limits.ts';
 import { passesInCookies } from './pass-cookie.ts';
 import { clientGone } from './request.ts';
@@ -21,8 +21,8 @@ export type AnswerAudience = 'public' | 'private' | { readonly publicUntilMs: nu
 
 /** What the LL-HLS origin asks for each request; `pass` is what stood in the path before the stream's name. */
 export type HlsGate = (
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: AnyRequest,
+  response: AnyResponse,
   stream: StreamId,
   pass?: string,
 ) => Promise<AnswerAudience>;
@@ -40,7 +40,7 @@ export interface HlsGateDeps {
   /** Without it nobody guesses too often. */
   readonly limits?: Pick<RateLimits, 'guarded'>;
   /** Where a request came from; who connected by default. */
-  readonly addressOf?: (request: IncomingMessage) => string;
+  readonly addressOf?: (request: AnyRequest) => string;
 }
 
 /** The gate of LL-HLS, which is served beside express. */
@@ -61,7 +61,7 @@ export function hlsGateOf(deps: HlsGateDeps): HlsGate {
 }
 
 interface Asked {
-  readonly request: IncomingMessage;
+  readonly request: AnyRequest;
   readonly stream: StreamId;
   readonly pass: string | undefined;
 }
@@ -94,8 +94,8 @@ async function askDesk(
 
 async function askForToken(
   { pass, addressOf }: HlsGateDeps,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: AnyRequest,
+  response: AnyResponse,
   stream: StreamId,
 ): Promise<AnswerAudience> {
   const address = addressOf?.(request) ?? request.socket.remoteAddress ?? '';
@@ -113,7 +113,7 @@ async function askForToken(
 /** Refuses, and sooner or later not to answer at all, who tries one after the other. */
 async function refuse(
   { limits, addressOf }: HlsGateDeps,
-  request: IncomingMessage,
+  request: AnyRequest,
   refusal: Failure,
 ): Promise<never> {
   const address = addressOf?.(request) ?? request.socket.remoteAddress ?? '';

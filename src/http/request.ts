@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import { Failure } from '#src/core/failure.ts';
 import { parseStreamId, type StreamId } from '#src/core/ids.ts';
@@ -24,7 +23,7 @@ export function mediaTypeOf(request: Request): string {
 }
 
 /** Aborts when the client goes away before it was answered. */
-export function clientGone(response: ServerResponse): AbortSignal {
+export function clientGone(response: { once(event: 'close', listener: () => void): unknown }): AbortSignal {
   const abort = new AbortController();
   response.once('close', () => abort.abort());
   return abort.signal;

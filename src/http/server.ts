@@ -1,15 +1,6 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import type { Authorizer, PassDesk, TokenDesk } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
-import { type CloseReason, Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { RecordingDesk } from '#src/core/record.ts';
 import type { Snapshot } from '#src/core/status.ts';
@@ -21,9 +12,11 @@ import { offerViewer, openViewer } from '#src/session/view.ts';
 import { gateOf } from './access.ts';
 import type { HttpConfig } from './config.ts';
 import { cors } from './cors.ts';
+import type { AnyRequest, AnyResponse } from './exchange.ts';
 import { rateLimits, type RateLimits } from './limits.ts';
-import { boundBody, refuseBody } from './limits-body.ts';
+import { refuseBody } from './limits-body.ts';
 import { PendingSessions } from './limits-pending.ts';
+import { type HttpServer, openListener } from './listen.ts';
 import { openPages } from './pages.ts';
 import { sendProblem } from './problem.ts';
 import { apiRouter } from './routes/api.ts';
@@ -37,7 +30,6 @@ import { signallingRouter } from './routes/signalling.ts';
 import { whepExtensions, whepExtensionsRouter } from './routes/whep-extensions.ts';
 import { tokensRouter } from './routes/tokens.ts';
 import { type ReadVodPath, vodRouter } from './routes/vod.ts';
-import { followTlsFiles, readTlsPair } from './tls.ts';
 
 /** What the HTTP side serves. */
 export interface HttpDeps {
@@ -59,81 +51,19 @@ export interface HttpDeps {
   readonly readiness: () => Readiness;
   readonly metrics: () => Promise<{ type: string; text: string }>;
   /** Raw handler that answers what it knows, before express sees it: LL-HLS is too hot for a framework. */
-  readonly hls: { handle(request: IncomingMessage, response: ServerResponse): boolean };
+  readonly hls: { handle(request: AnyRequest, response: AnyResponse): boolean };
   readonly config: () => HttpConfig;
   readonly log: Log;
 }
 
-export interface HttpServer extends Living {
-  readonly port: number;
-}
-
-/** A client that sends a byte now and then is cut off; a blocked playlist request is already read and not concerned. */
-const patience = {
-  headersTimeout: 8_000,
-  requestTimeout: 10_000,
-  connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 30_000,
-};
+export type { HttpServer } from './listen.ts';
 
 /** Opens the HTTP or HTTPS server; throws `http-port-in-use`, `http-address-refused` or `tls-unusable`. */
 export async function openHttpServer(deps: HttpDeps): Promise<HttpServer> {
   const app = buildApp(deps, await openPages(deps.config(), () => deps.sessions.config().overflowUrl));
-  const handle: RequestListener = (request, response) => {
-    boundBody(request, response);
-    if (!deps.hls.handle(request, response)) app(request, response);
-  };
-  const settings = deps.config();
-  const life = new Lifetime();
-  const server = await makeServer(handle, { settings, log: deps.log, life });
-  server.maxConnections = settings.maxConnections;
-  try {
-    await listen(server, settings);
-  } catch (error) {
-    await life.end();
-    throw error;
-  }
-  return new OpenServer(server, life);
-}
-
-/** HTTPS where the settings name a certificate. */
-async function makeServer(
-  handle: RequestListener,
-  { settings, log, life }: { readonly settings: HttpConfig; readonly log: Log; readonly life: Lifetime },
-): Promise<Server | TlsServer> {
-  const { tlsCertFile: certFile, tlsKeyFile: keyFile } = settings;
-  if (certFile === undefined || keyFile === undefined) return createServer(patience, handle);
-  const files = { certFile, keyFile };
-  const first = await readTlsPair(files);
-  const server = createTlsServer(
-    { ...patience, handshakeTimeout: patience.headersTimeout, ...first.context },
-    handle,
-  );
-  life.own(await followTlsFiles(server, files, { first, log }));
-  return server;
-}
-
-class OpenServer implements HttpServer {
-  readonly closed: Promise<CloseReason>;
-  readonly port: number;
-  readonly #life: Lifetime;
-
-  constructor(server: Server | TlsServer, life: Lifetime) {
-    this.#life = life;
-    this.closed = life.closed;
-    const address = server.address();
-    this.port = typeof address === 'object' && address ? address.port : 0;
-    server.on('error', (error) => void this.#life.end({ by: 'failure', error }));
-    this.#life.defer(async () => {
-      const done = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await done;
-    });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#life.end();
-  }
+  const { hls, config, log } = deps;
+  const first = (request: AnyRequest, response: AnyResponse): boolean => hls.handle(request, response);
+  return openListener({ first, rest: app }, config(), log);
 }
 
 function buildApp(deps: HttpDeps, pages: Router): express.Express {
@@ -197,37 +127,4 @@ function problems(log: Log): ErrorRequestHandler {
       sendProblem(new Failure('invalid', 'bad-url', 'the URL is not valid UTF-8'), response, log);
     else sendProblem(error, response, log);
   };
-}
-
-/** Listens where the settings say; `::` falls back to IPv4 on machines without IPv6. */
-async function listen(server: Server | TlsServer, { port, address }: HttpConfig): Promise<void> {
-  try {
-    await listenOn(server, port, address);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EAFNOSUPPORT' && address === '::') return listenOn(server, port, '0.0.0.0');
-    if (code === 'EADDRINUSE')
-      throw new Failure(
-        'unavailable',
-        'http-port-in-use',
-        `TCP port ${port} is taken; set FRONTROW_HTTP__PORT to another one`,
-      );
-    if (code === 'EADDRNOTAVAIL' || code === 'EACCES')
-      throw new Failure(
-        'unavailable',
-        'http-address-refused',
-        `this machine does not let us listen on ${address} port ${port}; set FRONTROW_HTTP__ADDRESS and FRONTROW_HTTP__PORT`,
-      );
-    throw error;
-  }
-}
-
-function listenOn(server: Server | TlsServer, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

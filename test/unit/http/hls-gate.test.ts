@@ -4,6 +4,7 @@ import { openAccess } from '#src/auth/authorizer.ts';
 import { openPassDesk } from '#src/auth/broadcast-pass.ts';
 import { openPasses } from '#src/auth/passes.ts';
 import { silentLog } from '#src/core/log.ts';
+import type { AnyRequest } from '#src/http/exchange.ts';
 import { type AnswerAudience, type HlsGate, hlsGateOf } from '#src/http/hls-gate.ts';
 import { clientAddress } from '#src/http/limits-address.ts';
 import { rateLimits } from '#src/http/limits.ts';
@@ -31,7 +32,7 @@ function openRig(more: Record<string, unknown> = {}, nowMs = (): number => testN
   const limits = rateLimits(() => ({ joinsPerAddress: 20, joinsPerSubject: 20 }));
   const desk = openPassDesk({ settings: () => settings, open: () => authorizer.open, nowMs });
   const { pass } = openPasses(limits.beside(authorizer), { nowMs });
-  const addressOf = (request: IncomingMessage): string => clientAddress(request, 1);
+  const addressOf = (request: AnyRequest): string => clientAddress(request, 1);
   return {
     gate: hlsGateOf({ authorizer, pass, desk, limits, addressOf }),
     async passFor(stream = 'live') {
