@@ -7,6 +7,7 @@ import type { Log } from '#src/core/log.ts';
 import type { TapPacket, Track } from '#src/core/media.ts';
 import type { BridgeConfig } from './config.ts';
 import type { AccessUnit } from './depacketise/unit.ts';
+import type { StreamEncoder } from './encoders-stream.ts';
 import type { FfmpegFound } from './ffmpeg.ts';
 import { TrackIngest } from './ingest.ts';
 import { KeyframeCadence } from './keyframe-cadence.ts';
@@ -27,6 +28,8 @@ export interface BridgeDeps {
   readonly segmentTargetMs: number;
   /** Qualities below the top; belongs to the bridge. Absent: none. */
   readonly ladder?: StreamLadder;
+  /** Who encodes; absent: x264. */
+  readonly encoder?: StreamEncoder;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hardwareEncoders } from './encoders.ts';
 import { ladderNames } from './ladder.ts';
 
 const ladder = z.enum(ladderNames);
@@ -46,6 +47,13 @@ export const bridgeConfig = z
       .default(true)
       .describe(
         'Layers of H.264 publishers that send several become qualities for LL-HLS viewers as they are; a ladder then encodes only what is missing',
+      )
+      .meta({ reload: 'restart' }),
+    encoder: z
+      .enum(['auto', 'software', ...hardwareEncoders])
+      .default('auto')
+      .describe(
+        'Who encodes H.264: the best hardware that a trial at the start finds working, x264 (software), or certain hardware with x264 behind it',
       )
       .meta({ reload: 'restart' }),
     coreBudget: z

@@ -42,6 +42,9 @@ export interface BesidePicture {
 /** An output may be a picture's worth better than planned before a new epoch pays for the interruption. */
 const worthwhileGrowth = 1.1;
 
+/** Layers of one picture may say times this far apart. */
+const roundingMs = 2;
+
 /** What encoders assume; x264 goes by the real times. */
 const usualPictureMs = 1000 / 30;
 
@@ -111,6 +114,11 @@ export class Epoch {
     return this.#process?.bytesOut ?? 0;
   }
 
+  /** The same of one rendition. */
+  bytesOf(rendition: string): number {
+    return this.#process?.bytesOf(rendition) ?? 0;
+  }
+
   /** How the video gets through, as far as it knows by now. */
   get way(): VideoWay {
     const { way } = this.#request;
@@ -177,9 +185,9 @@ export class Epoch {
   /** Writes a picture of a layer; those of layers that are no rung here go nowhere. */
   writeBeside(layer: Layer, { unit, timeMs }: BesidePicture): void {
     const copied = this.#beside.get(layer);
-    if (!copied || this.#ending || timeMs < 0) return;
+    if (!copied || this.#ending || timeMs < -roundingMs) return;
     if (this.#dropping) copied.interrupt();
-    else for (const block of copied.write(unit, timeMs)) this.#send(block);
+    else for (const block of copied.write(unit, Math.max(0, timeMs))) this.#send(block);
   }
 
   /** No more input; what is inside still comes out. */

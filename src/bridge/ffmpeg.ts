@@ -83,7 +83,7 @@ export class FfmpegProcess implements AsyncDisposable {
   private constructor(
     command: FfmpegCommand,
     outputs: readonly OutputPipe[],
-    { life, memoryLimitBytes }: { readonly life: Lifetime; readonly memoryLimitBytes: number },
+    { life, addressSpaceBytes }: { readonly life: Lifetime; readonly addressSpaceBytes: number | undefined },
   ) {
     this.#command = command;
     this.outputs = outputs;
@@ -96,7 +96,7 @@ export class FfmpegProcess implements AsyncDisposable {
         resolve(exit);
       };
       command.on('start', () => {
-        this.#begin((command as unknown as { ffmpegProc?: Child }).ffmpegProc, memoryLimitBytes);
+        this.#begin((command as unknown as { ffmpegProc?: Child }).ffmpegProc, addressSpaceBytes);
       });
       command.on('end', () => leave({ clean: true, problem: '' }));
       command.on('error', (error: Error, _stdout: string | null, stderr: string | null) =>
@@ -117,7 +117,10 @@ export class FfmpegProcess implements AsyncDisposable {
       const command = createCommand({ stdoutLines: stderrLines, niceness });
       command.setFfmpegPath(ffmpeg.path);
       for (const output of plan.outputs) outputs.push(await OutputPipe.open(output, folder, signal));
-      const running = new FfmpegProcess(command, outputs, { life, memoryLimitBytes });
+      // Drivers of hardware reserve addresses by the hundred gigabytes; there, only looking at its memory helps.
+      const onDevice = plan.encoder !== undefined && plan.encoder.name !== 'software';
+      const addressSpaceBytes = onDevice ? undefined : memoryLimitBytes;
+      const running = new FfmpegProcess(command, outputs, { life, addressSpaceBytes });
       running.#run(plan, folder);
       return running;
     } catch (error) {
@@ -146,6 +149,11 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.outputs.reduce((sum, output) => sum + output.bytesOut, 0);
   }
 
+  /** Bytes of one rendition that came out so far. */
+  bytesOf(rendition: string): number {
+    return this.outputs.find((output) => output.rendition === rendition)?.bytesOut ?? 0;
+  }
+
   /** Hands bytes to FFmpeg; what comes after its end goes nowhere. */
   write(bytes: Uint8Array): void {
     if (!this.#gone && !this.#input.readableEnded) this.#input.push(bytes);
@@ -169,10 +177,11 @@ export class FfmpegProcess implements AsyncDisposable {
     await this.#life.end();
   }
 
-  #begin(child: Child | undefined, memoryLimitBytes: number): void {
+  #begin(child: Child | undefined, addressSpaceBytes: number | undefined): void {
     this.#child = child;
     // Not waited for: its first frames need no memory to speak of, and the supervisor looks, too.
-    if (child?.pid !== undefined) void limitAddressSpace(child.pid, memoryLimitBytes);
+    if (child?.pid !== undefined && addressSpaceBytes !== undefined)
+      void limitAddressSpace(child.pid, addressSpaceBytes);
     child?.stderr.on('data', ({ length }) => {
       if (this.#fault !== undefined || !this.#flood.add(length, systemClock.nowMs())) return;
       this.#fault = 'FFmpeg flooded its standard error';

@@ -7,15 +7,17 @@ import { ReorderDepth } from '#src/rtp/h264/reorder-depth.ts';
 import type { BridgeConfig } from './config.ts';
 import { opusConfig } from './depacketise/opus.ts';
 import { sameConfig, type AccessUnit, type CodecConfig } from './depacketise/unit.ts';
+import type { StreamEncoder } from './encoders-stream.ts';
 import { Epoch } from './epoch.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
+import { Handover } from './handover.ts';
+import { HangWatch } from './hang-watch.ts';
 import { ProcessMeter } from './process-meter.ts';
 import { planFfmpeg } from './profile.ts';
 import { RestartPolicy } from './restarts.ts';
 import type { StreamLadder } from './stream-ladder.ts';
 import { Timeline } from './timeline.ts';
 import { videoWay } from './video-way.ts';
-import { settlesWithin } from './wait.ts';
 
 /** What the supervisor needs. */
 export interface SupervisorDeps {
@@ -25,19 +27,15 @@ export interface SupervisorDeps {
   readonly log: Log;
   /** Qualities below the top; absent: none. */
   readonly ladder?: StreamLadder;
+  /** Who encodes; absent: x264. */
+  readonly encoder?: StreamEncoder;
 }
 
-/** Input that pauses for longer excuses a silent output. */
-const inputGapMs = 1_000;
 const sampleMs = 2_000;
 /** Processes in a row that ended without output before the rungs are suspected. */
 const fruitlessLimit = 2;
 /** Pictures out of order before a publisher counts as one that sends B-frames. */
 const backwardsLimit = 3;
-/** Epochs end within their own time-outs; a consumer that never reads must not hold up the next one for longer. */
-const handoverTimeoutMs = 3_000;
-/** FFmpeg gets time to flush, then SIGTERM, then SIGKILL; all that fits in here. */
-const disposeTimeoutMs = 5_000;
 
 /** Keeps one FFmpeg going for a stream: begins epochs at keyframes, ends them, watches them, tries again. */
 export class Supervisor implements AsyncDisposable {
@@ -48,12 +46,8 @@ export class Supervisor implements AsyncDisposable {
   #timeline = new Timeline({ video: 90_000, audio: 48_000 });
   #tracks: readonly Track[] = [];
   #epoch: Epoch | undefined;
-  /** All epochs that have not ended, the current one among them. */
-  readonly #alive = new Set<Epoch>();
-  /** Resolves when everything before has been handed on. */
-  #announced: Promise<void> = Promise.resolve();
-  #watch = { bytesOut: 0, movedMs: 0 };
-  #epochs = 0;
+  readonly #handover: Handover;
+  readonly #watch: HangWatch;
   #restartCount = 0;
   #fruitless = 0;
   #framesIn = 0;
@@ -69,6 +63,8 @@ export class Supervisor implements AsyncDisposable {
   constructor(deps: SupervisorDeps, config: BridgeConfig) {
     this.#deps = deps;
     this.#config = config;
+    this.#handover = new Handover((epoch) => deps.onEpoch(epoch));
+    this.#watch = new HangWatch(config);
   }
 
   /** The publisher's tracks, and the timeline their units are placed on. */
@@ -145,9 +141,10 @@ export class Supervisor implements AsyncDisposable {
   /** Looks after the process; call it several times a second. */
   tick(nowMs: number): void {
     const epoch = this.#epoch;
-    if (epoch && this.#hangs(epoch, nowMs)) {
+    const fault = epoch && this.#watch.look(epoch, nowMs);
+    if (epoch && fault !== undefined) {
       void epoch.kill();
-      this.#lost(epoch, 'FFmpeg gave nothing while its input went on');
+      this.#lost(epoch, fault);
     }
     if (nowMs - this.#sampledMs < sampleMs) return;
     this.#sampledMs = nowMs;
@@ -172,18 +169,20 @@ export class Supervisor implements AsyncDisposable {
   report(nowMs: number): BridgeReport {
     const epoch = this.#epoch;
     const plan = epoch?.plan;
+    const encoder = this.#deps.encoder?.report(plan?.encoder);
     const ladder = this.#deps.ladder?.report(plan ?? { rungs: [], layers: [] }, nowMs);
     return {
       state: this.#state(nowMs),
       video: plan?.video ?? 'none',
       audio: plan?.audio ?? 'none',
-      epoch: this.#epochs,
+      epoch: this.#handover.count,
       restarts: this.#restartCount,
       pid: epoch?.pid,
       framesIn: this.#framesIn + (epoch?.framesIn ?? 0),
       framesDropped: this.#framesDropped + (epoch?.framesDropped ?? 0),
       cpuCores: rounded(this.#meter.cores, 3),
       problem: epoch && epoch.bytesOut > 0 ? undefined : this.#problem,
+      ...(encoder && { encoder }),
       ...(ladder && { ladder }),
     };
   }
@@ -191,8 +190,7 @@ export class Supervisor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.finish('closed');
-    const ended = Promise.all([...this.#alive].map((epoch) => epoch.ended));
-    await settlesWithin(Promise.all([ended, this.#announced]), disposeTimeoutMs);
+    await this.#handover[Symbol.asyncDispose]();
   }
 
   #state(nowMs: number): BridgeState {
@@ -216,18 +214,19 @@ export class Supervisor implements AsyncDisposable {
     const reordered = reorderDepth > 0;
     const { encoded: rungs = [], copies: layers = [] } =
       (video && this.#deps.ladder?.plan(video, { passthrough, nowMs })) ?? {};
+    const encoder = this.#deps.encoder?.choose(nowMs);
     const plan = planFfmpeg({
+      ...(encoder && { encoder }),
       ...{ video, audio, passthrough, reordered, rungs, layers },
       ...{ videoBitrateBps, audioBitrateBps, opus },
     });
     this.#timeline.begin(unit);
-    this.#epochs += 1;
     const startedWallMs = this.#deps.clock.wallMs() - (this.#deps.clock.nowMs() - unit.arrivedMs);
-    const number = this.#epochs;
+    const number = this.#handover.next();
     const limits = { inputLimitBytes, memoryLimitBytes };
     const request = { number, plan, video, audio, startedWallMs, way, ...limits };
     const epoch = new Epoch(this.#deps.ffmpeg, request, nowMs);
-    this.#watch = { bytesOut: 0, movedMs: nowMs };
+    this.#watch.begin(nowMs);
     this.#follow(epoch);
     const { video: how, audio: sound } = plan;
     const order = {
@@ -239,23 +238,12 @@ export class Supervisor implements AsyncDisposable {
     return epoch;
   }
 
-  /** Announces the epoch behind its predecessors, and notices its end. */
+  /** Hands the epoch on, and notices its end. */
   #follow(epoch: Epoch): void {
-    const before = [...this.#alive];
-    this.#alive.add(epoch);
     void epoch.ended.then((exit) => {
-      this.#alive.delete(epoch);
       if (this.#epoch === epoch) this.#lost(epoch, problemOf(exit));
     });
-    this.#announced = this.#announce(epoch, before, this.#announced);
-  }
-
-  async #announce(epoch: Epoch, before: readonly Epoch[], announced: Promise<void>): Promise<void> {
-    await announced;
-    await settlesWithin(Promise.all(before.map((old) => old.drained())), handoverTimeoutMs);
-    const announcement = await epoch.announcement();
-    if (announcement && !this.#disposed) this.#deps.onEpoch(announcement);
-    else await epoch.discard();
+    this.#handover.follow(epoch);
   }
 
   #lost(epoch: Epoch, problem: string): void {
@@ -265,6 +253,7 @@ export class Supervisor implements AsyncDisposable {
     this.#restartCount += 1;
     const nowMs = this.#deps.clock.nowMs();
     this.#restarts.failed(nowMs);
+    this.#deps.encoder?.failed(epoch.plan.encoder, problem, nowMs);
     this.#fruitless = epoch.bytesOut > 0 ? 0 : this.#fruitless + 1;
     const { rungs, layers } = epoch.plan;
     if (this.#fruitless >= fruitlessLimit && rungs.length + layers.length > 0)
@@ -275,16 +264,6 @@ export class Supervisor implements AsyncDisposable {
   #count(epoch: Epoch): void {
     this.#framesIn += epoch.framesIn;
     this.#framesDropped += epoch.framesDropped;
-  }
-
-  #hangs(epoch: Epoch, nowMs: number): boolean {
-    const watch = this.#watch;
-    if (epoch.bytesOut > watch.bytesOut || nowMs - epoch.lastInputMs > inputGapMs) {
-      watch.bytesOut = epoch.bytesOut;
-      watch.movedMs = nowMs;
-    }
-    const patienceMs = epoch.bytesOut > 0 ? this.#config.stallTimeoutMs : this.#config.startTimeoutMs;
-    return nowMs - watch.movedMs > patienceMs;
   }
 }
 

@@ -7,7 +7,7 @@ export interface NodeFacts {
   readonly version: string;
   readonly plane: MediaPlane;
   readonly addresses: readonly string[];
-  readonly ffmpeg: NodeStatus['ffmpeg'];
+  readonly ffmpeg: () => NodeStatus['ffmpeg'];
   readonly report: () => PlaneReport | undefined;
   readonly limits: () => Readonly<Record<string, number>>;
 }
@@ -43,7 +43,7 @@ export function openNodeMeter({ version, plane, addresses, ffmpeg, report, limit
       rssBytes: load.rssBytes,
       counters: report()?.counters ?? nothingYet,
       workers: report()?.workers ?? [],
-      ffmpeg,
+      ffmpeg: ffmpeg(),
       limits: limits(),
     }),
     [Symbol.dispose]: () => load[Symbol.dispose](),
