@@ -7,6 +7,8 @@ import { globMatches } from '#src/auth/glob.ts';
 import { openPasses } from '#src/auth/passes.ts';
 import { brokenBridge, openBridge } from '#src/bridge/bridge.ts';
 import { CoreBudget } from '#src/bridge/core-budget.ts';
+import { openEncoderDesk, type EncoderDesk } from '#src/bridge/encoders-desk.ts';
+import { StreamEncoder } from '#src/bridge/encoders-stream.ts';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
 import { ladderFor } from '#src/bridge/ladder.ts';
 import { StreamLadder } from '#src/bridge/stream-ladder.ts';
@@ -129,6 +131,10 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   );
 
   const bridgeDeps = { segmentTargetMs: config.hls.segmentTargetMs, clock, log: room('bridge') };
+  const encoders =
+    'found' in ffmpeg
+      ? life.own(openEncoderDesk(config.bridge.encoder, ffmpeg.found.path, room('bridge')))
+      : undefined;
   const budget = new CoreBudget(config.bridge.coreBudget);
   const ladderOf = (stream: StreamId): StreamLadder =>
     new StreamLadder(
@@ -143,7 +149,10 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     const bridge =
       'found' in ffmpeg
         ? openBridge(
-            { ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found, ladder: ladderOf(stream) },
+            {
+              ...{ ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found, ladder: ladderOf(stream) },
+              ...(encoders && { encoder: new StreamEncoder(encoders) }),
+            },
             config.bridge,
           )
         : brokenBridge(ffmpeg.problem);
@@ -177,7 +186,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       version,
       plane,
       addresses,
-      ffmpeg: ffmpegStatus(ffmpeg),
+      ffmpeg: () => ffmpegStatus(ffmpeg, encoders),
       report: () => reports.latest,
       limits: () => ({
         interactiveLimitPerStream: config.tier.interactiveLimitPerStream,
@@ -230,6 +239,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     reconfigure(next) {
       config = next;
       access.reconfigure(next.auth);
+      origin.reconfigure(next.hls);
     },
     [Symbol.asyncDispose]: () => life.end(),
   };
@@ -253,8 +263,8 @@ async function lookForFfmpeg(path: string, signal: AbortSignal): Promise<FfmpegO
   }
 }
 
-function ffmpegStatus(outcome: FfmpegOutcome): NodeStatus['ffmpeg'] {
+function ffmpegStatus(outcome: FfmpegOutcome, encoders: EncoderDesk | undefined): NodeStatus['ffmpeg'] {
   return 'found' in outcome
-    ? { available: true, version: outcome.found.version, problem: null }
+    ? { available: true, version: outcome.found.version, problem: null, hardware: encoders?.report ?? [] }
     : { available: false, version: null, problem: outcome.problem };
 }
