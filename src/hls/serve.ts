@@ -1,21 +1,29 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { HlsConfig } from './config.ts';
+import { settle, untilGone } from './blocked.ts';
+import { promiseOf } from './dash/open-segment.ts';
+import { manifestName, serveGrowing, serveManifest, serveTime } from './dash/serve.ts';
+import { timeName } from './dash/mpd.ts';
 import { checkReach, readDirectives } from './directives.ts';
-import { blockedTooLong, noSuchFile, notReady, tooManyBlocked } from './failures.ts';
+import type { HlsIncoming, HlsOutgoing } from './exchange.ts';
+import { blockedTooLong, noSuchFile, notReady } from './failures.ts';
+import { sendMedia } from './media-answer.ts';
 import type { StreamPackager } from './packager.ts';
 import { cacheHeaders, type CacheAudience, sendBytes, sendPlaylist } from './respond.ts';
-import type { ServedRendition } from './served.ts';
-import type { WaitResult } from './waiters.ts';
+import type { PlaylistBytes, ServedRendition } from './served.ts';
+import { pathwaysTo, steeringManifest, steeringName } from './steering.ts';
 
 /** One request for something of one stream. */
 export interface HlsRequest {
   readonly stream: StreamPackager;
+  /** How the stream and a permission to watch stood in the path. */
+  readonly name: string;
+  readonly pass: string | undefined;
   /** Below /hls/:stream/, without query. */
   readonly path: string;
   readonly query: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: HlsIncoming;
+  readonly response: HlsOutgoing;
   /** Who may keep the answer: every cache, or only who asked. */
   readonly audience: CacheAudience;
   /** Who asked. */
@@ -40,6 +48,12 @@ const cacheControl = {
 export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
   hls.stream.traffic.requests += 1;
   if (hls.path === multivariantName) return serveMultivariant(hls, config);
+  if (config.dash && hls.path === manifestName) return serveDash(hls, config);
+  if (config.dash && hls.path === timeName) {
+    count(hls, serveTime(hls.response));
+    return;
+  }
+  if (hls.path === steeringName) return serveSteering(hls, config);
   const [, incarnation, id = '', file = ''] = filePattern.exec(hls.path) ?? [];
   const rendition = incarnation === hls.stream.incarnation ? hls.stream.served(id) : undefined;
   if (!rendition) throw noSuchFile(hls.path);
@@ -50,12 +64,38 @@ export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
 async function serveMultivariant(hls: HlsRequest, config: HlsConfig): Promise<void> {
   const { stream, request, response, audience } = hls;
   countViewer(hls);
-  settle(await blocked(response, (signal) => stream.start(config.startWaitMs, signal)), notReady);
-  const text = stream.multivariant();
+  settle(await untilGone(response, (signal) => stream.start(config.startWaitMs, signal)), notReady);
+  const text = stream.multivariant(pathwaysTo(hls, config.steering));
   if (text === undefined) throw notReady();
-  const plain = Buffer.from(text);
-  const bytes = { plain, gzip: gzipSync(plain) };
+  const bytes = packed(stream, text);
   count(hls, sendPlaylist(request, response, { bytes, audience, cacheControl: cacheControl.multivariant }));
+}
+
+/** The last multivariant playlist of each stream, compressed once for all who ask until it says something else. */
+const multivariants = new WeakMap<StreamPackager, PlaylistBytes & { readonly text: string }>();
+
+function packed(stream: StreamPackager, text: string): PlaylistBytes {
+  const known = multivariants.get(stream);
+  if (known?.text === text) return known;
+  const plain = Buffer.from(text);
+  const made = { text, plain, gzip: gzipSync(plain) };
+  multivariants.set(stream, made);
+  return made;
+}
+
+async function serveDash(hls: HlsRequest, { startWaitMs }: HlsConfig): Promise<void> {
+  countViewer(hls);
+  count(hls, await serveManifest(hls, { stream: hls.stream, startWaitMs }));
+}
+
+/** Which pathway to prefer. It is the same for everybody, whatever the query says about who asks. */
+function serveSteering(hls: HlsRequest, { steering }: HlsConfig): void {
+  if (steering.pathways.length === 0) throw noSuchFile(hls.path);
+  const headers = {
+    'Content-Type': 'application/json',
+    ...cacheHeaders(hls.audience, cacheControl.multivariant),
+  };
+  count(hls, sendBytes(hls.response, [Buffer.from(steeringManifest(steering))], headers));
 }
 
 async function servePlaylist(hls: HlsRequest, rendition: ServedRendition, config: HlsConfig): Promise<void> {
@@ -67,7 +107,7 @@ async function servePlaylist(hls: HlsRequest, rendition: ServedRendition, config
     checkReach(position, window, timing);
     const limitMs = Math.min(3 * timing.targetDurationMs, config.blockLimitMs);
     const reached = (): boolean => window.reached(position);
-    settle(await blocked(response, (signal) => waiters.wait(reached, limitMs, signal)), blockedTooLong);
+    settle(await untilGone(response, (signal) => waiters.wait(reached, limitMs, signal)), blockedTooLong);
   }
   // What a position held never changes for the key that named it, so it may be kept for long (appendix B.1).
   const lasting = `max-age=${(6 * timing.targetDurationMs) / 1000}`;
@@ -82,16 +122,28 @@ async function servePlaylist(hls: HlsRequest, rendition: ServedRendition, config
 async function serveMedia(hls: HlsRequest, rendition: ServedRendition, config: HlsConfig): Promise<void> {
   const name = hls.path.slice(hls.path.indexOf('/') + 1);
   const init = rendition.init(name);
-  const type = { 'Content-Type': rendition.mediaType };
+  const { request, response, audience } = hls;
+  const type = rendition.mediaType;
   if (init) {
-    count(
-      hls,
-      sendBytes(hls.response, [init], { ...type, ...cacheHeaders(hls.audience, cacheControl.init) }),
-    );
+    const file = { name, type, chunks: [init], audience, cacheControl: cacheControl.init };
+    count(hls, sendMedia(request, response, file));
     return;
   }
-  const parts = await findMedia(hls, name, { rendition, limitMs: config.blockLimitMs });
-  count(hls, sendBytes(hls.response, parts, { ...type, ...cacheHeaders(hls.audience, cacheControl.media) }));
+  const track = config.dash && isUnfinished(rendition, name) ? hls.stream.rendition(rendition.id) : undefined;
+  if (track && promiseOf(track, name) !== undefined) {
+    const headers = { 'Content-Type': type, ...cacheHeaders(audience, cacheControl.media) };
+    const answer = { headers, limitMs: config.blockLimitMs };
+    count(hls, await serveGrowing(hls.response, { track, name }, answer));
+    return;
+  }
+  const chunks = await findMedia(hls, name, { rendition, limitMs: config.blockLimitMs });
+  const file = { name, type, chunks, audience, cacheControl: cacheControl.media };
+  count(hls, sendMedia(request, response, file));
+}
+
+/** Whether this is the name of a segment that cannot be had in whole. */
+function isUnfinished({ window }: ServedRendition, name: string): boolean {
+  return name.includes('_s') && window.segment(name) === undefined;
 }
 
 /** Bytes of a part or segment; waits for the part that the playlist hints at (RFC 8216bis section 6.2.6). */
@@ -113,39 +165,11 @@ async function findMedia(
   if (rendition.hintName === name) {
     // Over as well when another part is hinted at instead: this one will never come.
     const decided = (): boolean => rendition.hintName !== name;
-    settle(await blocked(response, (signal) => waiters.wait(decided, limitMs, signal)), blockedTooLong);
+    settle(await untilGone(response, (signal) => waiters.wait(decided, limitMs, signal)), blockedTooLong);
   }
   const part = window.part(name);
   if (!part) throw noSuchFile(name);
   return [part.bytes];
-}
-
-/** Runs a wait that ends when the client leaves. */
-async function blocked(
-  response: ServerResponse,
-  wait: (signal: AbortSignal) => Promise<WaitResult>,
-): Promise<WaitResult> {
-  const abort = new AbortController();
-  const leave = (): void => abort.abort();
-  response.once('close', leave);
-  try {
-    return await wait(abort.signal);
-  } finally {
-    response.off('close', leave);
-  }
-}
-
-/** Nobody hears what is thrown for a client that has gone: the response is closed by then. */
-function settle(result: WaitResult, late: () => Error): void {
-  switch (result) {
-    case 'ready':
-      return;
-    case 'full':
-      throw tooManyBlocked();
-    case 'late':
-    case 'gone':
-      throw late();
-  }
 }
 
 function countViewer({ stream, request, address }: HlsRequest): void {
