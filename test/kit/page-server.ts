@@ -12,13 +12,18 @@ export interface PageServer extends AsyncDisposable {
 
 const root = new URL('../../', import.meta.url);
 const folders = { '/kit/': 'test/kit/', '/public/': 'public/' } as const;
+const players: Readonly<Record<string, string>> = {
+  '/vendor/hls.mjs': 'node_modules/hls.js/dist/hls.mjs',
+  '/vendor/shaka.js': 'node_modules/shaka-player/dist/shaka-player.compiled.js',
+};
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.ts': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
 };
 
-/** Serves `test/kit` as /kit/, `public` as /public/ and hls.js as /vendor/hls.mjs; TypeScript goes out as JavaScript. */
+/** Serves `test/kit` as /kit/, `public` as /public/ and players as /vendor/; TypeScript goes out as JavaScript. */
 export async function servePages(address = '127.0.0.1'): Promise<PageServer> {
   const server = createServer((request, response) => {
     void answer(request.url ?? '/', response);
@@ -49,7 +54,8 @@ async function answer(url: string, response: ServerResponse): Promise<void> {
 
 /** URL normalisation has resolved every `..`, so a path cannot leave its folder. */
 function fileOf(path: string): URL | undefined {
-  if (path === '/vendor/hls.mjs') return new URL('node_modules/hls.js/dist/hls.mjs', root);
+  const player = players[path];
+  if (player !== undefined) return new URL(player, root);
   for (const [prefix, folder] of Object.entries(folders)) {
     if (path.startsWith(prefix)) return new URL(folder + path.slice(prefix.length), root);
   }

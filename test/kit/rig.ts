@@ -2,6 +2,7 @@ import { launchChromium, type OpenPage, openPage, openRigPage, type RigPage } fr
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
 import { servePages } from './page-server.ts';
 import type { SendOptions, WatchReport } from './rig-types.ts';
+import { openShakaPage, type ShakaPage } from './shaka-page.ts';
 import { until } from './wait.ts';
 
 /** A gateway, a Chromium and the rig's pages: everything an end-to-end proof needs. */
@@ -9,6 +10,8 @@ export interface Rig extends AsyncDisposable {
   readonly gateway: Gateway;
   /** Opens a rig page; dispose it to close it. */
   page(): Promise<RigPage>;
+  /** Opens a page with Shaka Player. */
+  shaka(): Promise<ShakaPage>;
   /** Opens one of the product's own pages. */
   visit(path: string): Promise<OpenPage>;
   /** Publishes from a page and resolves when the API calls the stream live. */
@@ -41,6 +44,7 @@ export async function openRig(options: GatewayOptions = {}): Promise<Rig> {
   return {
     gateway,
     page: () => openRigPage(browser, pages.origin),
+    shaka: () => openShakaPage(browser, pages.origin),
     visit: (path) => openPage(browser, gateway.url(path)),
     async publish(page, stream, changes = {}) {
       const whipUrl = gateway.url(`/whip/${stream}`);
