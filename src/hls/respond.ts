@@ -7,7 +7,7 @@ import type { PlaylistBytes } from './served.ts';
 /** The same for everybody, so that caches need not tell origins apart. Players read Age and Date to find the edge. */
 const cors = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Age, Date, Retry-After, WWW-Authenticate',
+  'Access-Control-Expose-Headers': 'Age, Content-Range, Date, ETag, Retry-After, WWW-Authenticate',
 } as const;
 
 /**
@@ -47,9 +47,11 @@ export function sendBytes(
   response: HlsAnswer,
   chunks: readonly Uint8Array[],
   headers: OutgoingHttpHeaders,
+  status: 200 | 206 | 304 | 416 = 200,
 ): number {
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  response.writeHead(200, { ...cors, ...headers, 'Content-Length': length });
+  // A 304 would tell the length of what it does not send (RFC 9110 section 8.6).
+  response.writeHead(status, { ...cors, ...headers, ...(status !== 304 && { 'Content-Length': length }) });
   if (response.req.method === 'HEAD') {
     response.end();
     return 0;

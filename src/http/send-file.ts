@@ -2,28 +2,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import { readRange } from '#src/core/byte-range.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { VodFile } from '#src/core/record.ts';
-
-/** Bytes from `start` to `end`, both included; `none` when no byte of the file is asked for. */
-export type ByteRange = { readonly start: number; readonly end: number } | 'none';
-
-/**
- * Reads a Range header for a file of this size (RFC 9110 section 14.2). Undefined: send all of it, which is the right answer to
- * none, to several ranges and to what cannot be understood.
- */
-export function readRange(header: string | undefined, sizeBytes: number): ByteRange | undefined {
-  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
-  if (first === '' && last === '') return undefined;
-  if (first === '') {
-    const start = Math.max(0, sizeBytes - Number(last));
-    return start < sizeBytes ? { start, end: sizeBytes - 1 } : 'none';
-  }
-  const start = Number(first);
-  const end = last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1);
-  if (last !== '' && Number(last) < start) return undefined;
-  return start < sizeBytes ? { start, end } : 'none';
-}
 
 /** Sends a plain file or a part of it. A link in its place is not followed. */
 export async function sendFile(response: Response, file: VodFile, cacheControl: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readRange } from '#src/http/send-file.ts';
+import { readRange } from '#src/core/byte-range.ts';
 
 test.each([
   [undefined, undefined],
