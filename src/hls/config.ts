@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { captionsConfig } from './captions/config.ts';
 import { profileNames } from './profile.ts';
+import { steeringConfig } from './steering-config.ts';
 
 const profile = z.enum(profileNames);
 const streamPattern = z
@@ -10,7 +11,6 @@ const streamPattern = z
 /** How fragmented MP4 becomes Low-Latency HLS. */
 export const hlsConfig = z
   .object({
-    partTargetMs: z
     profile: profile
       .default('ultra')
       .describe(
@@ -30,6 +30,7 @@ export const hlsConfig = z
       .default([])
       .describe('Profiles of certain streams; the first that matches holds')
       .meta({ reload: 'restart' }),
+    partTargetMs: z
       .int()
       .min(100)
       .max(2_000)
@@ -74,6 +75,28 @@ export const hlsConfig = z
       .default(3)
       .describe('PART-HOLD-BACK in parts: how far behind the live edge players stay')
       .meta({ reload: 'restart' }),
+    startBehindMs: z
+      .int()
+      .min(1_000)
+      .max(86_400_000)
+      .optional()
+      .describe(
+        'New players begin this far behind the live edge, or at the beginning where there is less (EXT-X-START); absent: as near to it as they may',
+      )
+      .meta({ reload: 'restart' }),
+    iFrames: z
+      .boolean()
+      .default(true)
+      .describe(
+        'A playlist of the pictures with which segments begin, for players that show these while one seeks; no files of its own',
+      )
+      .meta({ reload: 'restart' }),
+    steering: steeringConfig
+      .prefault({})
+      .describe(
+        'Content steering: other ways to the same media, such as two CDNs. With pathways, players get each variant once for each of them, begin with the first of priority (then the order of the list), ask every ttlS seconds which to prefer, and change when theirs fails',
+      )
+      .meta({ reload: 'live' }),
     audioOnly: z
       .boolean()
       .default(false)
@@ -82,7 +105,9 @@ export const hlsConfig = z
     dash: z
       .boolean()
       .default(true)
-      .describe('An MPEG-DASH manifest over the same segments, at manifest.mpd; it is made only when it is asked for')
+      .describe(
+        'An MPEG-DASH manifest over the same segments, at manifest.mpd; it is made only when it is asked for',
+      )
       .meta({ reload: 'restart' }),
     captions: captionsConfig
       .default([])

@@ -1,6 +1,7 @@
 import { stringify, types } from 'hls-parser';
 import type { ExtraEntry } from './extras.ts';
 import type { InitFacts } from './init.ts';
+import type { Pathway } from './steering.ts';
 
 /** What the multivariant playlist says about one media playlist. */
 export interface VariantFacts {
@@ -18,6 +19,10 @@ export interface MultivariantOptions {
   readonly audioOnly?: boolean;
   /** What no track of the encoder feeds. */
   readonly extras?: readonly ListedExtra[];
+  /** New players begin this far behind the end (EXT-X-START). */
+  readonly startBehindMs?: number | undefined;
+  /** Several ways to the same media, the one to begin with first, and where players ask which to prefer. */
+  readonly steering?: { readonly manifestUri: string; readonly pathways: readonly Pathway[] } | undefined;
 }
 
 /** An extra rendition and where its playlist is. */
@@ -28,67 +33,139 @@ export interface ListedExtra {
 
 const opus = 'Opus';
 
+/** Everything that is offered, whichever way it comes. */
+interface Offer {
+  readonly sounds: readonly VariantFacts[];
+  readonly videos: readonly VariantFacts[];
+  /** Sounds that are offered as variants. */
+  readonly alone: readonly VariantFacts[];
+  readonly extras: readonly ListedExtra[];
+}
+
 /**
  * Writes the multivariant playlist (RFC 8216bis section 4.4.6): a variant for each video with each codec of the audio. A
  * group holds one codec, so that a player leaves out whole variants where it cannot play it (section 4.4.6.2.1); AAC, which
- * everybody plays, comes first.
+ * everybody plays, comes first. With steering, all of it comes once for each pathway, with groups of its own (section 7.5).
  */
 export function renderMultivariant(
   renditions: readonly VariantFacts[],
-  { audioOnly = false, extras = [] }: MultivariantOptions = {},
+  { audioOnly = false, extras = [], startBehindMs, steering }: MultivariantOptions = {},
 ): string {
   const sounds = renditions
     .filter(({ facts }) => facts.kind === 'audio')
     .toSorted((one, other) => Number(one.facts.codecs === opus) - Number(other.facts.codecs === opus));
   const videos = renditions.filter(({ facts }) => facts.kind === 'video');
   const alone = videos.length === 0 ? sounds : audioOnly ? sounds.slice(0, 1) : [];
-  const subtitles = extras.flatMap(subtitlesOf);
-  const variants = [
-    ...(sounds.length > 0 ? sounds : [undefined]).flatMap((audio) =>
-      videos.map((video) => variantOf(video, audio, subtitles)),
-    ),
-    ...alone.map((audio) => variantOf(audio, undefined, subtitles)),
-  ];
-  return `${stringify(new types.MasterPlaylist({ version: 9, variants }))}\n`;
+  const offer: Offer = { sounds, videos, alone, extras };
+  const ways = (steering?.pathways ?? [undefined]).map((pathway) => new Way(offer, pathway));
+  const first = steering?.pathways[0];
+  const playlist = new types.MasterPlaylist({
+    version: 9,
+    // Players begin with what comes first: whole pathways, and pictures for seeking behind them all.
+    variants: [...ways.flatMap((way) => way.variants()), ...ways.flatMap((way) => way.iFrames())],
+    ...(startBehindMs !== undefined && { start: { offset: -startBehindMs / 1000, precise: false } }),
+    ...(steering &&
+      first && {
+        contentSteering: new types.ContentSteering({ serverUri: steering.manifestUri, pathwayId: first.id }),
+      }),
+  });
+  return `${stringify(playlist)}\n`;
 }
 
+/** The writer reads properties only; its own classes want every one of them that we have no use for. */
 type Line = Readonly<Record<string, unknown>>;
 
-function variantOf(
-  main: VariantFacts,
-  audio: VariantFacts | undefined,
-  subtitles: readonly Line[],
-): types.Variant {
-  const { width, height } = main.facts;
-  const codecs = audio ? `${main.facts.codecs},${audio.facts.codecs}` : main.facts.codecs;
-  return new types.Variant({
-    uri: main.uri,
-    bandwidth: main.peakBps + (audio?.peakBps ?? 0),
-    averageBandwidth: main.averageBps + (audio?.averageBps ?? 0),
-    codecs,
-    ...(width > 0 && { resolution: { width, height } }),
-    ...(main.frameRate > 0 && { frameRate: main.frameRate }),
-    audio: audio ? [audioOf(audio)] : [],
-    subtitles,
-  });
+/** One way to all of the media. */
+class Way {
+  readonly #offer: Offer;
+  readonly #pathway: Pathway | undefined;
+
+  constructor(offer: Offer, pathway: Pathway | undefined) {
+    this.#offer = offer;
+    this.#pathway = pathway;
+  }
+
+  variants(): types.Variant[] {
+    const { sounds, videos, alone } = this.#offer;
+    const groups = sounds.length > 0 ? sounds : [undefined];
+    return [
+      ...groups.flatMap((audio) => videos.map((video) => this.#variant(video, audio))),
+      ...alone.map((audio) => this.#variant(audio, undefined)),
+    ];
+  }
+
+  iFrames(): types.Variant[] {
+    return this.#offer.extras.flatMap(({ uri, entry }) => {
+      if (entry.as !== 'i-frames') return [];
+      const video = this.#offer.videos.find((each) => idOf(each.uri) === entry.of);
+      if (!video) return [];
+      const rates = { bandwidth: entry.peakBps, averageBandwidth: entry.averageBps };
+      return [
+        new types.Variant({
+          ...this.#common(uri, idOf(uri)),
+          ...picture(video),
+          ...rates,
+          isIFrameOnly: true,
+        }),
+      ];
+    });
+  }
+
+  #variant(main: VariantFacts, audio: VariantFacts | undefined): types.Variant {
+    const id = audio ? `${idOf(main.uri)}-${idOf(audio.uri)}` : idOf(main.uri);
+    return new types.Variant({
+      ...this.#common(main.uri, id),
+      ...picture(main),
+      bandwidth: main.peakBps + (audio?.peakBps ?? 0),
+      averageBandwidth: main.averageBps + (audio?.averageBps ?? 0),
+      codecs: audio ? `${main.facts.codecs},${audio.facts.codecs}` : main.facts.codecs,
+      ...(main.frameRate > 0 && { frameRate: main.frameRate }),
+      audio: audio ? [this.#audio(audio)] : [],
+      subtitles: this.#offer.extras.flatMap((extra) => this.#subtitles(extra)),
+    });
+  }
+
+  /** STABLE-VARIANT-ID lets players find the same variant on another pathway. */
+  #common(uri: string, stableVariantId: string): Line {
+    if (!this.#pathway) return { uri };
+    return { uri: this.#uri(uri), pathwayId: this.#pathway.id, stableVariantId };
+  }
+
+  #audio({ uri, facts }: VariantFacts): Line {
+    return {
+      type: 'AUDIO',
+      uri: this.#uri(uri),
+      groupId: this.#group(facts.codecs === opus ? 'opus' : 'audio'),
+      name: 'main',
+      isDefault: true,
+      autoselect: true,
+      channels: String(facts.channels),
+    };
+  }
+
+  #subtitles({ uri, entry }: ListedExtra): Line[] {
+    if (entry.as !== 'subtitles') return [];
+    const { language, name, isDefault } = entry;
+    const is = { isDefault, autoselect: true, forced: false };
+    return [
+      { type: 'SUBTITLES', uri: this.#uri(uri), groupId: this.#group('subtitles'), name, language, ...is },
+    ];
+  }
+
+  #uri(uri: string): string {
+    return this.#pathway ? `${this.#pathway.base}${uri}` : uri;
+  }
+
+  #group(name: string): string {
+    return this.#pathway ? `${name}-${this.#pathway.id}` : name;
+  }
 }
 
-/** The writer reads properties only; its own class wants every one of them that we have no use for. */
-function audioOf({ uri, facts }: VariantFacts): Line {
-  return {
-    type: 'AUDIO',
-    uri,
-    groupId: facts.codecs === opus ? 'opus' : 'audio',
-    name: 'main',
-    isDefault: true,
-    autoselect: true,
-    channels: String(facts.channels),
-  };
+function picture({ facts: { width, height, codecs } }: VariantFacts): Line {
+  return { codecs, ...(width > 0 && { resolution: { width, height } }) };
 }
 
-function subtitlesOf({ uri, entry }: ListedExtra): Line[] {
-  if (entry.as !== 'subtitles') return [];
-  const { language, name, isDefault } = entry;
-  const is = { isDefault, autoselect: true, forced: false };
-  return [{ type: 'SUBTITLES', uri, groupId: 'subtitles', name, language, ...is }];
+/** Name of a media playlist without its folder. */
+function idOf(uri: string): string {
+  return uri.slice(uri.lastIndexOf('/') + 1).replace(/\.m3u8$/, '');
 }

@@ -52,6 +52,8 @@ export interface HlsOrigin extends TimedTextDesk, AsyncDisposable {
    * `hls-too-many-streams`.
    */
   packager(stream: StreamId): Packager;
+  /** Takes settings that may change while running. */
+  reconfigure(next: HlsConfig): void;
 }
 
 /** Opens an origin; it owns its packagers. */
@@ -63,7 +65,7 @@ const prefix = '/hls/';
 
 class Origin implements HlsOrigin {
   readonly #deps: HlsDeps;
-  readonly #config: HlsConfig;
+  #config: HlsConfig;
   readonly #streams = new Map<StreamId, StreamPackager>();
 
   constructor(deps: HlsDeps, config: HlsConfig) {
@@ -75,6 +77,10 @@ class Origin implements HlsOrigin {
     if (request.url?.startsWith(prefix) !== true) return false;
     this.#answer(request, response).catch((error: unknown) => sendFailure(error, response, this.#deps.log));
     return true;
+  }
+
+  reconfigure(next: HlsConfig): void {
+    this.#config = next;
   }
 
   packager(stream: StreamId): Packager {
@@ -128,7 +134,7 @@ class Origin implements HlsOrigin {
     const stream = id && this.#streams.get(id);
     if (!stream) throw noSuchStream(name.slice(0, 64));
     const address = this.#deps.addressOf?.(request) ?? request.socket.remoteAddress ?? '';
-    await serve({ stream, path, query, request, response, audience, address }, this.#config);
+    await serve({ stream, name, pass, path, query, request, response, audience, address }, this.#config);
   }
 
   /** Nothing more can be said in the playlists of a stream that has ended. */

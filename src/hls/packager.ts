@@ -12,12 +12,13 @@ import { Intake, type IntakeSink } from './intake.ts';
 import { Measure } from './measure.ts';
 import { renderMultivariant, type ListedExtra } from './multivariant.ts';
 import { Packaging, type PackagerSinks } from './packaging.ts';
-import { Readiness } from './readiness.ts';
 import { partWishMs } from './profile.ts';
+import { Readiness } from './readiness.ts';
 import type { Rendition } from './rendition.ts';
 import { reportOf } from './report.ts';
 import type { TimedSample } from './samples.ts';
 import type { ServedRendition } from './served.ts';
+import { steeringName, type Pathway } from './steering.ts';
 import { StreamText } from './timed-text.ts';
 import { partTargetFor, timingOf } from './timing.ts';
 import { Waiters, type WaitResult } from './waiters.ts';
@@ -26,10 +27,10 @@ import { Waiters, type WaitResult } from './waiters.ts';
 export interface PackagerDeps {
   readonly clock: Clock;
   readonly log: Log;
-  /** Who else gets the media of this incarnation. */
-  readonly sinks?: (incarnation: string) => PackagerSinks;
   /** Whether a pattern in the settings means this stream. */
   readonly matches?: (pattern: string) => boolean;
+  /** Who else gets the media of this incarnation. */
+  readonly sinks?: (incarnation: string) => PackagerSinks;
 }
 
 /**
@@ -61,11 +62,11 @@ export class StreamPackager implements Packager {
     sample: (intake, track, sample) => this.#sample(intake, track, sample),
     ended: (intake, track, error) => this.#trackEnded(intake, track, error),
   };
+  readonly #partWishMs: number;
   #frameMs = 0;
   #finished = false;
 
   constructor(deps: PackagerDeps, config: HlsConfig) {
-  readonly #partWishMs: number;
     this.#log = deps.log;
     this.#config = config;
     this.#sinks = deps.sinks?.(this.incarnation) ?? { listener: undefined, spool: undefined };
@@ -88,6 +89,7 @@ export class StreamPackager implements Packager {
     });
     this.#starting = new Waiters(config.maxBlockedRequests);
     this.#measure = new Measure(config.measureMs);
+    this.#partWishMs = partWishMs(config, deps.matches ?? (() => false));
     this.#life.defer(() => this.finish());
   }
 
@@ -98,7 +100,6 @@ export class StreamPackager implements Packager {
   get report(): PackagerReport {
     const renditions = [...this.#renditions.values()];
     return {
-    this.#partWishMs = partWishMs(config, deps.matches ?? (() => false));
       ready: this.#ready(),
       renditions: renditions.filter((rendition) => rendition.parts > 0).map(reportOf),
       viewers: this.audience.size,
@@ -165,8 +166,8 @@ export class StreamPackager implements Packager {
     return this.#starting.wait(() => this.#finished || this.#ready(), timeoutMs, signal);
   }
 
-  /** The multivariant playlist; undefined before the first segment. */
-  multivariant(): string | undefined {
+  /** The multivariant playlist; undefined before the first segment. With pathways, all of it for each of them. */
+  multivariant(pathways?: readonly Pathway[]): string | undefined {
     if (!this.#ready()) return undefined;
     const listed = [...this.#renditions.values()]
       .filter((rendition) => rendition.playable && !this.#readiness.leavesOut(rendition))
@@ -177,7 +178,12 @@ export class StreamPackager implements Packager {
       ...rendition.window.bitrates(),
       frameRate: rendition.kind === 'video' && this.#frameMs > 0 ? 1000 / this.#frameMs : 0,
     }));
-    return renderMultivariant(variants, { audioOnly: this.#config.audioOnly, extras: this.#listedExtras() });
+    return renderMultivariant(variants, {
+      audioOnly: this.#config.audioOnly,
+      extras: this.#listedExtras(),
+      startBehindMs: this.#config.startBehindMs,
+      steering: pathways && { manifestUri: steeringName, pathways },
+    });
   }
 
   /** Renditions that have something to play, once there is enough. */

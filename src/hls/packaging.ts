@@ -3,6 +3,7 @@ import type { SegmentListener, SegmentSpool } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
 import type { Extras } from './extras.ts';
 import { Gaps } from './gaps.ts';
+import { IFrames } from './i-frames.ts';
 import type { Intake } from './intake.ts';
 import type { Report } from './playlist.ts';
 import type { Readiness } from './readiness.ts';
@@ -163,6 +164,8 @@ export class Packaging {
     };
     const rendition = new Rendition(deps, this.#run, init);
     this.#renditions.set(id, rendition);
+    if (rendition.kind === 'video' && this.#deps.config.iFrames)
+      this.#deps.extras.add((place) => new IFrames(rendition, place));
     return rendition;
   }
 

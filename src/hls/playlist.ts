@@ -32,7 +32,7 @@ export interface PlaylistView {
 export function renderPlaylist(view: PlaylistView, skip: Skip): string {
   const { timing, segments, ended } = view;
   const endMs = segments.reduce((sum, segment) => sum + listedMs(segment), 0);
-  const skipped = skip && !ended ? countSkippable(segments, endMs - timing.canSkipUntilMs) : 0;
+  const skipped = skip && !ended ? skippable(segments, timing) : 0;
   const told = view.dateRanges ?? { tags: [], removed: [] };
   // Whoever asks for a delta update has a playlist that reaches behind the skip boundary, so it knows these.
   const knownTo = skip === 'v2' && skipped > 0 ? segments[skipped]?.msn : undefined;
@@ -64,15 +64,32 @@ export function renderPlaylist(view: PlaylistView, skip: Skip): string {
   return lines.join('\n');
 }
 
-function skipLine(segments: number, removed: readonly string[] | undefined): string {
+/** EXT-X-SKIP; with the ids of date ranges that were removed where these are skipped too. */
+export function skipLine(segments: number, removed?: readonly string[]): string {
   const ids = removed === undefined ? '' : `,RECENTLY-REMOVED-DATERANGES="${removed.join('\t')}"`;
   return `#EXT-X-SKIP:SKIPPED-SEGMENTS=${segments}${ids}`;
 }
 
+/** Complete segments that lie wholly in front of the skip boundary: a delta update leaves them out (section 6.2.5.1). */
+export function skippable(segments: readonly Segment[], timing: StreamTiming): number {
+  const boundaryMs = segments.reduce((sum, segment) => sum + listedMs(segment), 0) - timing.canSkipUntilMs;
+  let untilMs = 0;
+  let count = 0;
+  for (const segment of segments) {
+    untilMs += listedMs(segment);
+    if (untilMs > boundaryMs || !segment.complete) break;
+    count += 1;
+  }
+  return count;
+}
+
+/** EXT-X-DISCONTINUITY-SEQUENCE; a discontinuity that is still listed has not been counted as removed (section 4.4.3.3). */
+export function discontinuitySequence([first]: readonly Segment[]): number {
+  return first ? first.run - 1 - (first.discontinuity ? 1 : 0) : 0;
+}
+
 function headerLines({ timing, segments, everyIndependent }: PlaylistView, version: number): string[] {
   const [first] = segments;
-  // A discontinuity that is still listed has not been counted as removed (section 4.4.3.3).
-  const discontinuities = first ? first.run - 1 - (first.discontinuity ? 1 : 0) : 0;
   const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${version}`,
@@ -83,9 +100,11 @@ function headerLines({ timing, segments, everyIndependent }: PlaylistView, versi
       `,CAN-SKIP-UNTIL=${seconds(timing.canSkipUntilMs)},CAN-SKIP-DATERANGES=YES`,
     `#EXT-X-PART-INF:PART-TARGET=${seconds(timing.partTargetMs)}`,
     `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? 1}`,
-    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitySequence(segments)}`,
   ];
   if (everyIndependent) lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
+  if (timing.startBehindMs !== undefined)
+    lines.push(`#EXT-X-START:TIME-OFFSET=-${seconds(timing.startBehindMs)}`);
   return lines;
 }
 
@@ -107,24 +126,13 @@ function pushSegment(
   if (segment.complete) lines.push(`#EXTINF:${seconds(segment.durationMs)},`, segment.name);
 }
 
-/** Complete segments that lie wholly in front of the skip boundary. */
-function countSkippable(segments: readonly Segment[], boundaryMs: number): number {
-  let untilMs = 0;
-  let count = 0;
-  for (const segment of segments) {
-    untilMs += listedMs(segment);
-    if (untilMs > boundaryMs || !segment.complete) break;
-    count += 1;
-  }
-  return count;
-}
-
 /** Duration as clients add it up: an open segment is as long as its listed parts. */
 function listedMs(segment: Segment): number {
   if (segment.complete) return segment.durationMs;
   return segment.parts.reduce((sum, part) => sum + part.listedMs, 0);
 }
 
-function seconds(ms: number): string {
+/** Seconds as playlists print them. */
+export function seconds(ms: number): string {
   return (ms / 1000).toFixed(5);
 }

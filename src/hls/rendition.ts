@@ -132,10 +132,13 @@ export class Rendition extends Listing {
     const { open } = this.window;
     if (!this.#leads && open && this.#boundaries.cuts(cut, open, this.timing)) this.#segmentDue = true;
     if (this.#segmentDue || !open) this.#beginSegment(cut);
+    const bytes = writeFragment(this.parts + 1, this.facts.trackId, cut.samples);
+    const restBytes = cut.samples.reduce((sum, { data }, index) => (index > 0 ? sum + data.length : 0), 0);
     const part = {
       listedMs: this.#listed.next(cut.endMs),
       independent: cut.independent,
-      bytes: writeFragment(this.parts + 1, this.facts.trackId, cut.samples),
+      bytes,
+      firstSampleBytes: bytes.length - restBytes,
     };
     this.addPart(part, cut.endMs, { nextRun, last });
   }

@@ -53,7 +53,10 @@ export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
     count(hls, serveTime(hls.response));
     return;
   }
-  if (hls.path === steeringName) return serveSteering(hls, config);
+  if (hls.path === steeringName) {
+    serveSteering(hls, config);
+    return;
+  }
   const [, incarnation, id = '', file = ''] = filePattern.exec(hls.path) ?? [];
   const rendition = incarnation === hls.stream.incarnation ? hls.stream.served(id) : undefined;
   if (!rendition) throw noSuchFile(hls.path);

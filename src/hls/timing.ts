@@ -13,6 +13,8 @@ export interface StreamTiming {
   readonly canSkipUntilMs: number;
   /** Media that stays listed. */
   readonly windowMs: number;
+  /** New players begin this far behind the end (EXT-X-START); undefined leaves that to them. */
+  readonly startBehindMs?: number;
 }
 
 /** A part of fewer frames falls below 85 % of the target when a single frame is missing. */
@@ -66,6 +68,7 @@ export function timingOf(partTargetMs: number, config: HlsConfig): StreamTiming 
     canSkipUntilMs: 6 * targetDurationMs,
     // Section 6.2.2: a live playlist must hold at least three target durations after a segment left it.
     windowMs: Math.max(config.windowSegments * config.segmentTargetMs, 4 * targetDurationMs),
+    ...(config.startBehindMs !== undefined && { startBehindMs: config.startBehindMs }),
   };
 }
 

@@ -7,6 +7,8 @@ export interface Part {
   readonly listedMs: number;
   readonly independent: boolean;
   readonly bytes: Uint8Array;
+  /** Up to the end of its first sample; undefined where nobody asks for that alone. */
+  readonly firstSampleBytes?: number;
 }
 
 /** A segment: its parts, and what its tags say once it is complete. */
@@ -26,6 +28,8 @@ export interface Segment {
   readonly parts: readonly Part[];
   readonly durationMs: number;
   readonly complete: boolean;
+  /** Up to the end of its first sample. */
+  readonly iFrameBytes?: number;
 }
 
 /** Where a blocking reload wants the playlist to be; without part: the whole segment. */
@@ -45,6 +49,7 @@ interface Entry extends SegmentStart {
   readonly parts: Part[];
   durationMs: number;
   complete: boolean;
+  iFrameBytes: number;
   bytes: number;
   /** Media time of the whole window when it was removed. */
   removedAtMs: number;
@@ -139,6 +144,7 @@ export class MediaWindow {
       parts: [],
       durationMs: 0,
       complete: false,
+      iFrameBytes: 0,
       bytes: 0,
       removedAtMs: 0,
       spooled: false,
@@ -152,6 +158,7 @@ export class MediaWindow {
   addPart(part: Part, endMs: number): void {
     const open = this.#listed.at(-1);
     if (open?.complete !== false) throw new Error('a part needs an open segment');
+    if (open.parts.length === 0) open.iFrameBytes = part.firstSampleBytes ?? 0;
     open.parts.push(part);
     this.#parts.set(part.name, part);
     this.#grow(open, endMs - open.startMs, part.bytes.length);
