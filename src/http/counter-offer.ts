@@ -13,7 +13,7 @@ const healable: ReadonlySet<string> = new Set([
   'no-media',
   'wrong-direction',
   'bundle-required',
-  'setup-passive',
+  'wrong-setup',
 ]);
 
 /** Whether this refusal is about the shape of the client's offer, so that ours may do better. */

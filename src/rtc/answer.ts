@@ -28,7 +28,7 @@ export interface LocalTransport {
 const anywhere = '0.0.0.0';
 
 /**
- * Writes an answer: ICE-lite, DTLS server, everything in one bundle, all candidates in the section that owns the transport
+ * Writes an answer: ICE-lite, everything in one bundle, all candidates in the section that owns the transport
  * (RFC 9143 section 7.3.1), CRLF.
  */
 export function writeAnswer(model: AnswerModel, transport: LocalTransport): string {
@@ -61,7 +61,7 @@ function write(model: AnswerModel, transport: LocalTransport, type: 'offer' | 'a
     section.rejected
       ? writeRejected(section)
       : writeAccepted(section, transport, {
-          setup: type === 'offer' ? 'auto' : 'server',
+          dtls: dtlsRoles[model.setup],
           withCandidates: type === 'offer' || section === accepted[0],
         }),
   );
@@ -79,9 +79,11 @@ function writeRejected({ media, protocol, formats, mid }: RejectedSection): stri
   return lines.map((line) => `${line}\r\n`).join('');
 }
 
+/** The writer's words for a=setup. */
+const dtlsRoles = { actpass: 'auto', active: 'client', passive: 'server' } as const;
+
 interface SectionRole {
-  /** The writer's word for a=setup: `auto` is actpass, `server` is passive. */
-  readonly setup: 'auto' | 'server';
+  readonly dtls: (typeof dtlsRoles)[keyof typeof dtlsRoles];
   readonly withCandidates: boolean;
 }
 
@@ -95,7 +97,7 @@ function writeAccepted(section: AcceptedSection, transport: LocalTransport, role
     password: transport.ice.password,
   });
   const { algorithm, value } = transport.fingerprint;
-  media.dtlsParams = new RTCDtlsParameters([new RTCDtlsFingerprint(algorithm, value)], role.setup);
+  media.dtlsParams = new RTCDtlsParameters([new RTCDtlsFingerprint(algorithm, value)], role.dtls);
   // The writer says rtcp-mux only beside a=rtcp, which browsers write with the same placeholder.
   media.rtcpPort = 9;
   media.rtcpHost = anywhere;

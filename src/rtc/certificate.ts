@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 
 import {
   CipherContext,
@@ -15,6 +15,9 @@ import type { Fingerprint } from './offer.ts';
 export interface GatewayCertificate {
   readonly certificate: RTCCertificate;
   readonly fingerprint: Fingerprint;
+  /** The certificate as it travels (DER). */
+  readonly der: Uint8Array;
+  readonly privateKey: KeyObject;
 }
 
 /** Makes a fresh ECDSA P-256 certificate, the kind that every WebRTC client must take (RFC 8827 section 6.5). */
@@ -24,6 +27,7 @@ export async function makeCertificate(): Promise<GatewayCertificate> {
     NamedCurveAlgorithm.secp256r1_23,
   );
   const certificate = new RTCCertificate(keyPem, certPem, signatureHash);
-  const value = fingerprintOf(new X509Certificate(certPem).raw, 'sha-256');
-  return { certificate, fingerprint: { algorithm: 'sha-256', value } };
+  const der = new X509Certificate(certPem).raw;
+  const fingerprint = { algorithm: 'sha-256', value: fingerprintOf(der, 'sha-256') } as const;
+  return { certificate, fingerprint, der, privateKey: createPrivateKey(keyPem) };
 }

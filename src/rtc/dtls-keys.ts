@@ -7,7 +7,10 @@ import {
   createPrivateKey,
   createPublicKey,
   diffieHellman,
+  generateKeyPairSync,
 } from 'node:crypto';
+
+import type { SrtpKeys, SrtpProfile } from '#src/core/plane.ts';
 
 /** Named curves of DTLS 1.2 key agreement (RFC 8422 section 5.1.1). */
 export const namedCurve = { secp256r1: 23, x25519: 29 } as const;
@@ -36,6 +39,27 @@ export function agreedSecret(curve: number, privateKey: Uint8Array, publicKey: U
   });
 }
 
+/** A key pair of one handshake, raw as messages carry it. */
+export interface EphemeralKey {
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+/** Makes a key pair on a curve; throws for one that we do not know. */
+export function makeEphemeralKey(curve: number): EphemeralKey {
+  if (curve === namedCurve.secp256r1) {
+    const ecdh = createECDH('prime256v1');
+    const publicKey = ecdh.generateKeys();
+    return { privateKey: ecdh.getPrivateKey(), publicKey };
+  }
+  if (curve !== namedCurve.x25519) throw new Error(`named curve ${curve} was never offered`);
+  const pair = generateKeyPairSync('x25519');
+  return {
+    privateKey: pair.privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(x25519Private.length),
+    publicKey: pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(x25519Public.length),
+  };
+}
+
 /** What the master secret is made from. */
 export interface KeyAgreement {
   readonly preMasterSecret: Uint8Array;
@@ -54,8 +78,8 @@ export function masterSecretOf(agreement: KeyAgreement): Buffer {
   return expand(preMasterSecret, Buffer.concat(seed), 48);
 }
 
-/** P_SHA256 (RFC 5246 section 5). */
-function expand(secret: Uint8Array, seed: Uint8Array, bytes: number): Buffer {
+/** P_SHA256 (RFC 5246 section 5); the seed has the label in front. */
+export function expand(secret: Uint8Array, seed: Uint8Array, bytes: number): Buffer {
   const hmac = (...parts: readonly Uint8Array[]): Buffer =>
     createHmac('sha256', secret).update(Buffer.concat(parts)).digest();
   const blocks: Buffer[] = [];
@@ -77,25 +101,64 @@ const saltBytes = 4;
 const explicitNonceBytes = 8;
 const tagBytes = 16;
 
-/** AES-128-GCM of DTLS 1.2 records (RFC 5288 section 3) for the server's side: it writes as server and reads the client. */
-export class ServerRecordCipher {
+/** What both sides know once keys were agreed. */
+export interface SharedSecrets {
+  readonly masterSecret: Uint8Array;
+  readonly clientRandom: Uint8Array;
+  readonly serverRandom: Uint8Array;
+}
+/** Which side of the handshake we are. */
+export type DtlsSide = 'client' | 'server';
+
+const srtpSaltBytes: Readonly<Record<SrtpProfile, number>> = {
+  'aead-aes-128-gcm': 12,
+  'aes-128-cm-hmac-sha1-80': 14,
+};
+
+/** The SRTP master keys that follow from a handshake (RFC 5764 section 4.2): each side protects with its own write keys. */
+export function srtpKeysOf(secrets: SharedSecrets, side: DtlsSide, profile: SrtpProfile): SrtpKeys {
+  const { masterSecret, clientRandom, serverRandom } = secrets;
+  const salts = srtpSaltBytes[profile];
+  const seed = Buffer.concat([Buffer.from('EXTRACTOR-dtls_srtp'), clientRandom, serverRandom]);
+  const block = expand(masterSecret, seed, 2 * (keyBytes + salts));
+  const sideAt = (from: number, bytes: number, whose: DtlsSide): Uint8Array => {
+    const at = from + (whose === 'client' ? 0 : bytes);
+    return new Uint8Array(block.subarray(at, at + bytes));
+  };
+  const other = side === 'client' ? 'server' : 'client';
+  return {
+    profile,
+    localKey: sideAt(0, keyBytes, side),
+    localSalt: sideAt(2 * keyBytes, salts, side),
+    remoteKey: sideAt(0, keyBytes, other),
+    remoteSalt: sideAt(2 * keyBytes, salts, other),
+  };
+}
+
+/** AES-128-GCM of DTLS 1.2 records (RFC 5288 section 3): it writes as one side and reads the other. */
+export class RecordCipher {
   readonly #readKey: Uint8Array;
   readonly #writeKey: Uint8Array;
   readonly #readSalt: Uint8Array;
   readonly #writeSalt: Uint8Array;
 
-  constructor(masterSecret: Uint8Array, serverRandom: Uint8Array, clientRandom: Uint8Array) {
+  constructor({ masterSecret, serverRandom, clientRandom }: SharedSecrets, side: DtlsSide) {
     const seed = Buffer.concat([Buffer.from('key expansion'), serverRandom, clientRandom]);
     // Outside Node's pool, of which a session's few bytes would keep 64 KiB alive.
     const block = new Uint8Array(expand(masterSecret, seed, 2 * (keyBytes + saltBytes)));
-    this.#readKey = block.subarray(0, keyBytes);
-    this.#writeKey = block.subarray(keyBytes, 2 * keyBytes);
-    this.#readSalt = block.subarray(2 * keyBytes, 2 * keyBytes + saltBytes);
-    this.#writeSalt = block.subarray(2 * keyBytes + saltBytes);
+    const clientKey = block.subarray(0, keyBytes);
+    const serverKey = block.subarray(keyBytes, 2 * keyBytes);
+    const clientSalt = block.subarray(2 * keyBytes, 2 * keyBytes + saltBytes);
+    const serverSalt = block.subarray(2 * keyBytes + saltBytes);
+    const isClient = side === 'client';
+    this.#readKey = isClient ? serverKey : clientKey;
+    this.#writeKey = isClient ? clientKey : serverKey;
+    this.#readSalt = isClient ? serverSalt : clientSalt;
+    this.#writeSalt = isClient ? clientSalt : serverSalt;
   }
 
   /** Explicit nonce, ciphertext and tag. The nonce is epoch and sequence number: never the same twice. */
-  encrypt(_side: number, plain: Uint8Array, header: RecordHeader): Buffer {
+  seal(plain: Uint8Array, header: RecordHeader): Buffer {
     const explicit = sequenceOf(header);
     const nonce = Buffer.concat([this.#writeSalt, explicit]);
     const cipher = createCipheriv('aes-128-gcm', this.#writeKey, nonce, { authTagLength: tagBytes });
@@ -104,7 +167,7 @@ export class ServerRecordCipher {
   }
 
   /** The plain fragment; throws for a forged one. */
-  decrypt(_side: number, fragment: Uint8Array, header: RecordHeader): Buffer {
+  open(fragment: Uint8Array, header: RecordHeader): Buffer {
     const length = fragment.length - explicitNonceBytes - tagBytes;
     if (length < 0) throw new Error('a protected record is too short');
     const nonce = Buffer.concat([this.#readSalt, fragment.subarray(0, explicitNonceBytes)]);

@@ -1,5 +1,6 @@
-import { constants, createHash, createHmac, timingSafeEqual, verify, X509Certificate } from 'node:crypto';
+import { constants, createHash, timingSafeEqual, verify, X509Certificate } from 'node:crypto';
 
+import { expand } from './dtls-keys.ts';
 import type { Fingerprint } from './offer.ts';
 
 /** Whether a certificate (DER) is one that the SDP names (RFC 8122 section 5.1): the strongest hash offered decides. */
@@ -19,12 +20,38 @@ export function fingerprintOf(certificate: Uint8Array, algorithm: Fingerprint['a
   return digest.replace(/(..)(?!$)/g, '$1:');
 }
 
-/** Signature schemes that our CertificateRequest asks for (RFC 5246 section 7.4.1.4.1), and their RSA-PSS cousins. */
-const schemes: ReadonlyMap<number, { readonly hash: string; readonly pss: boolean }> = new Map([
-  [0x0401, { hash: 'sha256', pss: false }],
-  [0x0403, { hash: 'sha256', pss: false }],
-  [0x0804, { hash: 'sha256', pss: true }],
+/** What ECDSA with SHA-256 is called on the wire. */
+export const ecdsaSha256 = 0x0403;
+
+/** Signature schemes that we take (RFC 5246 section 7.4.1.4.1, RFC 8446 section 4.2.3), the one we sign with first. */
+export const signatureSchemes: readonly number[] = [ecdsaSha256, 0x0804, 0x0401];
+
+interface Scheme {
+  readonly keyType: 'ec' | 'rsa';
+  readonly pss: boolean;
+}
+const schemes: ReadonlyMap<number, Scheme> = new Map([
+  [ecdsaSha256, { keyType: 'ec', pss: false }],
+  [0x0804, { keyType: 'rsa', pss: true }],
+  [0x0401, { keyType: 'rsa', pss: false }],
 ]);
+
+/** A signature as messages carry it (RFC 5246 section 4.7). */
+export interface Signature {
+  readonly scheme: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Whether the key of a certificate (DER) made this signature, by a scheme that we take and that suits the key. */
+export function isSignedBy(certificate: Uint8Array, signed: Uint8Array, signature: Signature): boolean {
+  const scheme = schemes.get(signature.scheme);
+  const key = new X509Certificate(certificate).publicKey;
+  if (!scheme || key.asymmetricKeyType !== scheme.keyType) return false;
+  const padding = scheme.pss
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+    : {};
+  return verify('sha256', signed, { key, ...padding }, signature.bytes);
+}
 
 /**
  * Whether a CertificateVerify message (RFC 5246 section 7.4.8) proves that the client holds the key of its certificate. The
@@ -33,25 +60,23 @@ const schemes: ReadonlyMap<number, { readonly hash: string; readonly pss: boolea
 export function provesPossession(certificate: Uint8Array, transcript: Uint8Array, body: Uint8Array): boolean {
   const message = Buffer.from(body);
   if (message.length < 4) return false;
-  const scheme = schemes.get(message.readUInt16BE(0));
-  const signature = message.subarray(4);
-  if (!scheme || signature.length !== message.readUInt16BE(2)) return false;
-  const key = new X509Certificate(certificate).publicKey;
-  const padding = scheme.pss
-    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-    : {};
-  return verify(scheme.hash, transcript, { key, ...padding }, signature);
+  const bytes = message.subarray(4);
+  if (bytes.length !== message.readUInt16BE(2)) return false;
+  return isSignedBy(certificate, transcript, { scheme: message.readUInt16BE(0), bytes });
 }
 
-/** Whether the client's Finished (RFC 5246 section 7.4.9) agrees with ours on everything that was said in the clear. */
-export function finishedMatches(
+/** What a side's Finished says (RFC 5246 section 7.4.9): that it knows the secret, and what it heard and said in the clear. */
+export function finishedData(
   masterSecret: Uint8Array,
   transcript: Uint8Array,
-  verifyData: Uint8Array,
-): boolean {
+  side: 'client' | 'server',
+): Buffer {
   const hash = createHash('sha256').update(transcript).digest();
-  const seed = Buffer.concat([Buffer.from('client finished'), hash]);
-  const first = createHmac('sha256', masterSecret).update(seed).digest();
-  const expected = createHmac('sha256', masterSecret).update(first).update(seed).digest().subarray(0, 12);
+  const seed = Buffer.concat([Buffer.from(`${side} finished`), hash]);
+  return expand(masterSecret, seed, 12);
+}
+
+/** Whether the other side's Finished agrees with us on everything that was said in the clear. */
+export function finishedMatches(expected: Uint8Array, verifyData: Uint8Array): boolean {
   return verifyData.length === expected.length && timingSafeEqual(expected, verifyData);
 }

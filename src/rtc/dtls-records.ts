@@ -1,9 +1,15 @@
 /** Content types of DTLS records (RFC 5246 section 6.2.1). */
-export const contentType = { alert: 21, handshake: 22 } as const;
-/** Handshake messages that a server receives (RFC 5246 section 7.4). */
+export const contentType = { changeCipherSpec: 20, alert: 21, handshake: 22 } as const;
+/** Handshake messages (RFC 5246 section 7.4, RFC 6347 section 4.3.2). */
 export const handshakeType = {
+  helloRequest: 0,
   clientHello: 1,
+  serverHello: 2,
+  helloVerifyRequest: 3,
   certificate: 11,
+  serverKeyExchange: 12,
+  certificateRequest: 13,
+  serverHelloDone: 14,
   certificateVerify: 15,
   clientKeyExchange: 16,
   finished: 20,
@@ -60,7 +66,7 @@ export interface HandshakeMessage {
   readonly type: number;
   readonly messageSequence: number;
   readonly body: Buffer;
-  /** It was complete before: the client did not get our reply and sends its flight again. */
+  /** It was complete before: the other side did not get our reply and sends its flight again. */
   readonly repeated: boolean;
 }
 
@@ -138,21 +144,29 @@ export class HandshakeAssembler {
   }
 }
 
+/** A handshake message in one piece, as it is also hashed and signed (RFC 6347 section 4.2.6). */
+export function wholeMessage({ type, messageSequence, body }: Omit<HandshakeMessage, 'repeated'>): Buffer {
+  const head = Buffer.alloc(handshakeHeaderBytes);
+  head.writeUInt8(type, 0);
+  head.writeUIntBE(body.length, 1, 3);
+  head.writeUInt16BE(messageSequence, 4);
+  head.writeUIntBE(0, 6, 3);
+  head.writeUIntBE(body.length, 9, 3);
+  return Buffer.concat([head, body]);
+}
+
+/** The one handshake message that fills a record; undefined for anything else. */
+export function readWholeMessage(content: Buffer): Omit<HandshakeMessage, 'repeated'> | undefined {
+  if (content.length < handshakeHeaderBytes) return undefined;
+  const body = content.subarray(handshakeHeaderBytes);
+  const message = { type: content.readUInt8(0), messageSequence: content.readUInt16BE(4), body };
+  return wholeMessage(message).equals(content) ? message : undefined;
+}
+
 /** A whole handshake message as one clear-text record. */
 export function wholeMessageRecord(message: HandshakeMessage, version: number, sequence: number): Buffer {
-  const head = Buffer.alloc(handshakeHeaderBytes);
-  head.writeUInt8(message.type, 0);
-  head.writeUIntBE(message.body.length, 1, 3);
-  head.writeUInt16BE(message.messageSequence, 4);
-  head.writeUIntBE(0, 6, 3);
-  head.writeUIntBE(message.body.length, 9, 3);
-  return writeRecord({
-    type: contentType.handshake,
-    version,
-    epoch: 0,
-    sequence,
-    fragment: Buffer.concat([head, message.body]),
-  });
+  const fragment = wholeMessage(message);
+  return writeRecord({ type: contentType.handshake, version, epoch: 0, sequence, fragment });
 }
 
 /** Whether a ClientHello brings a cookie (RFC 6347 section 4.2.1), that is, whether it answers our HelloVerifyRequest. */

@@ -1,9 +1,8 @@
-import { type DtlsServer, keyLength, ProtectionProfileAeadAes128Gcm, saltLength } from 'werift';
+import { type DtlsServer, ProtectionProfileAeadAes128Gcm } from 'werift';
 
-import type { SrtpKeys } from '#src/core/plane.ts';
 import type { GatewayCertificate } from './certificate.ts';
 import { openHandshake, type Handshake } from './dtls-handshake.ts';
-import { finishedMatches, matchesFingerprint, provesPossession } from './dtls-proof.ts';
+import { finishedData, finishedMatches, matchesFingerprint, provesPossession } from './dtls-proof.ts';
 import {
   contentType,
   handshakeType,
@@ -14,19 +13,17 @@ import {
   type DtlsRecord,
   type HandshakeMessage,
 } from './dtls-records.ts';
-import { agreedSecret, masterSecretOf, ServerRecordCipher } from './dtls-keys.ts';
+import {
+  agreedSecret,
+  masterSecretOf,
+  RecordCipher,
+  srtpKeysOf,
+  type RecordHeader,
+  type SharedSecrets,
+} from './dtls-keys.ts';
+import type { DtlsListener, DtlsSession } from './dtls-session.ts';
 import { dtlsFailed } from './failures.ts';
 import type { Fingerprint } from './offer.ts';
-
-/** What a DTLS session tells its owner; nothing comes after `failed` or `closed`. */
-export interface DtlsListener {
-  send(datagram: Uint8Array): void;
-  /** The handshake is done and the client is who the SDP says. Called once. */
-  secured(keys: SrtpKeys): void;
-  failed(error: Error): void;
-  /** The client said goodbye (close_notify). */
-  closed(): void;
-}
 
 /** Encrypted records that arrived before the keys were known; a client sends one or two. */
 const maxEarlyRecords = 4;
@@ -47,13 +44,15 @@ type Message = Parameters<DtlsServer['onHandleHandshakes']>[0][number];
  * reassembles and orders the client's messages, lets nothing in the clear through once there are keys, reads alerts itself,
  * and demands the two proofs that the state machine does not: possession of the certificate's key, and Finished.
  */
-export class DtlsSession implements Disposable {
+export class DtlsServerSession implements DtlsSession {
   readonly #listener: DtlsListener;
   readonly #fingerprints: readonly Fingerprint[];
   /** The handshake's state; gone once no part of it can be asked for again. */
   #handshake: Handshake | undefined;
   /** What is left of it: reads and writes alerts. */
-  #records: ServerRecordCipher | undefined;
+  #records: RecordCipher | undefined;
+  /** Until the keys of media were made from it. */
+  #secrets: SharedSecrets | undefined;
   #release: NodeJS.Timeout | undefined;
   readonly #early: DtlsRecord[] = [];
   #state: 'handshake' | 'keyed' | 'secure' | 'over' = 'handshake';
@@ -78,6 +77,11 @@ export class DtlsSession implements Disposable {
       // A late retransmission that fails after the handshake changes nothing.
       if (this.#state !== 'secure') this.#fail(error instanceof Error ? error : new Error(String(error)));
     });
+  }
+
+  /** The client begins. */
+  begin(): void {
+    // There is nothing to say before its hello.
   }
 
   /** One datagram from the client's verified address. Junk is dropped. */
@@ -179,7 +183,7 @@ export class DtlsSession implements Disposable {
   /** Decrypts a record; undefined for a forged one, which is dropped in silence (RFC 6347 section 4.1.2.7). */
   #open({ type, version, epoch, sequence, fragment }: DtlsRecord): Buffer | undefined {
     try {
-      return this.#records?.decrypt(0, fragment, { type, version, epoch, sequenceNumber: sequence });
+      return this.#records?.open(fragment, { type, version, epoch, sequenceNumber: sequence });
     } catch {
       return undefined;
     }
@@ -199,7 +203,7 @@ export class DtlsSession implements Disposable {
   #sendAlert(level: number, description: number): void {
     const head = { type: contentType.alert, version: dtls12, epoch: 1 };
     const alert = Buffer.from([level, description]);
-    const fragment = this.#records?.encrypt(0, alert, { ...head, sequenceNumber: goodbyeSequence });
+    const fragment = this.#records?.seal(alert, { ...head, sequenceNumber: goodbyeSequence });
     if (fragment) this.#send(writeRecord({ ...head, sequence: goodbyeSequence, fragment }));
   }
 
@@ -223,9 +227,14 @@ export class DtlsSession implements Disposable {
       serverRandom,
       transcript: dtls.remoteExtendedMasterSecret ? this.#transcript() : undefined,
     });
-    this.#records = new ServerRecordCipher(cipher.masterSecret, serverRandom, clientRandom);
+    this.#secrets = { masterSecret: cipher.masterSecret, serverRandom, clientRandom };
+    const records = new RecordCipher(this.#secrets, 'server');
+    this.#records = records;
     // The state machine calls these two methods of its own class and nothing else.
-    cipher.cipher = this.#records as unknown as typeof cipher.cipher;
+    cipher.cipher = {
+      encrypt: (_side: number, plain: Uint8Array, header: RecordHeader) => records.seal(plain, header),
+      decrypt: (_side: number, fragment: Uint8Array, header: RecordHeader) => records.open(fragment, header),
+    } as unknown as typeof cipher.cipher;
   }
 
   /** Called before the state machine takes a message; throws when the client cannot be who it says. */
@@ -238,12 +247,9 @@ export class DtlsSession implements Disposable {
         throw new Error('the client does not hold the key of its certificate');
       }
     }
-    if (
-      msg_type === handshakeType.finished &&
-      !finishedMatches(this.#server.cipher.masterSecret, this.#transcript(), fragment)
-    ) {
-      throw new Error('the two sides saw different handshakes');
-    }
+    if (msg_type !== handshakeType.finished) return;
+    const expected = finishedData(this.#server.cipher.masterSecret, this.#transcript(), 'client');
+    if (!finishedMatches(expected, fragment)) throw new Error('the two sides saw different handshakes');
   }
 
   /** All handshake messages so far (RFC 5246 section 7.4.8); of the last flight only what the state machine has taken. */
@@ -260,26 +266,16 @@ export class DtlsSession implements Disposable {
     const profile = this.#server.srtp.srtpProfile;
     if (!certificate || !matchesFingerprint(certificate, this.#fingerprints)) {
       this.#fail(new Error('the certificate is not the one whose fingerprint the SDP names'));
-    } else if (profile === undefined) {
+    } else if (profile === undefined || !this.#secrets) {
       this.#fail(new Error('the client offers no SRTP profile (use_srtp)'));
     } else {
       this.#state = 'secure';
-      const keys = this.#server.extractSessionKeys(keyLength(profile), saltLength(profile));
       const name =
         profile === ProtectionProfileAeadAes128Gcm ? 'aead-aes-128-gcm' : 'aes-128-cm-hmac-sha1-80';
+      const keys = srtpKeysOf(this.#secrets, 'server', name);
+      this.#secrets = undefined;
       this.#release = setTimeout(this.#forget, lastFlightMs).unref();
-      this.#listener.secured({
-        profile: name,
-        localKey: compact(keys.localKey),
-        localSalt: compact(keys.localSalt),
-        remoteKey: compact(keys.remoteKey),
-        remoteSalt: compact(keys.remoteSalt),
-      });
+      this.#listener.secured(keys);
     }
   }
-}
-
-/** A copy that keeps nothing else alive: a few bytes of Node's pool hold all of the pool. */
-function compact(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
 }

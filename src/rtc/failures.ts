@@ -73,11 +73,11 @@ export function bundleRequired(line: number): Failure {
   );
 }
 
-/** The client wants to be the DTLS server, which Frontrow is (RFC 9725 section 4.4.4). */
-export function setupPassive(line: number, setup: string, wanted: string): Failure {
+/** With this a=setup nobody would begin DTLS, or both sides might (RFC 8842 section 5). */
+export function wrongSetup(line: number, setup: string, wanted: string): Failure {
   return new Failure(
     'unprocessable',
-    'setup-passive',
+    'wrong-setup',
     `the m= section at SDP line ${line} says a=setup:${setup}; ${wanted}`,
   );
 }

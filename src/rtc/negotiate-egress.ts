@@ -14,6 +14,7 @@ import { noCommonCodec, wrongDirection } from './failures.ts';
 import {
   acceptExtensions,
   answerCodecs,
+  answerSetup,
   feedbackOf,
   kindOf,
   reject,
@@ -78,6 +79,7 @@ export function negotiateEgress(
   if (outgoing.length === 0) throw nothingToShow(offer, tracks);
   return {
     answer: {
+      setup: answerSetup(offer),
       bundled: offer.bundled,
       extmapAllowMixed: offer.extmapAllowMixed,
       sections: results.map(({ section }) => section),

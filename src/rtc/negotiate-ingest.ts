@@ -5,6 +5,7 @@ import { noMedia, tooManyTracks, unsupportedCodec, unsupportedSection, wrongDire
 import {
   acceptExtensions,
   answerCodecs,
+  answerSetup,
   feedbackOf,
   kindOf,
   publisherExtensions,
@@ -43,6 +44,7 @@ export function negotiateIngest(offer: Offer, rules: NegotiationRules): IngestNe
   if (incoming.length === 0) throw noMedia();
   return {
     answer: {
+      setup: answerSetup(offer),
       bundled: offer.bundled,
       extmapAllowMixed: offer.extmapAllowMixed,
       sections: results.map(({ section }) => section),

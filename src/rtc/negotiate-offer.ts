@@ -52,7 +52,7 @@ export function draftOffer(
       source: { ssrc, rtxSsrc, cname: names.cname, msid: `frontrow frontrow-${track.kind}` },
     };
   });
-  return { bundled: true, extmapAllowMixed: false, sections };
+  return { setup: 'actpass', bundled: true, extmapAllowMixed: false, sections };
 }
 
 /** What follows from a viewer's answer to a draft. */

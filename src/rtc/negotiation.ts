@@ -2,7 +2,7 @@ import type { Codec, TrackKind } from '#src/core/media.ts';
 import type { ExtensionIds, ExtensionName, Feedback } from '#src/core/plane.ts';
 import { extensionName } from '#src/rtp/extensions.ts';
 import { withoutReceiverLimits, type KnownCodec } from './codecs.ts';
-import type { Offer, OfferedCodec, OfferedExtension, OfferedSection } from './offer.ts';
+import type { Offer, OfferedCodec, OfferedExtension, OfferedSection, OfferedSetup } from './offer.ts';
 
 /** What both directions of negotiation need to know about this gateway. */
 export interface NegotiationRules {
@@ -42,9 +42,16 @@ export interface RejectedSection {
 }
 /** An answer before it is written: one section for each of the offer, in its order. */
 export interface AnswerModel {
+  /** Ours, as a=setup says it. */
+  readonly setup: OfferedSetup;
   readonly bundled: boolean;
   readonly extmapAllowMixed: boolean;
   readonly sections: readonly (AcceptedSection | RejectedSection)[];
+}
+
+/** What an offer's a=setup is answered with (RFC 8842 section 5.3): we let the client begin wherever it is willing to. */
+export function answerSetup({ setup }: Offer): 'active' | 'passive' {
+  return setup === 'passive' ? 'active' : 'passive';
 }
 
 /** Switches an m-section off. */

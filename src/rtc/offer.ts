@@ -8,6 +8,9 @@ export interface Fingerprint {
   readonly value: string;
 }
 
+/** Words of a=setup that leave DTLS one client. */
+export type OfferedSetup = 'actpass' | 'active' | 'passive';
+
 /** A payload type as offered: rtpmap, fmtp and rtcp-fb of it. */
 export interface OfferedCodec {
   readonly payloadType: number;
@@ -52,6 +55,8 @@ export interface OfferedSection {
 export interface Offer {
   readonly ice: IceCredentials;
   readonly fingerprints: readonly Fingerprint[];
+  /** The other side's a=setup (RFC 8842 section 5). It is the DTLS client unless it says `passive`. */
+  readonly setup: OfferedSetup;
   /** Whether there is an a=group:BUNDLE to answer. */
   readonly bundled: boolean;
   readonly extmapAllowMixed: boolean;

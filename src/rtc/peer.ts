@@ -6,7 +6,9 @@ import type { VideoWish } from '#src/core/media.ts';
 import type { EgressPeer, IfMatchRule, TrickleResult } from '#src/core/webrtc.ts';
 import type { HostCandidate } from './candidates.ts';
 import type { GatewayCertificate } from './certificate.ts';
-import { DtlsSession } from './dtls-server.ts';
+import { DtlsClientSession } from './dtls-client.ts';
+import { DtlsServerSession } from './dtls-server.ts';
+import type { DtlsSession } from './dtls-session.ts';
 import { dtlsTimeout, endedEarly, peerGone } from './failures.ts';
 import { IceSession, newIceCredentials } from './ice-session.ts';
 import type { Offer } from './offer.ts';
@@ -60,7 +62,8 @@ export class GatewayPeer implements EgressPeer {
     this.connected = this.#connection.promise;
     // Whoever cares awaits `connected`; when nobody does, `closed` still tells what happened.
     this.connected.catch(() => undefined);
-    this.#dtls = new DtlsSession(identity, offer.fingerprints, {
+    const Session = offer.setup === 'passive' ? DtlsClientSession : DtlsServerSession;
+    this.#dtls = new Session(identity, offer.fingerprints, {
       send: (datagram) => plane.send({ type: 'dtls-out', peer: id, datagram }),
       secured: (keys) => this.#begin(keys),
       failed: (error) => this.#fail(error),
@@ -84,6 +87,7 @@ export class GatewayPeer implements EgressPeer {
     } else if (event.type === 'ice-connected' && !this.#secure) {
       clearTimeout(this.#timer);
       this.#timer = this.#startTimer();
+      this.#dtls.begin();
     } else if (event.type === 'peer-gone') {
       this.#fail(peerGone(event.reason));
     }

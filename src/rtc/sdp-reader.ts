@@ -8,10 +8,17 @@ import {
   noIceCredentials,
   noMedia,
   noSetup,
-  setupPassive,
   tooManySdpLines,
+  wrongSetup,
 } from './failures.ts';
-import type { Fingerprint, Offer, OfferedCodec, OfferedExtension, OfferedSection } from './offer.ts';
+import type {
+  Fingerprint,
+  Offer,
+  OfferedCodec,
+  OfferedExtension,
+  OfferedSection,
+  OfferedSetup,
+} from './offer.ts';
 import { attributeRule, directionOf, type Direction } from './sdp-grammar.ts';
 import type { SdpLine } from './sdp-lines.ts';
 import { scanSdp, type MediaBlock, type ScannedSdp, type SdpBlock } from './sdp-scan.ts';
@@ -27,21 +34,24 @@ export function readOffer(text: string): Offer {
   return read(text, offerRoles);
 }
 
-/** Reads the answer to an offer of ours, as strictly: the same shape, but the client has to begin DTLS (RFC 8842 section 5.3). */
+/** Reads the answer to an offer of ours, as strictly: the same shape, but the client has to choose its DTLS role (RFC 8842 section 5.3). */
 export function readAnswer(text: string): Offer {
   return read(text, answerRoles);
 }
 
 /** The DTLS roles that a client may take, and how a refusal asks for one of them. */
 interface DtlsRoles {
-  readonly taken: readonly string[];
+  readonly taken: readonly OfferedSetup[];
   readonly wanted: string;
 }
 const offerRoles: DtlsRoles = {
-  taken: ['actpass', 'active'],
-  wanted: 'offer a=setup:actpass or a=setup:active (FFmpeg: -whip_flags dtls_active)',
+  taken: ['actpass', 'active', 'passive'],
+  wanted: 'offer a=setup:actpass',
 };
-const answerRoles: DtlsRoles = { taken: ['active'], wanted: 'answer a=setup:active' };
+const answerRoles: DtlsRoles = {
+  taken: ['active', 'passive'],
+  wanted: 'answer a=setup:active or a=setup:passive',
+};
 
 function read(text: string, roles: DtlsRoles): Offer {
   const scanned = scanSdp(text);
@@ -119,17 +129,18 @@ function readTransport(
   head: MediaBlock,
   session: SdpBlock,
   { media, roles }: { readonly media: MediaDescription; readonly roles: DtlsRoles },
-): { readonly ice: Offer['ice']; readonly fingerprints: Offer['fingerprints'] } {
+): Pick<Offer, 'ice' | 'fingerprints' | 'setup'> {
   const { usernameFragment: ufrag, password } = media.iceParams ?? {};
   if (!ufrag || !password) throw noIceCredentials(head.line);
-  const setup = (head.attributes.find(isSetup) ?? session.attributes.find(isSetup))?.value;
-  if (setup === undefined) throw noSetup(head.line);
-  if (!roles.taken.includes(setup)) throw setupPassive(head.line, setup, roles.wanted);
+  const word = (head.attributes.find(isSetup) ?? session.attributes.find(isSetup))?.value;
+  if (word === undefined) throw noSetup(head.line);
+  const setup = roles.taken.find((taken) => taken === word);
+  if (setup === undefined) throw wrongSetup(head.line, word, roles.wanted);
   const fingerprints = (media.dtlsParams?.fingerprints ?? []).flatMap(({ algorithm, value }) =>
     trusted(algorithm, value),
   );
   if (fingerprints.length === 0) throw noFingerprint(head.line);
-  return { ice: { ufrag, password }, fingerprints };
+  return { ice: { ufrag, password }, fingerprints, setup };
 }
 
 const isSetup = (line: SdpLine): boolean => line.name === 'setup';

@@ -49,7 +49,7 @@ export const hostileOffers: Readonly<Record<string, string>> = {
   'md5 alone': good.replace(/a=fingerprint.*/, `a=fingerprint:md5 ${'AB:'.repeat(15)}AB`),
   'a fingerprint of colons': good.replace(/a=fingerprint.*/, `a=fingerprint:sha-256 ${':'.repeat(95)}`),
   'no setup': without(/a=setup.*\r\n/g),
-  'setup:passive': good.replace('actpass', 'passive'),
+  'an empty setup': good.replace('setup:actpass', 'setup:'),
   'setup:holdconn': good.replace('actpass', 'holdconn'),
   'an unknown setup': good.replace('actpass', 'ACTPASS'),
   'ICE-lite': good.replace('t=0 0', 't=0 0\r\na=ice-lite'),

@@ -60,7 +60,7 @@ test('2,000 mutated offers are answered or refused with a Failure, never anythin
     }
   }
   expect(answered).toBeGreaterThan(100);
-  expect(codes.size).toBeGreaterThan(10);
+  expect(codes.size).toBeGreaterThanOrEqual(10);
 });
 
 test.each(Object.entries(hostileOffers))('hostile: %s', (_, text) => {

@@ -87,7 +87,7 @@ describe('a viewer that asks for an offer', () => {
     const answer = await viewer.answer();
     const cases: readonly (readonly [string, number, string])[] = [
       ['hello', 400, 'bad-sdp'],
-      [answer.replaceAll('a=setup:active', 'a=setup:passive'), 422, 'setup-passive'],
+      [answer.replaceAll('a=setup:active', 'a=setup:actpass'), 422, 'wrong-setup'],
       [answer.replaceAll(/a=fingerprint:.*\r\n/g, ''), 400, 'sdp-no-fingerprint'],
       [answer.replaceAll('a=recvonly', 'a=sendonly'), 422, 'wrong-direction'],
       [answer.slice(0, answer.indexOf('m=video')).replace('BUNDLE 0 1', 'BUNDLE 0'), 422, 'answer-mismatch'],

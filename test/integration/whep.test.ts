@@ -73,7 +73,7 @@ describe('the WHEP endpoint', () => {
     const cases: readonly (readonly [string, number])[] = [
       [makeOffer({ role: 'publisher' }), 422],
       [good.replaceAll('a=recvonly', 'a=inactive'), 422],
-      [good.replaceAll('a=setup:actpass', 'a=setup:passive'), 422],
+      [good.replaceAll('a=setup:actpass', 'a=setup:holdconn'), 422],
       ['hello', 400],
       [' ', 400],
       [`${good}a=${'x'.repeat(70_000)}\r\n`, 413],

@@ -99,7 +99,7 @@ describe('the WHIP endpoint', () => {
       [makeOffer({ role: 'viewer' }), 422],
       [good.replaceAll('a=sendonly', 'a=inactive'), 422],
       [makeOffer({ role: 'publisher', videos: 2 }), 422],
-      [good.replaceAll('a=setup:actpass', 'a=setup:passive'), 422],
+      [good.replaceAll('a=setup:actpass', 'a=setup:holdconn'), 422],
       [good.replace(/a=fingerprint:.*\r\n/, ''), 400],
       [good.replaceAll(/a=ice-ufrag:.*\r\n/g, ''), 400],
       ['v=0\r\nhello', 400],

@@ -109,9 +109,7 @@ test('an answer only takes what was offered, in sections of the same order, and 
       fc.pre(shape.codecs.some(({ name }) => name !== 'red'));
       const offer = readOffer(offerOf('sendonly', shape));
       const { answer, incoming, tracks } = negotiateIngest(offer, { transportCc: false });
-      const text = writeAnswer(answer, transport)
-        .replace('a=ice-lite\r\n', '')
-        .replaceAll('a=setup:passive', 'a=setup:active');
+      const text = writeAnswer(answer, transport).replace('a=ice-lite\r\n', '');
       const back = readOffer(text);
       expect(back.sections.map(({ mid }) => mid)).toEqual(offer.sections.map(({ mid }) => mid));
       for (const [index, section] of back.sections.entries()) {

@@ -29,7 +29,7 @@ test('a client that can send no header of its own says so in the URL', () => {
 });
 
 test('an offer of ours heals the shape of theirs, nothing else', () => {
-  for (const code of ['no-common-codec', 'no-media', 'wrong-direction', 'bundle-required', 'setup-passive'])
+  for (const code of ['no-common-codec', 'no-media', 'wrong-direction', 'bundle-required', 'wrong-setup'])
     expect(mayBeCountered(new Failure('unprocessable', code, 'no'))).toBe(true);
   expect(mayBeCountered(new Failure('unprocessable', 'b-frames', 'no'))).toBe(false);
   expect(mayBeCountered(new Failure('invalid', 'bad-sdp', 'no'))).toBe(false);

@@ -2,7 +2,14 @@ import { createECDH, createHmac, diffieHellman, generateKeyPairSync } from 'node
 
 import { describe, expect, test } from 'vitest';
 
-import { agreedSecret, masterSecretOf, namedCurve, ServerRecordCipher } from '#src/rtc/dtls-keys.ts';
+import {
+  agreedSecret,
+  makeEphemeralKey,
+  masterSecretOf,
+  namedCurve,
+  RecordCipher,
+  srtpKeysOf,
+} from '#src/rtc/dtls-keys.ts';
 
 const random = (count: number): Buffer => Buffer.from(crypto.getRandomValues(new Uint8Array(count)));
 
@@ -42,6 +49,27 @@ describe('agreedSecret', () => {
   });
 });
 
+test.each(Object.entries(namedCurve))('two fresh keys on %s agree', (_, curve) => {
+  const [ours, theirs] = [makeEphemeralKey(curve), makeEphemeralKey(curve)];
+  const secret = agreedSecret(curve, ours.privateKey, theirs.publicKey);
+  expect(secret).toEqual(agreedSecret(curve, theirs.privateKey, ours.publicKey));
+  expect(ours.publicKey).not.toEqual(theirs.publicKey);
+  expect(() => makeEphemeralKey(24)).toThrow('never offered');
+});
+
+test('media is protected with the keys of its own side, which the other side expects', () => {
+  const secrets = { masterSecret: random(48), clientRandom: random(32), serverRandom: random(32) };
+  for (const profile of ['aead-aes-128-gcm', 'aes-128-cm-hmac-sha1-80'] as const) {
+    const [client, server] = [srtpKeysOf(secrets, 'client', profile), srtpKeysOf(secrets, 'server', profile)];
+    expect([client.localKey, client.localSalt]).toEqual([server.remoteKey, server.remoteSalt]);
+    expect([client.remoteKey, client.remoteSalt]).toEqual([server.localKey, server.localSalt]);
+    expect(client.localSalt).toHaveLength(profile === 'aead-aes-128-gcm' ? 12 : 14);
+    expect(
+      new Set([client.localKey, client.remoteKey].map((key) => Buffer.from(key).toString('hex'))).size,
+    ).toBe(2);
+  }
+});
+
 test('the master secret is bound to the transcript where that was agreed, else to both randoms', () => {
   const agreement = {
     preMasterSecret: Buffer.alloc(32, 1),
@@ -66,21 +94,38 @@ test('the master secret is bound to the transcript where that was agreed, else t
   );
 });
 
-describe('ServerRecordCipher', () => {
+describe('RecordCipher', () => {
   const header = { type: 23, version: 0xfefd, epoch: 1, sequenceNumber: 5 };
-  const master = Buffer.alloc(48, 7);
-  const [server, client] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  const secrets = {
+    masterSecret: Buffer.alloc(48, 7),
+    serverRandom: Buffer.alloc(32, 1),
+    clientRandom: Buffer.alloc(32, 2),
+  };
 
   test('writes with the epoch and number in the clear, and with other keys than it reads', () => {
-    const cipher = new ServerRecordCipher(master, server, client);
-    const fragment = cipher.encrypt(2, Buffer.from('goodbye'), header);
+    const cipher = new RecordCipher(secrets, 'server');
+    const fragment = cipher.seal(Buffer.from('goodbye'), header);
     expect(fragment.subarray(0, 8).toString('hex')).toBe('0001000000000005');
     expect(fragment).toHaveLength(8 + 7 + 16);
-    expect(() => cipher.decrypt(2, fragment, header)).toThrow();
+    expect(() => cipher.open(fragment, header)).toThrow();
+  });
+
+  test('what one side seals the other side opens, unless a bit of it or of its header changed', () => {
+    const [server, client] = [new RecordCipher(secrets, 'server'), new RecordCipher(secrets, 'client')];
+    for (const [from, to] of [
+      [server, client],
+      [client, server],
+    ] as const) {
+      const fragment = from.seal(Buffer.from('goodbye'), header);
+      expect(to.open(fragment, header).toString()).toBe('goodbye');
+      expect(() => to.open(fragment, { ...header, type: 22 })).toThrow();
+      fragment[12] = fragment[12]! ^ 1;
+      expect(() => to.open(fragment, header)).toThrow();
+    }
   });
 
   test('refuses what is cut off', () => {
-    const cipher = new ServerRecordCipher(master, server, client);
-    for (const bytes of [0, 7, 23, 24]) expect(() => cipher.decrypt(2, random(bytes), header)).toThrow();
+    const cipher = new RecordCipher(secrets, 'server');
+    for (const bytes of [0, 7, 23, 24]) expect(() => cipher.open(random(bytes), header)).toThrow();
   });
 });

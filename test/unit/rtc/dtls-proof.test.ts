@@ -1,8 +1,15 @@
-import { createSign, X509Certificate } from 'node:crypto';
+import { createSign, sign, X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
 
 import { makeCertificate } from '#src/rtc/certificate.ts';
-import { finishedMatches, fingerprintOf, matchesFingerprint, provesPossession } from '#src/rtc/dtls-proof.ts';
+import {
+  fingerprintOf,
+  finishedData,
+  finishedMatches,
+  isSignedBy,
+  matchesFingerprint,
+  provesPossession,
+} from '#src/rtc/dtls-proof.ts';
 
 const identity = makeCertificate();
 const der = identity.then(({ certificate }) => new X509Certificate(certificate.certPem).raw);
@@ -46,8 +53,30 @@ test('possession is proven by a signature over what was said', async () => {
   expect(provesPossession(raw, said, Buffer.alloc(2))).toBe(false);
 });
 
-test('Finished compares 12 bytes', () => {
+test('a signature counts only by a scheme that suits the key', async () => {
+  const { der: own, privateKey } = await identity;
+  const said = Buffer.from('everything so far');
+  const bytes = sign('sha256', said, privateKey);
+  expect(isSignedBy(own, said, { scheme: 0x0403, bytes })).toBe(true);
+  for (const scheme of [0x0401, 0x0804, 0x0503]) expect(isSignedBy(own, said, { scheme, bytes })).toBe(false);
+  const changed = Buffer.from(bytes);
+  changed[20] = changed[20]! ^ 1;
+  expect(isSignedBy(own, said, { scheme: 0x0403, bytes: changed })).toBe(false);
+});
+
+test('Finished depends on the secret, on everything said and on the side, and all of its 12 bytes count', () => {
   const master = Buffer.alloc(48, 7);
-  expect(finishedMatches(master, Buffer.from('x'), Buffer.alloc(12))).toBe(false);
-  expect(finishedMatches(master, Buffer.from('x'), Buffer.alloc(3))).toBe(false);
+  const said = Buffer.from('x');
+  const client = finishedData(master, said, 'client');
+  expect(client).toHaveLength(12);
+  expect(finishedMatches(client, finishedData(master, said, 'client'))).toBe(true);
+  expect(finishedMatches(client, finishedData(master, said, 'server'))).toBe(false);
+  expect(finishedMatches(client, finishedData(master, Buffer.from('y'), 'client'))).toBe(false);
+  expect(finishedMatches(client, finishedData(Buffer.alloc(48, 8), said, 'client'))).toBe(false);
+  expect(finishedMatches(client, client.subarray(0, 3))).toBe(false);
+  for (let at = 0; at < 12; at += 1) {
+    const wrong = Buffer.from(client);
+    wrong[at] = wrong[at]! ^ 1;
+    expect(finishedMatches(client, wrong)).toBe(false);
+  }
 });

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 
 import type { SrtpKeys } from '#src/core/plane.ts';
 import { makeCertificate, type GatewayCertificate } from '#src/rtc/certificate.ts';
-import { DtlsSession } from '#src/rtc/dtls-server.ts';
+import { DtlsServerSession } from '#src/rtc/dtls-server.ts';
 import type { Fingerprint } from '#src/rtc/offer.ts';
 import { TestDtlsClient, type ClientOptions } from './kit/dtls-client.ts';
 
@@ -22,7 +22,7 @@ class Wire {
   up: Carry = asIs;
   down: Carry = asIs;
   client!: TestDtlsClient;
-  server!: DtlsSession;
+  server!: DtlsServerSession;
 
   static async open(
     options: ClientOptions & { readonly fingerprints?: readonly Fingerprint[] } = {},
@@ -34,7 +34,7 @@ class Wire {
         setImmediate(() => wire.server.receive(one));
       }
     }, options);
-    wire.server = new DtlsSession(await identity, options.fingerprints ?? [wire.client.fingerprint], {
+    wire.server = new DtlsServerSession(await identity, options.fingerprints ?? [wire.client.fingerprint], {
       send: (datagram) => {
         for (const one of wire.down(Buffer.from(datagram))) {
           wire.toClient.push(one);

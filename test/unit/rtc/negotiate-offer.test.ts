@@ -150,8 +150,7 @@ test.each([
 });
 
 test.each([
-  ['passive', 'setup-passive', (text: string) => text.replaceAll('a=setup:active', 'a=setup:passive')],
-  ['actpass', 'setup-passive', (text: string) => text.replaceAll('a=setup:active', 'a=setup:actpass')],
+  ['actpass', 'wrong-setup', (text: string) => text.replaceAll('a=setup:active', 'a=setup:actpass')],
   ['sendonly', 'wrong-direction', (text: string) => text.replace('a=recvonly', 'a=sendonly')],
   ['ICE-lite', 'ice-lite-offer', (text: string) => text.replace('t=0 0', 't=0 0\r\na=ice-lite')],
   [

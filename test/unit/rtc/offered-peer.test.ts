@@ -99,8 +99,8 @@ test('a refused answer changes nothing, the same answer again is fine, another o
   const peer = await offer(gateway);
   const answer = answerTo(peer.answer);
   expect(() => peer.accept('rubbish')).toThrow(expect.objectContaining({ code: 'bad-sdp' }) as Error);
-  expect(() => peer.accept(answer.replaceAll('setup:active', 'setup:passive'))).toThrow(
-    expect.objectContaining({ code: 'setup-passive' }) as Error,
+  expect(() => peer.accept(answer.replaceAll('setup:active', 'setup:actpass'))).toThrow(
+    expect.objectContaining({ code: 'wrong-setup' }) as Error,
   );
   expect(plane.commands).toEqual([]);
   peer.accept(answer);
