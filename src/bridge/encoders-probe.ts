@@ -38,7 +38,8 @@ export function probeEncoder(
       { ...options, encoding: 'buffer' },
       (error, out, said) => {
         if (error?.killed === true) resolve(`it gave nothing within ${probeTimeoutMs / 1000} s`);
-        else if (error) resolve(firstLine(said.toString('utf8')) || error.message.split('\n')[0]);
+        else if (error)
+          resolve(complaint(said.toString('utf8'), use) || (error.message.split('\n')[0] ?? ''));
         else resolve(faultOf(out));
       },
     );
@@ -46,9 +47,12 @@ export function probeEncoder(
 }
 
 /** FFmpeg's first complaint: the ones behind it are consequences. */
-function firstLine(stderr: string): string {
+function complaint(stderr: string, use: EncoderUse): string {
   const [line = ''] = stderr.trim().split('\n');
-  return line.replace(/^\[[^\]]*\] /, '').slice(0, 300);
+  const said = line.replace(/^\[[^\]]*\] /, '').slice(0, 300);
+  // Options of an encoder that was not built in are not known either, and are read first.
+  const unbuilt = /^(Unrecognized option|Unknown encoder)/.test(said);
+  return unbuilt ? `this FFmpeg has no ${encoderArguments(use).codec} or an old one (${said})` : said;
 }
 
 /** What is wrong with fragmented MP4 of one picture a fragment; undefined when it is as ordered. */
