@@ -69,7 +69,16 @@ export function renderMultivariant(
         contentSteering: new types.ContentSteering({ serverUri: steering.manifestUri, pathwayId: first.id }),
       }),
   });
-  return `${stringify(playlist)}\n`;
+  return `${withoutClosedCaptions(stringify(playlist))}\n`;
+}
+
+/**
+ * Captions are renditions of their own here. Where nothing is said, players look for captions inside the pictures, and
+ * Shaka Player 5.2 does so in segments that are not complete. The writer would say it of I-frame playlists too, which must not
+ * (section 4.4.6.3).
+ */
+function withoutClosedCaptions(text: string): string {
+  return text.replaceAll(/^#EXT-X-STREAM-INF:.*$/gm, '$&,CLOSED-CAPTIONS=NONE');
 }
 
 /** The writer reads properties only; its own classes want every one of them that we have no use for. */
