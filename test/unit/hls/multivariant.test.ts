@@ -31,7 +31,7 @@ test('video with audio', () => {
   expect(renderMultivariant([audio, video])).toBe(`#EXTM3U
 #EXT-X-VERSION:9
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="x/a0.m3u8"
-#EXT-X-STREAM-INF:BANDWIDTH=3130000,AVERAGE-BANDWIDTH=2628000,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio"
+#EXT-X-STREAM-INF:BANDWIDTH=3130000,AVERAGE-BANDWIDTH=2628000,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio",CLOSED-CAPTIONS=NONE
 x/v0.m3u8
 `);
 });
@@ -40,7 +40,7 @@ test('video alone, audio alone', () => {
   expect(renderMultivariant([video])).not.toContain('AUDIO');
   expect(renderMultivariant([audio])).toBe(`#EXTM3U
 #EXT-X-VERSION:9
-#EXT-X-STREAM-INF:BANDWIDTH=130000,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2"
+#EXT-X-STREAM-INF:BANDWIDTH=130000,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2",CLOSED-CAPTIONS=NONE
 x/a0.m3u8
 `);
 });
@@ -53,10 +53,10 @@ test('Opus is a group of its own, behind AAC: who cannot play it leaves its vari
   expect(renderMultivariant([copied, audio, video])).toBe(`#EXTM3U
 #EXT-X-VERSION:9
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="x/a0.m3u8"
-#EXT-X-STREAM-INF:BANDWIDTH=3130000,AVERAGE-BANDWIDTH=2628000,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio"
+#EXT-X-STREAM-INF:BANDWIDTH=3130000,AVERAGE-BANDWIDTH=2628000,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio",CLOSED-CAPTIONS=NONE
 x/v0.m3u8
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="opus",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="x/a1.m3u8"
-#EXT-X-STREAM-INF:BANDWIDTH=3070000,AVERAGE-BANDWIDTH=2564000,CODECS="avc1.42c01f,Opus",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="opus"
+#EXT-X-STREAM-INF:BANDWIDTH=3070000,AVERAGE-BANDWIDTH=2564000,CODECS="avc1.42c01f,Opus",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="opus",CLOSED-CAPTIONS=NONE
 x/v0.m3u8
 `);
   expect(renderMultivariant([copied, audio]).match(/^x\/.*$/gm)).toEqual(['x/a0.m3u8', 'x/a1.m3u8']);
@@ -65,7 +65,7 @@ x/v0.m3u8
 test('sound alone as the last choice, where it is wished', () => {
   const text = renderMultivariant([video, audio], { audioOnly: true });
   expect(text.trimEnd().split('\n').slice(-2)).toEqual([
-    '#EXT-X-STREAM-INF:BANDWIDTH=130000,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2"',
+    '#EXT-X-STREAM-INF:BANDWIDTH=130000,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2",CLOSED-CAPTIONS=NONE',
     'x/a0.m3u8',
   ]);
   expect(renderMultivariant([video], { audioOnly: true })).not.toContain('mp4a');
