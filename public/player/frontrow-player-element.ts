@@ -3,7 +3,7 @@ import { el, setText } from '../shared/dom.ts';
 import type { TokenSource } from '../shared/token.ts';
 import { FrontrowPlayer } from './frontrow-player.ts';
 import { PlayerOverlay } from './overlay.ts';
-import { QualityMenu } from './quality-menu.ts';
+import { captionsWords, QualityMenu } from './quality-menu.ts';
 
 const styleSheets = ['../shared/style.css', './player.css'] as const;
 const tiers: readonly Tier[] = ['interactive', 'broadcast'];
@@ -17,7 +17,8 @@ const tiers: readonly Tier[] = ['interactive', 'broadcast'];
  * Attributes: `stream`; `server` (default: where this file came from); `want` (`interactive` or `broadcast`); `muted`;
  * `controls` for the buttons below the picture; `token`. Where tokens run out, set the property `tokenProvider` to a function
  * that gives a fresh one, or a promise of it. Without either, a form asks for a token where the gateway does. The event
- * `change` has the player's view as its `detail`; `player` is the {@link FrontrowPlayer} itself.
+ * `change` has the player's view as its `detail`, and `frontrow:daterange` a date range of the stream that what plays has come
+ * to; `player` is the {@link FrontrowPlayer} itself.
  */
 export class FrontrowPlayerElement extends HTMLElement {
   static readonly observedAttributes = ['stream', 'server', 'want', 'token', 'controls'];
@@ -107,10 +108,12 @@ export class FrontrowPlayerElement extends HTMLElement {
     const mute = el('button', { class: 'button small', type: 'button' });
     const full = el('button', { class: 'button small', type: 'button' });
     const quality = new QualityMenu((id) => void player.chooseQuality(id));
+    const captions = new QualityMenu((id) => player.chooseCaptions(id), captionsWords);
     const show = (): void => {
       setText(mute, player.muted ? 'Unmute' : 'Mute');
       setText(full, document.fullscreenElement === this ? 'Leave full screen' : 'Full screen');
       quality.show(player.view.quality, player.video.videoHeight);
+      captions.show(player.view.captions, 0);
     };
     mute.addEventListener('click', () => void player.setMuted(!player.muted).then(show));
     full.addEventListener('click', () => {
@@ -121,7 +124,7 @@ export class FrontrowPlayerElement extends HTMLElement {
     const timer = setInterval(show, 1_000);
     signal.addEventListener('abort', () => clearInterval(timer));
     this.#controls.hidden = !this.hasAttribute('controls');
-    this.#controls.replaceChildren(mute, quality.element, full);
+    this.#controls.replaceChildren(mute, quality.element, captions.element, full);
     show();
   }
 }

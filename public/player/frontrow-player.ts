@@ -3,6 +3,7 @@ import { retryDelayMs, sleep } from '../shared/backoff.ts';
 import type { Emitter } from '../shared/emitter.ts';
 import { Pause } from '../shared/pause.ts';
 import type { TokenSource } from '../shared/token.ts';
+import type { DateRangeNews } from './daterange-watch.ts';
 import type { PlayerOptions } from './player-options.ts';
 import type { PlayerView } from './player-view.ts';
 import { reasonTrouble, troubleOf } from './player-words.ts';
@@ -33,12 +34,15 @@ const moveSpreadMs = 500;
  *     </script>
  *
  * `setMuted(false)` from a click gives sound where the browser blocked it; `switchTo('broadcast')` changes the tier;
- * `chooseQuality(id)` takes one of `view.quality.options`; `setToken(token)` answers `view.refused`; `stats()` tells latency
+ * `chooseQuality(id)` takes one of `view.quality.options`, `chooseCaptions(id)` one of `view.captions.options`; `setToken(token)` answers `view.refused`; `stats()` tells latency
  * and quality; `stop()` ends it. With controls and forms, ready to use, it is the element of frontrow-player-element.ts.
  */
 export class FrontrowPlayer {
-  /** `change` fires with the whole view whenever something in it changed. */
-  readonly events: Emitter<{ change: PlayerView }>;
+  /**
+   * `change` fires with the whole view whenever something in it changed, `dateRange` when what plays comes to a date range of
+   * the stream; the container hears of those as `frontrow:daterange`.
+   */
+  readonly events: Emitter<{ change: PlayerView; dateRange: DateRangeNews }>;
   readonly #screen: Screen;
   readonly #opener: TierOpener;
   readonly #pause = new Pause();
@@ -111,6 +115,11 @@ export class FrontrowPlayer {
   /** Takes one of the view's quality options, also for the playbacks that follow this one. */
   chooseQuality(id: string): Promise<void> {
     return this.#screen.chooseQuality(id);
+  }
+
+  /** Takes one of the view's captions, also for the playbacks that follow this one. */
+  chooseCaptions(id: string): void {
+    this.#screen.chooseCaptions(id);
   }
 
   /** What the playback counts; undefined while nothing plays. */

@@ -13,6 +13,7 @@ import {
   targetLatencyMs,
   type LatencyTarget,
 } from './hls-latency.ts';
+import { HlsText } from './hls-text.ts';
 import { PlaybackNews } from './playback-news.ts';
 import { automatic, variantOptions } from './quality.ts';
 import type { TierEnd, TierPlayback, TierStats } from './tier.ts';
@@ -33,6 +34,7 @@ export class HlsPlayback implements TierPlayback {
   readonly #closing = new AbortController();
   #end!: (end: TierEnd) => void;
   #hls: Hls | undefined;
+  #text: HlsText | undefined;
   #target = assumedTarget;
   #stalls = 0;
   #lastStallMs = 0;
@@ -112,6 +114,10 @@ export class HlsPlayback implements TierPlayback {
     return Promise.resolve();
   }
 
+  chooseCaptions(id: string): void {
+    this.#text?.choose(id);
+  }
+
   close(): Promise<void> {
     this.#closing.abort();
     this.#end({ why: 'over', detail: 'Stopped.' });
@@ -134,6 +140,8 @@ export class HlsPlayback implements TierPlayback {
       xhrSetup: (xhr, address) => this.#authorize(xhr, address),
     });
     this.#hls = hls;
+    const text = new HlsText(hls, { default: HlsPlayer }, this.news);
+    this.#text = text;
     let mediaRecoveries = 0;
     hls.on(HlsPlayer.Events.FRAG_LOADED, () => {
       this.#bandwidthBps = hls.bandwidthEstimate;
@@ -153,7 +161,10 @@ export class HlsPlayback implements TierPlayback {
     });
     hls.loadSource(url);
     hls.attachMedia(video);
-    const timer = setInterval(() => this.#control(hls), controlEveryMs);
+    const timer = setInterval(() => {
+      this.#control(hls);
+      text.look();
+    }, controlEveryMs);
     this.#closing.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
     const over = (): void => this.#end({ why: 'over', detail: 'The stream has ended.' });
     video.addEventListener('ended', over, { signal: this.#closing.signal });

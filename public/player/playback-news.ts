@@ -1,4 +1,6 @@
 import { Emitter } from '../shared/emitter.ts';
+import type { CaptionsView } from './captions.ts';
+import type { DateRangeNews } from './daterange-watch.ts';
 import type { QualityView } from './quality.ts';
 
 /** What a playback was told beside its media. */
@@ -9,19 +11,22 @@ export interface PlaybackState {
   readonly viewers: number | undefined;
   /** What there is to choose from; undefined where there is no choice. */
   readonly quality: QualityView | undefined;
+  /** Captions to choose from; undefined where there are none. */
+  readonly captions: CaptionsView | undefined;
   /** The gateway asks to begin again, at this WHEP endpoint or (null) where the viewer came from. */
   readonly moveTo: string | null | undefined;
   /** What it may watch with runs out: another playback of the same tier has to take over, behind this one. */
   readonly endsSoon: boolean;
 }
 
-/** Keeps what a playback was told, and tells of changes. */
+/** Keeps what a playback was told, and tells of changes, and of what playback comes to. */
 export class PlaybackNews {
-  readonly events = new Emitter<{ change: PlaybackState }>();
+  readonly events = new Emitter<{ change: PlaybackState; dateRange: DateRangeNews }>();
   #state: PlaybackState = {
     live: undefined,
     viewers: undefined,
     quality: undefined,
+    captions: undefined,
     moveTo: undefined,
     endsSoon: false,
   };

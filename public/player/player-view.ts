@@ -1,6 +1,7 @@
 import type { Tier } from '../shared/api-types.ts';
 import type { RefusalFacts, Trouble } from '../shared/trouble.ts';
 import type { ShownReason } from './player-words.ts';
+import type { CaptionsView } from './captions.ts';
 import type { QualityView } from './quality.ts';
 
 /** Everything a page needs to show about the player. */
@@ -22,6 +23,8 @@ export interface PlayerView {
   readonly viewers: number | undefined;
   /** What there is to choose from; undefined where there is no choice. */
   readonly quality: QualityView | undefined;
+  /** Captions to choose from; undefined where there are none. */
+  readonly captions: CaptionsView | undefined;
 }
 
 /** Before the start. */
@@ -35,4 +38,5 @@ export const idleView: PlayerView = {
   refused: undefined,
   viewers: undefined,
   quality: undefined,
+  captions: undefined,
 };

@@ -1,7 +1,18 @@
 import { el, setText } from '../shared/dom.ts';
 import { automatic, type QualityOption, type QualityView } from './quality.ts';
 
-/** A button that opens a menu of qualities; by mouse, touch and keyboard (WAI-ARIA menu button with radio items). */
+/** What a menu is called: as a whole, and on its button, where small screens may do without. */
+export interface MenuWords {
+  readonly label: string;
+  readonly word: string;
+  readonly wordClass: string;
+}
+
+const qualityWords: MenuWords = { label: 'Quality', word: 'Quality:', wordClass: 'menu-word' };
+/** "Off" alone would say nothing, so its word is short and stays. */
+export const captionsWords: MenuWords = { label: 'Captions', word: 'CC:', wordClass: 'menu-sign' };
+
+/** A button that opens a menu of qualities, or captions; by mouse, touch and keyboard (WAI-ARIA menu button with radio items). */
 export class QualityMenu {
   readonly element: HTMLElement;
   readonly #button: HTMLButtonElement;
@@ -12,19 +23,20 @@ export class QualityMenu {
   readonly #choose: (id: string) => void;
   #shown = '';
 
-  constructor(choose: (id: string) => void) {
+  constructor(choose: (id: string) => void, { label, word, wordClass }: MenuWords = qualityWords) {
     this.#choose = choose;
     this.#button = el('button', {
       class: 'button small',
       type: 'button',
       'aria-haspopup': 'menu',
       'aria-expanded': 'false',
+      title: label,
     });
-    this.#button.append(el('span', { class: 'menu-word' }, 'Quality:'), this.#now);
+    this.#button.append(el('span', { class: wordClass }, word), this.#now);
     this.#items = el('div', { role: 'presentation' });
     this.#menu = el(
       'div',
-      { class: 'menu', role: 'menu', 'aria-label': 'Quality', hidden: true },
+      { class: 'menu', role: 'menu', 'aria-label': label, hidden: true },
       this.#items,
       this.#limit,
     );

@@ -1,4 +1,5 @@
 import { Emitter } from '../shared/emitter.ts';
+import type { DateRangeNews } from './daterange-watch.ts';
 import type { PlaybackState } from './playback-news.ts';
 import { idleView, type PlayerView } from './player-view.ts';
 import { troubleOf } from './player-words.ts';
@@ -10,15 +11,21 @@ export const noTrouble = { problem: undefined, refused: undefined };
 
 /** What is on the screen: the playback in front, and the view that pages show of it. */
 export class Screen {
-  /** `change` fires with the whole view whenever something in it changed. */
-  readonly events = new Emitter<{ change: PlayerView }>();
+  /**
+   * `change` fires with the whole view whenever something in it changed, `dateRange` when what plays comes to one. For pages
+   * the container hears of it too, as `frontrow:daterange` with the same `detail`.
+   */
+  readonly events = new Emitter<{ change: PlayerView; dateRange: DateRangeNews }>();
   readonly stage: Stage;
+  readonly #container: HTMLElement;
   #playback: TierPlayback | undefined;
   #ended = false;
   #qualityWish: string | undefined;
+  #captionsWish: string | undefined;
   #view = idleView;
 
   constructor(container: HTMLElement, muted: boolean) {
+    this.#container = container;
     this.stage = new Stage(container, muted);
   }
 
@@ -53,6 +60,12 @@ export class Screen {
     }
   }
 
+  /** Takes one of the view's captions, also for the playbacks that follow this one. */
+  chooseCaptions(id: string): void {
+    this.#captionsWish = id;
+    this.#playback?.chooseCaptions?.(id);
+  }
+
   /** Brings a playback that shows a picture in the back to the front, and closes the one before it. */
   async promote(playback: TierPlayback, reason: string, signal: AbortSignal): Promise<void> {
     if (signal.aborted) {
@@ -71,6 +84,9 @@ export class Screen {
     const { tier } = playback;
     this.become({ state: 'playing', tier, reason, soundBlocked, ...noTrouble });
     playback.news.events.on('change', (state) => this.#hear(playback, state));
+    playback.news.events.on('dateRange', (range) => {
+      if (this.#playback === playback) this.#tellDateRange(range);
+    });
     this.#hear(playback, playback.news.state);
     await old?.close();
   }
@@ -84,16 +100,27 @@ export class Screen {
     this.stage.remove();
   }
 
+  #tellDateRange(detail: DateRangeNews): void {
+    this.events.emit('dateRange', detail);
+    // Out of the shadow of our element too.
+    this.#container.dispatchEvent(
+      new CustomEvent('frontrow:daterange', { detail, bubbles: true, composed: true }),
+    );
+  }
+
   /** Takes over what the playback on the screen was told. */
-  #hear(playback: TierPlayback, { live, viewers, quality }: PlaybackState): void {
+  #hear(playback: TierPlayback, { live, viewers, quality, captions }: PlaybackState): void {
     if (this.#playback !== playback) return;
     const { state } = this.#view;
     const isSeated = state === 'playing' || state === 'stalled';
     if (live === false && isSeated) this.become({ state: 'waiting' });
     if (live === true && state === 'waiting') this.become({ state: 'stalled' });
-    this.become({ viewers, quality });
+    this.become({ viewers, quality, captions });
     const wish = this.#qualityWish;
     const isThere = quality?.options.some(({ id }) => id === wish) === true;
     if (wish !== undefined && isThere && quality.chosen !== wish) void this.chooseQuality(wish);
+    const words = this.#captionsWish;
+    if (words === undefined || captions === undefined || captions.chosen === words) return;
+    if (captions.options.some(({ id }) => id === words)) playback.chooseCaptions?.(words);
   }
 }

@@ -48,6 +48,8 @@ export interface TierPlayback {
   stats(): Promise<TierStats>;
   /** Takes one of the options of `news.state.quality`; rejects when the gateway refuses. */
   choose(id: string): Promise<void>;
+  /** Takes one of the options of `news.state.captions`; absent where there never are any. */
+  chooseCaptions?(id: string): void;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import type { PlayerView } from '../player/player-view.ts';
 import { reasonSentence, tierName, tierTechnology } from '../player/player-words.ts';
 import type { TierStats } from '../player/tier.ts';
 import { PlayerOverlay } from '../player/overlay.ts';
-import { QualityMenu } from '../player/quality-menu.ts';
+import { captionsWords, QualityMenu } from '../player/quality-menu.ts';
 import { getJson } from '../shared/api.ts';
 import { asksForToken } from '../shared/access-words.ts';
 import { SignallingError } from '../shared/signalling.ts';
@@ -73,7 +73,12 @@ function wireControls(player: FrontrowPlayer): void {
   }
   const quality = new QualityMenu((id) => void player.chooseQuality(id));
   byId('quality-place', HTMLElement).replaceWith(quality.element);
-  const showQuality = (): void => quality.show(player.view.quality, player.video.videoHeight);
+  const captions = new QualityMenu((id) => player.chooseCaptions(id), captionsWords);
+  byId('captions-place', HTMLElement).replaceWith(captions.element);
+  const showQuality = (): void => {
+    quality.show(player.view.quality, player.video.videoHeight);
+    captions.show(player.view.captions, 0);
+  };
   player.events.on('change', showQuality);
   // The gateway changes the picture's size without a word.
   setInterval(showQuality, 1_000);
