@@ -57,7 +57,14 @@ export class HlsText {
   }
 }
 
-function newsOf({ id, class: name, startDate, duration, attr, isValid }: DateRange): readonly DateRangeNews[] {
+function newsOf({
+  id,
+  class: name,
+  startDate,
+  duration,
+  attr,
+  isValid,
+}: DateRange): readonly DateRangeNews[] {
   if (!isValid) return [];
   const attributes = Object.entries(attr).filter(
     ([key, value]) => typeof value === 'string' && !plainAttributes.has(key),

@@ -59,7 +59,8 @@ export function cuesOf(
     if (!whole || segment.parts.length === 0) return [];
     let startMs = segment.startMs;
     const parts = segment.parts.map((part): PlacedVtt => {
-      const endMs = part === segment.parts.at(-1) ? segment.startMs + segment.durationMs : startMs + part.listedMs;
+      const endMs =
+        part === segment.parts.at(-1) ? segment.startMs + segment.durationMs : startMs + part.listedMs;
       const placed = { vtt: readVtt(Buffer.from(part.bytes).toString()), startMs, endMs };
       startMs = endMs;
       return placed;

@@ -6,7 +6,10 @@ import type { ReadCue, ReadVtt } from './webvtt-reader.ts';
 export function checkInStep(main: ReadPlaylist, subtitles: ReadPlaylist, check: Check): void {
   check('subtitles have the same target duration', main.targetDurationS === subtitles.targetDurationS);
   check('subtitles have the same part target', main.partTargetS === subtitles.partTargetS);
-  check('subtitles need no init segment', subtitles.segments.every(({ map }) => map === ''));
+  check(
+    'subtitles need no init segment',
+    subtitles.segments.every(({ map }) => map === ''),
+  );
   check('subtitles reach as far', lastOf(main) === lastOf(subtitles), `${lastOf(main)} ${lastOf(subtitles)}`);
   const byMsn = new Map(main.segments.map((segment) => [segment.msn, segment]));
   for (const segment of subtitles.segments) {

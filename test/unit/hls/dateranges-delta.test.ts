@@ -63,7 +63,10 @@ test('a delta update leaves out those that its reader has, and names those that 
   }
   await feed.advanceTo(27_600);
   const later = delta(stream, 'v0', 'v2');
-  expect([ids(playlistOf(stream.packager, 'v0')), later.recentlyRemoved]).toEqual([['old', 'young'], ['brief']]);
+  expect([ids(playlistOf(stream.packager, 'v0')), later.recentlyRemoved]).toEqual([
+    ['old', 'young'],
+    ['brief'],
+  ]);
 });
 
 test('every reader that asks often enough knows them all, whatever it may skip', async () => {
@@ -75,7 +78,12 @@ test('every reader that asks often enough knows them all, whatever it may skip',
     await feed.advanceTo(untilMs);
     if (next % 3 === 0)
       packager.text.dateRange({
-        ...{ id: `r${next}`, start: { wallMs: wall(untilMs - 200) }, end: { durationMs: 1_500 }, attributes: {} },
+        ...{
+          id: `r${next}`,
+          start: { wallMs: wall(untilMs - 200) },
+          end: { durationMs: 1_500 },
+          attributes: {},
+        },
       });
     next += 1;
     // Half the skip boundary is three segments: this reader asks now and then.

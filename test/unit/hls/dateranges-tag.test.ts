@@ -13,7 +13,7 @@ test('everything that there is to say, line by line', () => {
     class: 'org.example.ad',
     durationMs: 15_250,
     plannedDurationMs: 30_000,
-    attributes: { 'SCTE35-OUT': '0xfc302a', 'X-B': 1.5, 'X-A': 'ünïcödé, with = and \'', 'X-C': -3 },
+    attributes: { 'SCTE35-OUT': '0xfc302a', 'X-B': 1.5, 'X-A': "ünïcödé, with = and '", 'X-C': -3 },
   });
   expect(renderDateRange(full)).toBe(
     '#EXT-X-DATERANGE:ID="ad-1",CLASS="org.example.ad",START-DATE="2023-11-14T22:13:20.123Z",DURATION=15.25' +
@@ -32,7 +32,10 @@ test.each<[Partial<DateRange>, string]>([
     { class: 'c', endOnNext: true },
     'ID="ad-1",CLASS="c",START-DATE="2023-11-14T22:13:20.123Z",END-ON-NEXT=YES',
   ],
-  [{ attributes: { 'X-E': 1e-7, 'X-F': 1e15 } }, 'ID="ad-1",START-DATE="2023-11-14T22:13:20.123Z",X-E=0,X-F=1000000000000000'],
+  [
+    { attributes: { 'X-E': 1e-7, 'X-F': 1e15 } },
+    'ID="ad-1",START-DATE="2023-11-14T22:13:20.123Z",X-E=0,X-F=1000000000000000',
+  ],
 ])('%j', (more, list) => {
   expect(renderDateRange(range(more))).toBe(`#EXT-X-DATERANGE:${list}`);
 });

@@ -129,7 +129,8 @@ describe('bounds', () => {
   test('so many at a time, those that just left included', () => {
     const ranges = new DateRanges();
     ranges.follow(window(1, 5));
-    for (let index = 0; index < 64; index += 1) ranges.add(wish(`r${index}`, { end: { durationMs: 1 } }), wallMs);
+    for (let index = 0; index < 64; index += 1)
+      ranges.add(wish(`r${index}`, { end: { durationMs: 1 } }), wallMs);
     expect(() => ranges.add(wish('more'), wallMs)).toThrow(refusal);
     ranges.add(wish('r3', { end: { durationMs: 1 } }), wallMs);
     ranges.follow(window(3, 7));
@@ -142,8 +143,8 @@ describe('bounds', () => {
     const ranges = new DateRanges();
     const attributes = { 'X-A': 'x'.repeat(2_000) };
     for (let index = 0; index < 7; index += 1) ranges.add(wish(`r${index}`, { attributes }), wallMs);
-    expect(() => ranges.add(wish('more', { attributes: { ...attributes, 'X-B': 'x'.repeat(2_000) } }), wallMs)).toThrow(
-      refusal,
-    );
+    expect(() =>
+      ranges.add(wish('more', { attributes: { ...attributes, 'X-B': 'x'.repeat(2_000) } }), wallMs),
+    ).toThrow(refusal);
   });
 });

@@ -82,16 +82,22 @@ describe('captions', () => {
     expect(asked).toEqual(['live Hello']);
   });
 
-  test.each(['application/x-ndjson', 'application/jsonl; charset=utf-8'])('one on each line as %s', async (type) => {
-    const lines = [caption, { ...caption, text: 'two' }].map((each) => JSON.stringify(each)).join('\n');
-    const { status, body } = await post('/captions', lines, type);
-    expect(status).toBe(201);
-    expect(body).toMatchObject({ taken: [{ index: 0 }, { index: 1 }], refused: [] });
-    expect(asked).toEqual(['live Hello', 'live two']);
-  });
+  test.each(['application/x-ndjson', 'application/jsonl; charset=utf-8'])(
+    'one on each line as %s',
+    async (type) => {
+      const lines = [caption, { ...caption, text: 'two' }].map((each) => JSON.stringify(each)).join('\n');
+      const { status, body } = await post('/captions', lines, type);
+      expect(status).toBe(201);
+      expect(body).toMatchObject({ taken: [{ index: 0 }, { index: 1 }], refused: [] });
+      expect(asked).toEqual(['live Hello', 'live two']);
+    },
+  );
 
   test('of several those that can be are taken; the others are named', async () => {
-    const { status, body } = await post('/captions', JSON.stringify([{ ...caption, text: 'late one' }, caption]));
+    const { status, body } = await post(
+      '/captions',
+      JSON.stringify([{ ...caption, text: 'late one' }, caption]),
+    );
     expect(status).toBe(200);
     expect(body).toMatchObject({
       taken: [{ index: 1, id: 'made' }],
@@ -126,7 +132,10 @@ describe('date ranges', () => {
       body: { id: 'goal', start: '2026-11-21T20:15:00.000Z', end: '2026-11-21T20:15:00.500Z' },
     });
     const { durationMs: _durationMs, ...open } = range;
-    expect(await post('/dateranges', JSON.stringify(open))).toMatchObject({ status: 201, body: { end: null } });
+    expect(await post('/dateranges', JSON.stringify(open))).toMatchObject({
+      status: 201,
+      body: { end: null },
+    });
     expect(asked).toEqual(['live goal', 'live goal']);
   });
 

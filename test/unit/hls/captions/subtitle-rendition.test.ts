@@ -183,7 +183,9 @@ describe('captions', () => {
     expect(broken(packager)).toEqual([]);
     const [found] = cuesOf(packager, 's0').filter(({ segment }) => segment.vtt.cues.length > 0);
     expect(found?.segment.vtt.cues).toMatchObject([{ startMs: 10_500, endMs: 11_000 }]);
-    expect(playlistOf(packager, 's0').segments.find(({ msn }) => msn === found?.msn)?.discontinuity).toBe(true);
+    expect(playlistOf(packager, 's0').segments.find(({ msn }) => msn === found?.msn)?.discontinuity).toBe(
+      true,
+    );
   });
 });
 
@@ -198,7 +200,9 @@ describe('a language that comes later', () => {
     clock.wallMs = wall(15_300);
     packager.text.caption(caption(wall(15_400), wall(18_000), { language: 'de' }));
     expect(broken(packager)).toEqual([]);
-    expect(packager.multivariant()).toMatch(/TYPE=SUBTITLES.*NAME="Deutsch".*LANGUAGE="de"|LANGUAGE="de".*NAME="Deutsch"/);
+    expect(packager.multivariant()).toMatch(
+      /TYPE=SUBTITLES.*NAME="Deutsch".*LANGUAGE="de"|LANGUAGE="de".*NAME="Deutsch"/,
+    );
     await feed.advanceTo(19_000);
     expect(broken(packager)).toEqual([]);
     expect(cueIn(packager, 's0')).toEqual([3, 4]);

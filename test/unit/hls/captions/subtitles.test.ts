@@ -15,7 +15,11 @@ function open(announced: readonly { language: string; name?: string }[] = []): {
 }
 
 test('a playlist for each language, announced or not, once', () => {
-  const { subtitles, opened } = open([{ language: 'en' }, { language: 'en', name: 'again' }, { language: 'fr' }]);
+  const { subtitles, opened } = open([
+    { language: 'en' },
+    { language: 'en', name: 'again' },
+    { language: 'fr' },
+  ]);
   expect(opened()).toBe(2);
   const say = (language: string): string =>
     subtitles.take(caption(nowMs, nowMs + 1_000, { language }), moment).language;

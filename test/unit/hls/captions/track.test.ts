@@ -35,7 +35,9 @@ describe('times', () => {
   });
 
   test('now is never behind the live edge', () => {
-    expect(resolved(caption(0, 0, { start: { inMs: 0 }, end: { durationMs: 700 } }), nowMs + 40)).toEqual([40, 740]);
+    expect(resolved(caption(0, 0, { start: { inMs: 0 }, end: { durationMs: 700 } }), nowMs + 40)).toEqual([
+      40, 740,
+    ]);
   });
 
   test('late is what ended where the newest media ends', () => {
@@ -101,7 +103,8 @@ describe('one id', () => {
 test('so many at a moment, any number one after the other', () => {
   const track = new CaptionTrack('en', 'English');
   take(track, nowMs, nowMs + 60_000);
-  for (let index = 0; index < 50; index += 1) take(track, nowMs + index * 1_000, nowMs + index * 1_000 + 1_000);
+  for (let index = 0; index < 50; index += 1)
+    take(track, nowMs + index * 1_000, nowMs + index * 1_000 + 1_000);
   for (let more = 2; more < captionLimits.atOnce; more += 1) take(track, nowMs + 10_500, nowMs + 10_600);
   const crowded = (startMs: number, endMs: number) => () =>
     track.check(caption(nowMs + startMs, nowMs + endMs), live);
