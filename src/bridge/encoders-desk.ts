@@ -26,6 +26,8 @@ const retryMs = 10 * 60_000;
 
 interface Entry {
   readonly use: EncoderUse;
+  /** Why there can be no device. */
+  readonly absent: string | undefined;
   works: boolean | undefined;
   reason: string | undefined;
 }
@@ -51,7 +53,7 @@ export class EncoderDesk implements Disposable {
     this.#entries = wished.map((name) => {
       const { device, absent } = find(name);
       const reason = wish === 'auto' ? absent : undefined;
-      return { use: { name, device }, works: reason === undefined ? undefined : false, reason };
+      return { use: { name, device }, absent, works: reason === undefined ? undefined : false, reason };
     });
     const untried = this.#entries.filter(({ works }) => works === undefined);
     this.settled = Promise.all(untried.map((entry) => this.#try(entry))).then(() => undefined);
@@ -87,7 +89,9 @@ export class EncoderDesk implements Disposable {
     const before = entry.works;
     clearTimeout(this.#timers.get(entry));
     this.#trying.add(entry);
-    const reason = await this.#deps.probe(entry.use, signal);
+    const { absent } = entry;
+    const fault = await this.#deps.probe(entry.use, signal);
+    const reason = fault === undefined || absent === undefined ? fault : `${absent}; ${fault}`;
     this.#trying.delete(entry);
     if (signal.aborted) return;
     entry.works = reason === undefined;

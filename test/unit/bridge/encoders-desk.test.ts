@@ -53,7 +53,7 @@ test('one that is wished for by name is tried in any case, alone, and x264 stand
   const { desk, tried } = machine('qsv', ['nvenc'], () => 'no session');
   await desk.settled;
   expect(tried).toEqual(['qsv']);
-  expect(desk.report).toEqual([{ name: 'qsv', works: false, reason: 'no session' }]);
+  expect(desk.report).toEqual([{ name: 'qsv', works: false, reason: 'none; no session' }]);
   expect(desk.choose().name).toBe('software');
   desk[Symbol.dispose]();
 });

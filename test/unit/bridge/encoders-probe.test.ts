@@ -49,6 +49,13 @@ test('this FFmpeg without that hardware says no by itself', async () => {
   expect(reason).not.toMatch(/^\[/);
 });
 
+test('this FFmpeg without that encoder is told of', async () => {
+  const path = await pretender(join(folder, 'unbuilt'), {
+    first: 'echo "Unrecognized option \'zerolatency\'." >&2; exit 1',
+  });
+  expect(await tried(path, nvenc)).toMatch(/^this FFmpeg has no h264_nvenc/);
+});
+
 test('one that makes no keyframes where they are asked for cannot keep rungs in step', async () => {
   const path = await pretender(join(folder, 'deaf'), { deafTo: '-force_key_frames' });
   expect(await tried(path, nvenc)).toBe('it does not put keyframes where they are asked for');
