@@ -73,8 +73,13 @@ export class Http1Adapter {
     outgoing.once('response', (incoming: IncomingMessage) => passOn(incoming, response));
     // Without an answer, or in the middle of one: the handler has given up on this request.
     outgoing.once('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
-    if (stream.endAfterHeaders) outgoing.end();
-    else request.pipe(outgoing);
+    if (stream.endAfterHeaders) {
+      outgoing.end();
+      return;
+    }
+    // At once: what may be refused by its headers alone need not wait for a body.
+    outgoing.flushHeaders();
+    request.pipe(outgoing);
   }
 }
 
