@@ -4,15 +4,10 @@ import { CopiedLayer } from './layers/copied-layer.ts';
 import { opusDurationMs, opusSilence } from './depacketise/opus.ts';
 import type { AccessUnit, CodecConfig } from './depacketise/unit.ts';
 import { sameConfig } from './depacketise/unit.ts';
+import { epochTracks } from './epoch-tracks.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { FfmpegProcess } from './ffmpeg.ts';
-import {
-  matroskaBlock,
-  matroskaHeader,
-  matroskaReorderedBlock,
-  type BlockContent,
-  type TrackHead,
-} from './matroska.ts';
+import { matroskaBlock, matroskaReorderedBlock, type BlockContent } from './matroska.ts';
 import { PictureTimes } from './picture-times.ts';
 import { baseMediaTimeMs } from './profile.ts';
 import type { FfmpegPlan } from './profile.ts';
@@ -44,9 +39,6 @@ const worthwhileGrowth = 1.1;
 
 /** Layers of one picture may say times this far apart. */
 const roundingMs = 2;
-
-/** What encoders assume; x264 goes by the real times. */
-const usualPictureMs = 1000 / 30;
 
 /** One life of FFmpeg: from a keyframe until parameters change, the publisher leaves or the process ends. */
 export class Epoch {
@@ -83,18 +75,12 @@ export class Epoch {
     this.#silence = new SilenceFiller(nowMs);
     const { reorderDepth, stamping } = request.way;
     this.#pictures = reorderDepth > 0 ? new PictureTimes(reorderDepth, stamping) : undefined;
-    const configs = [request.video, request.audio].filter((config) => config !== undefined);
-    this.#tracks = configs.map((config) => (config.codec === 'opus' ? 'audio' : 'video'));
-    const shown = request.plan.shownTrack && request.video ? [request.video] : [];
-    this.#shownTrack = shown.length > 0 ? configs.length + 1 : 0;
-    // Encoded from where there is no copy of it, or else from the track beside the copy.
-    const heads = request.plan.encoder && shown.length === 0 ? configs.map(decoded) : configs;
-    const { layers } = request.plan;
-    for (const [index, copy] of layers.entries()) {
-      const track = configs.length + shown.length + 1 + index;
-      this.#beside.set(copy.layer, new CopiedLayer(copy, track, stamping));
-    }
-    this.#send(matroskaHeader([...heads, ...shown.map(decoded), ...layers.map(({ config }) => config)]));
+    const tracks = epochTracks(request);
+    this.#tracks = tracks.kinds;
+    this.#shownTrack = tracks.shown;
+    for (const [index, copy] of request.plan.layers.entries())
+      this.#beside.set(copy.layer, new CopiedLayer(copy, tracks.firstLayer + index, stamping));
+    this.#send(tracks.header);
     const opening = FfmpegProcess.open(ffmpeg, request, this.#abort.signal);
     this.#opened = opening.then((process) => this.#begin(process)).catch(() => undefined);
     this.ended = opening.then((process) => this.#end(process)).catch(describeFailure);
@@ -292,11 +278,6 @@ export class Epoch {
   #backlogBytes(): number {
     return this.#process ? this.#process.bufferedBytes : this.#earlyBytes;
   }
-}
-
-/** A track for an encoder: without a word about their rate it takes its pictures for a hundred thousand a second. */
-function decoded(config: CodecConfig): TrackHead {
-  return config.codec === 'opus' ? config : { ...config, pictureMs: usualPictureMs };
 }
 
 function describeFailure(error: unknown): FfmpegExit {

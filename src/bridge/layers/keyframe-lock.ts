@@ -7,7 +7,7 @@ export interface SeenKeyframe {
 }
 
 /** Layers of one encoder have the same timestamps but for a constant; roundings of others are forgiven. In 90 kHz ticks. */
-const sameInstantTicks = 180;
+export const sameInstantTicks = 180;
 const mostRemembered = 8;
 /** Keyframes of the leader in a row at which the layer had none. */
 const mostMisses = 2;
@@ -26,12 +26,6 @@ export class KeyframeLock {
   readonly #own: number[] = [];
   #reached: number | undefined;
   #misses = 0;
-  #hasMissed = false;
-
-  /** The last thing known is that its keyframes stood elsewhere. */
-  get hasMissed(): boolean {
-    return this.#hasMissed;
-  }
 
   /** Ties both by the nearest pair of keyframes that can be of one picture; false when there is none. */
   pair(leader: readonly SeenKeyframe[], layer: readonly SeenKeyframe[], toleranceMs: number): boolean {
@@ -51,7 +45,6 @@ export class KeyframeLock {
   tie(offset: number): void {
     this.loosen();
     this.offset = offset;
-    this.#hasMissed = false;
   }
 
   /** Nothing ties them any more. */
@@ -98,7 +91,6 @@ export class KeyframeLock {
       this.#misses = at >= 0 ? 0 : this.#misses + 1;
     }
     if (this.#misses < mostMisses) return true;
-    this.#hasMissed = true;
     this.loosen();
     return false;
   }

@@ -8,11 +8,16 @@ import { Steadiness } from './steadiness.ts';
 
 /** Keyframes that are remembered to find pairs among. */
 const mostKeyframes = 4;
+/** Of the clock of all video (RFC 6184 section 8.2.1). */
+const ticksPerMs = 90;
 /** Two seconds at 60 per second: pictures that came before those of the layer that leads. */
 const mostWaiting = 120;
-/** Pairs are looked for this far apart, where sender reports tell of capture times, and where only arrivals do. */
+/**
+ * Pairs are looked for this far apart, where sender reports tell of capture times, and until they do: a large keyframe takes its
+ * time on the way.
+ */
 const reportToleranceMs = 40;
-const arrivalToleranceMs = 60;
+const arrivalToleranceMs = 250;
 /** Reports that contradict the arrivals by more are not of one clock. */
 const mostReportSkewMs = 500;
 /** Weight of the newest second in the bitrate. */
@@ -35,8 +40,6 @@ export class LayerTrack {
   readonly waiting: AccessUnit[] = [];
   /** Clock time of its last picture. */
   lastMs = -Infinity;
-  /** Pictures so far. */
-  pictures = 0;
   bitrateBps = 0;
   readonly #ingest: TrackIngest;
   readonly #time: TrackTime;
@@ -106,6 +109,12 @@ export class LayerTrack {
     this.waiting.push(unit);
   }
 
+  /** A picture of it in the common count. */
+  inCommon(unit: AccessUnit): AccessUnit {
+    const offset = this.lock.offset ?? 0;
+    return offset === 0 ? unit : { ...unit, timestamp: (unit.timestamp + offset) >>> 0 };
+  }
+
   /** Which of the waiting pictures is the keyframe of this instant of the common count; -1 where there is none. */
   keyframeAt(timestamp: number): number {
     const { offset } = this.lock;
@@ -135,13 +144,25 @@ export class LayerTrack {
     return this.lock.pair(theirs, this.#seen(byReport), tolerance);
   }
 
+  /** Looses what sender reports have shown to be no pair. */
+  doubt(leader: LayerTrack): void {
+    const { offset } = this.lock;
+    if (offset === undefined || !this.#trustsReports(leader)) return;
+    const apartMs = ((offset - this.#offsetByClocks(leader, true)) | 0) / ticksPerMs;
+    if (Math.abs(apartMs) > reportToleranceMs) this.lock.loosen();
+  }
+
   /** Takes the count over from the layer that led, as well as clocks tell. */
   succeed(leader: LayerTrack): void {
-    if (this.lock.offset !== undefined) return;
-    const byReport = this.#trustsReports(leader);
+    if (this.lock.offset === undefined)
+      this.lock.tie(this.#offsetByClocks(leader, this.#trustsReports(leader)));
+  }
+
+  /** What ties it to the leader if clocks are right. */
+  #offsetByClocks(leader: LayerTrack, byReport: boolean): number {
     const [own, theirs] = [this.#clockOffsetMs(byReport), leader.#clockOffsetMs(byReport)];
     const apartMs = own === undefined || theirs === undefined ? 0 : own - theirs;
-    this.lock.tie((Math.round(apartMs * 90) + (leader.lock.offset ?? 0)) | 0);
+    return (Math.round(apartMs * ticksPerMs) + (leader.lock.offset ?? 0)) | 0;
   }
 
   #seen(byReport: boolean): readonly SeenKeyframe[] {
@@ -177,7 +198,6 @@ export class LayerTrack {
       this.#reorder = new ReorderDepth();
     }
     if (order !== undefined) this.#reorder.add(order, keyframe);
-    this.pictures += 1;
     return steady;
   }
 }

@@ -3,7 +3,9 @@ import { timestampDistance } from '#src/rtp/sequence.ts';
 import { sameConfig, type AccessUnit, type CodecConfig } from '../depacketise/unit.ts';
 import type { LayerTapClock, TapClock } from '../tap.ts';
 import { Gathering } from './gathering.ts';
+import { sameInstantTicks } from './keyframe-lock.ts';
 import { LayerTrack, type LayerTrackEvents } from './layer-track.ts';
+import { goneMs, sideLayer, type SideLayer } from './side-layer.ts';
 
 /** Hears the stream that is made of the layers. */
 export interface LayeredVideoEvents {
@@ -17,26 +19,13 @@ export interface LayeredVideoEvents {
   keyframeWanted(): void;
 }
 
-/** A layer beside the one that leads. */
-export interface SideLayer {
-  readonly layer: Layer;
-  readonly rid: string;
-  readonly config: CodecConfig;
-  readonly reorderDepth: number;
-  readonly bitrateBps: number;
-  /** Why it cannot be a rung now; undefined when it can. */
-  readonly problem: string | undefined;
-}
-
-/** A layer that gave nothing for so long, while others did, has gone. */
-const goneMs = 2_000;
 /** The layer that leads is missed sooner, and by this many pictures of another. */
 const leaderGoneMs = 1_000;
 const leaderGonePictures = 5;
 /** A layer takes the lead only when its picture is clearly larger. */
 const clearlyLarger = 1.1;
-/** What the leader's reach may be short of a picture of the same instant: roundings. In 90 kHz ticks. */
-const sameInstantTicks = 180;
+/** A layer that may lead so soon may lead from a keyframe on whose partners are waited for. */
+const soonMs = 300;
 
 /**
  * The video of a simulcast publisher as several pictures of one timeline. The largest layer that is there leads: what becomes of
@@ -73,19 +62,10 @@ export class LayeredVideo {
     return this.#layers.reduce((sum, layer) => sum + layer.dropped, 0);
   }
 
-  /** The layer that leads; undefined before the first keyframe. */
-  get leader(): { readonly layer: Layer; readonly rid: string; readonly pixels: number } | undefined {
-    return this.#leader;
-  }
-
   /** The layers beside it that were ever seen. */
   beside(nowMs: number): readonly SideLayer[] {
-    return this.#layers.flatMap((track): SideLayer[] => {
-      const { layer, rid, config, reorderDepth, bitrateBps } = track;
-      if (track === this.#leader || !config) return [];
-      const problem = this.#problemOf(track, nowMs);
-      return [{ layer, rid, config, reorderDepth, bitrateBps, problem }];
-    });
+    const at = { nowMs, newestMs: this.#newestMs };
+    return this.#layers.flatMap((track) => (track === this.#leader ? [] : sideLayer(track, at)));
   }
 
   packets(batch: readonly LayerTapPacket[], nowMs: number): void {
@@ -115,7 +95,7 @@ export class LayeredVideo {
 
   /** Time goes on; several times a second. */
   tick(nowMs: number): void {
-    const newestMs = Math.max(...this.#layers.map(({ lastMs }) => lastMs));
+    const newestMs = this.#newestMs;
     for (const layer of this.#layers) {
       layer.expire(nowMs);
       if (newestMs - layer.lastMs > goneMs) this.#lose(layer, nowMs);
@@ -124,19 +104,25 @@ export class LayeredVideo {
     if (this.#gathering.due(nowMs)) this.#gathered(nowMs);
   }
 
+  /** When the last picture of any layer came. */
+  get #newestMs(): number {
+    return Math.max(...this.#layers.map(({ lastMs }) => lastMs));
+  }
+
   #picture(layer: LayerTrack, unit: AccessUnit, steady: boolean): void {
     const nowMs = unit.arrivedMs;
     layer.lastMs = nowMs;
     if (!steady) this.#brokeOff(layer);
     if (layer === this.#leader) {
-      this.#lead(unit);
+      this.#lead(layer, unit);
       return;
     }
     this.#leaderMissed += 1;
     layer.steadiness.well(nowMs);
     layer.wait(unit);
     if (this.#leader) this.#follow(layer, this.#leader, unit);
-    else if (unit.keyframe) this.#begin(nowMs);
+    // The first keyframes of all layers come at about the same time: which is the largest is known a moment later.
+    else if (unit.keyframe && !this.#gathering.active) this.#gathering.begin(nowMs);
     if (this.#gathering.active && this.#isComplete()) this.#gathered(nowMs);
   }
 
@@ -152,17 +138,12 @@ export class LayeredVideo {
     this.#release(layer);
   }
 
-  /** The first keyframes of all layers come at about the same time: which is the largest is known a moment later. */
-  #begin(nowMs: number): void {
-    if (!this.#gathering.active) this.#gathering.begin(nowMs);
-  }
-
   /** Whether nothing more is worth waiting for. */
   #isComplete(): boolean {
     if (!this.#leader) return this.#layers.every(({ config }) => config);
     const { keyframe } = this.#gathering;
     return this.#layers.every((layer) => {
-      if (layer === this.#leader || !layer.steadiness.isSteady(layer.lastMs)) return true;
+      if (layer === this.#leader || !layer.steadiness.isSteady(layer.lastMs + soonMs)) return true;
       return keyframe === undefined || layer.lock.settled(keyframe);
     });
   }
@@ -170,7 +151,8 @@ export class LayeredVideo {
   #gathered(nowMs: number): void {
     if (!this.#leader) {
       const seen = this.#layers.filter(({ config }) => config);
-      const largest = seen.reduce((best, layer) => (layer.pixels > best.pixels ? layer : best));
+      const [largest] = bySize(seen);
+      if (!largest) return;
       this.#leader = largest;
       largest.lock.tie(0);
       for (const layer of seen) {
@@ -186,7 +168,7 @@ export class LayeredVideo {
   #resume(leader: LayerTrack, nowMs: number): void {
     const { keyframe } = this.#gathering;
     const held = this.#gathering.end();
-    const next = this.#layers.find((layer) => layer !== leader && this.#shallLead(layer, nowMs));
+    const next = this.#layers.find((layer) => layer !== leader && this.#shallLead(layer, nowMs + soonMs));
     const at = next && keyframe !== undefined ? next.keyframeAt(keyframe) : -1;
     if (!next || at < 0) {
       for (const unit of held) this.#pass(unit);
@@ -207,15 +189,15 @@ export class LayeredVideo {
   #hand(leader: LayerTrack, sound: readonly AccessUnit[]): void {
     this.#config = leader.config;
     this.#leaderMissed = 0;
-    for (const unit of leader.waiting.splice(0)) this.#pass(this.#inCommon(unit));
+    for (const unit of leader.waiting.splice(0)) this.#pass(leader.inCommon(unit));
     for (const unit of sound) this.#events.lead(unit);
   }
 
-  #lead(unit: AccessUnit): void {
+  #lead(leader: LayerTrack, unit: AccessUnit): void {
     this.#leaderMissed = 0;
-    this.#leader?.steadiness.well(unit.arrivedMs);
-    const common = this.#inCommon(unit);
-    if (unit.keyframe) this.#leaderKeyframe(common);
+    leader.steadiness.well(unit.arrivedMs);
+    const common = leader.inCommon(unit);
+    if (unit.keyframe) this.#leaderKeyframe(leader, common);
     if (this.#gathering.active) {
       this.#gathering.hold(common);
       if (this.#isComplete()) this.#gathered(unit.arrivedMs);
@@ -225,17 +207,18 @@ export class LayeredVideo {
     for (const layer of this.#layers) this.#release(layer);
   }
 
-  #leaderKeyframe({ timestamp, config, arrivedMs }: AccessUnit): void {
-    const leader = this.#leader;
+  #leaderKeyframe(leader: LayerTrack, { timestamp, config, arrivedMs }: AccessUnit): void {
     for (const layer of this.#layers) {
       if (layer === leader) continue;
-      if (leader && layer.lock.offset === undefined) layer.pairWith(leader);
+      layer.doubt(leader);
+      if (layer.lock.offset === undefined) layer.pairWith(leader);
       else if (!layer.lock.leaderKeyframe(timestamp)) this.#lose(layer, arrivedMs);
     }
     const isNew = config && (!this.#config || !sameConfig(this.#config, config));
     this.#config = config;
     // The others are about to change, too, or one of them to lead: what begins now should know.
-    const changes = isNew === true || this.#layers.some((layer) => this.#shallLead(layer, arrivedMs));
+    const changes =
+      isNew === true || this.#layers.some((layer) => this.#shallLead(layer, arrivedMs + soonMs));
     if (changes && !this.#gathering.active) this.#gathering.begin(arrivedMs, timestamp);
   }
 
@@ -252,14 +235,14 @@ export class LayeredVideo {
     const { waiting, lock } = layer;
     if (lock.offset === undefined) return;
     for (let unit = waiting[0]; unit; unit = waiting[0]) {
-      const timestamp = (unit.timestamp + lock.offset) >>> 0;
-      if (timestampDistance(this.#reached, timestamp) > sameInstantTicks) return;
+      const common = layer.inCommon(unit);
+      if (timestampDistance(this.#reached, common.timestamp) > sameInstantTicks) return;
       if (unit.keyframe && this.#shallLead(layer, unit.arrivedMs)) {
         this.#promote(layer);
         return;
       }
       waiting.shift();
-      this.#events.beside(layer.layer, { ...unit, timestamp });
+      this.#events.beside(layer.layer, common);
     }
   }
 
@@ -275,7 +258,7 @@ export class LayeredVideo {
     this.#leader = layer;
     this.#leaderMissed = 0;
     layer.steadiness.well(layer.lastMs);
-    for (const unit of layer.waiting.splice(0)) this.#lead(unit);
+    for (const unit of layer.waiting.splice(0)) this.#lead(layer, unit);
   }
 
   /** Without its leader the stream would stand still: the largest of the others leads, from its next keyframe on. */
@@ -284,12 +267,9 @@ export class LayeredVideo {
     if (!leader || this.#leaderMissed < leaderGonePictures || newestMs - leader.lastMs < leaderGoneMs) return;
     this.#lose(leader, newestMs);
     const there = this.#layers.filter(({ lastMs }) => newestMs - lastMs < leaderGoneMs);
-    const next = there.reduce(
-      (best, layer) => (layer.pixels > best.pixels ? layer : best),
-      there[0] ?? leader,
-    );
-    const at = next.waiting.findLastIndex(({ keyframe }) => keyframe);
-    if (at < 0) {
+    const [next] = bySize(there);
+    const at = next?.waiting.findLastIndex(({ keyframe }) => keyframe) ?? -1;
+    if (!next || at < 0) {
       this.#events.keyframeWanted();
       return;
     }
@@ -309,18 +289,9 @@ export class LayeredVideo {
     layer.steadiness.lost(nowMs);
     if (layer !== this.#leader) layer.waiting.length = 0;
   }
+}
 
-  #inCommon(unit: AccessUnit): AccessUnit {
-    const offset = this.#leader?.lock.offset ?? 0;
-    return offset === 0 ? unit : { ...unit, timestamp: (unit.timestamp + offset) >>> 0 };
-  }
-
-  #problemOf(layer: LayerTrack, nowMs: number): string | undefined {
-    const newestMs = Math.max(...this.#layers.map(({ lastMs }) => lastMs));
-    if (newestMs - layer.lastMs > goneMs) return 'the publisher does not send it now';
-    if (layer.lock.hasMissed || (layer.lock.offset === undefined && layer.pictures > 0))
-      return 'its keyframes are not those of the layer above: segments could not begin with the same pictures';
-    if (layer.steadiness.isSteady(nowMs)) return undefined;
-    return 'it came a moment ago';
-  }
+/** The largest picture first. */
+function bySize(layers: readonly LayerTrack[]): readonly LayerTrack[] {
+  return layers.toSorted((one, other) => other.pixels - one.pixels);
 }

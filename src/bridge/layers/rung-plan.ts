@@ -1,6 +1,6 @@
 import { lowerRungCount, rungsBelow, type LadderName, type PictureSize, type Rung } from '../ladder.ts';
 import type { LayerCopy } from './layer-copy.ts';
-import type { SideLayer } from './layered-video.ts';
+import type { SideLayer } from './side-layer.ts';
 
 /** Rungs below a top: layers of the publisher as they are, and what is encoded beside them. */
 export interface RungPlan {
