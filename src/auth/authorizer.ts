@@ -1,12 +1,5 @@
-import {
-  type AccessRequest,
-  type Authorizer,
-  type Grant,
-  type MintedToken,
-  openGrant,
-  type TokenDesk,
-  type TokenWish,
-} from '#src/core/access.ts';
+import { type AccessRequest, type Authorizer, type Grant, openGrant } from '#src/core/access.ts';
+import type { MintedToken, TokenDesk, TokenWish } from '#src/core/token-desk.ts';
 import { type CloseReason, Lifetime } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import { randomBytes } from '#src/core/random.ts';

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { type BroadcastPass, type Grant, openCredential, type PassDesk } from '#src/core/access.ts';
+import { type Grant, openCredential } from '#src/core/access.ts';
+import type { BroadcastPass, PassDesk } from '#src/core/pass-desk.ts';
 import type { Failure } from '#src/core/failure.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { randomBytes } from '#src/core/random.ts';

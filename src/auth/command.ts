@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { Action, TokenWish } from '#src/core/access.ts';
+import type { Action } from '#src/core/access.ts';
+import type { TokenWish } from '#src/core/token-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import { randomBytes } from '#src/core/random.ts';
 import { authConfig, type AuthConfig } from './config.ts';

@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import type { MintedToken, TokenWish } from '#src/core/access.ts';
+import type { MintedToken, TokenWish } from '#src/core/token-desk.ts';
 import { randomBytes } from '#src/core/random.ts';
 import { actOf, audiencesOf } from './claims.ts';
 import type { AuthConfig } from './config.ts';

@@ -52,33 +52,6 @@ export interface Authorizer extends Living {
   onRevoked(listener: (isRevoked: (grant: Grant) => boolean) => void): Disposable;
 }
 
-/** What a token that is made here shall allow. */
-export interface TokenWish {
-  /** Who it is for: the `sub` claim. */
-  readonly subject: string;
-  readonly action: Action;
-  /** Stream name, or a pattern with `*` and `?`. */
-  readonly stream: string;
-  readonly expiresInS: number;
-  readonly tier?: Tier | undefined;
-  readonly maxHeight?: number | undefined;
-}
-
-/** A token that was made here. */
-export interface MintedToken {
-  readonly token: string;
-  readonly jti: string;
-  readonly expiresAtMs: number;
-}
-
-/** Makes and revokes tokens. */
-export interface TokenDesk {
-  /** Throws Failure `no-signing-key`, `token-lifetime`. */
-  mint(wish: TokenWish): Promise<MintedToken>;
-  /** Refuses this `jti` from now on; returns until when that is remembered. Throws `too-many-revocations`. */
-  revoke(jti: string): number;
-}
-
 /** Refuses what would open the other tier than the one that was granted. */
 export function mustGrantTier(granted: Tier | undefined, opens: Tier | undefined): void {
   if (granted === undefined || opens === undefined || granted === opens) return;
@@ -87,31 +60,6 @@ export function mustGrantTier(granted: Tier | undefined, opens: Tier | undefined
     'tier-not-granted',
     `this token opens the ${granted} tier only; GET /join tells where that is`,
   );
-}
-
-/**
- * A permission to watch the broadcast of one stream that needs no header: it travels in the path of every URL or in a cookie, so
- * that players of others and caches on the way understand it. It cannot be taken back and lives shortly.
- */
-export interface BroadcastPass {
-  /** The same for everybody who got one in this minute: put before the stream's name, as `/hls/t/PATH/NAME/…`. */
-  readonly path: string;
-  /** Value of a cookie; names its holder. */
-  readonly cookie: string;
-  /** When it ends, in milliseconds since 1970. */
-  readonly untilMs: number;
-}
-
-/** Makes and checks passes. */
-export interface PassDesk {
-  /** Everybody may watch broadcasts, so there are no passes. */
-  readonly needless: boolean;
-  /** A pass for who has this grant; undefined where none is needed, or the grant is for something else. */
-  issue(stream: StreamId, grant: Grant): BroadcastPass | undefined;
-  /** Until when a pass, as it came in a path or cookie, opens a stream; or why it does not: `pass-invalid`, `pass-expired`. */
-  read(stream: StreamId, pass: string): number | Failure;
-  /** Whether this is the key of a cache of the operator's, which asks for passes itself. */
-  isEdgeKey(key: string): boolean;
 }
 
 /** The credential of who was asked for none. */

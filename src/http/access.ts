@@ -6,8 +6,8 @@ import {
   type Authorizer,
   type Grant,
   openCredential,
-  type PassDesk,
 } from '#src/core/access.ts';
+import type { PassDesk } from '#src/core/pass-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import type { Tier } from '#src/core/tier.ts';

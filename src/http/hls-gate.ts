@@ -1,10 +1,5 @@
-import {
-  type AccessRequest,
-  type Authorizer,
-  type Grant,
-  openCredential,
-  type PassDesk,
-} from '#src/core/access.ts';
+import { type AccessRequest, type Authorizer, type Grant, openCredential } from '#src/core/access.ts';
+import type { PassDesk } from '#src/core/pass-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { bearerAndAgent, headerOnly } from './access.ts';

@@ -1,4 +1,4 @@
-import type { BroadcastPass } from '#src/core/access.ts';
+import type { BroadcastPass } from '#src/core/pass-desk.ts';
 
 /** Cookies with the prefix are kept by browsers only when they came over https (RFC 6265bis section 4.1.3.1). */
 const securedName = '__Secure-frontrow';

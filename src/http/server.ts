@@ -1,5 +1,7 @@
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
-import type { Authorizer, PassDesk, TokenDesk } from '#src/core/access.ts';
+import type { Authorizer } from '#src/core/access.ts';
+import type { PassDesk } from '#src/core/pass-desk.ts';
+import type { TokenDesk } from '#src/core/token-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { Log } from '#src/core/log.ts';
 import type { RecordingDesk } from '#src/core/record.ts';

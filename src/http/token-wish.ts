@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TokenWish } from '#src/core/access.ts';
+import type { TokenWish } from '#src/core/token-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 
 const wishSchema = z

@@ -1,7 +1,7 @@
 import { openAccess } from '#src/auth/authorizer.ts';
 import { openPassDesk } from '#src/auth/broadcast-pass.ts';
 import { openPasses } from '#src/auth/passes.ts';
-import type { BroadcastPass } from '#src/core/access.ts';
+import type { BroadcastPass } from '#src/core/pass-desk.ts';
 import { systemClock } from '#src/core/clock.ts';
 import { silentLog } from '#src/core/log.ts';
 import { hlsConfig } from '#src/hls/config.ts';

@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express';
-import type { BroadcastPass } from '#src/core/access.ts';
+import type { BroadcastPass } from '#src/core/pass-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { Tier } from '#src/core/tier.ts';
 import type { StreamId } from '#src/core/ids.ts';

@@ -1,6 +1,6 @@
 import { type Request, Router } from 'express';
 import { Failure } from '#src/core/failure.ts';
-import type { TokenDesk, TokenWish } from '#src/core/access.ts';
+import type { TokenDesk, TokenWish } from '#src/core/token-desk.ts';
 import { parseStreamId } from '#src/core/ids.ts';
 import type { RouteDeps } from '#src/http/access.ts';
 import { textBody } from '#src/http/limits-body.ts';

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { openPassDesk } from '#src/auth/broadcast-pass.ts';
 import type { AuthConfig } from '#src/auth/config.ts';
-import { type Grant, openGrant, type PassDesk } from '#src/core/access.ts';
+import { type Grant, openGrant } from '#src/core/access.ts';
+import type { PassDesk } from '#src/core/pass-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import { authSettings, sha256Hex, streamNamed, testNowMs } from '#test/kit/tokens.ts';
 

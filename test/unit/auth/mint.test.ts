@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readKeyRing } from '#src/auth/keys.ts';
 import { mintToken } from '#src/auth/mint.ts';
 import { verifyToken } from '#src/auth/verify.ts';
-import type { MintedToken, TokenWish } from '#src/core/access.ts';
+import type { MintedToken, TokenWish } from '#src/core/token-desk.ts';
 import { authSettings, testNowMs, tokenSecret } from '#test/kit/tokens.ts';
 
 const config = authSettings({

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  type AccessRequest,
-  type Authorizer,
-  type Grant,
-  openGrant,
-  type TokenDesk,
-} from '#src/core/access.ts';
+import { type AccessRequest, type Authorizer, type Grant, openGrant } from '#src/core/access.ts';
+import type { TokenDesk } from '#src/core/token-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import { silentLog } from '#src/core/log.ts';
 import type { Snapshot } from '#src/core/status.ts';

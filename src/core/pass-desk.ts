@@ -1,0 +1,28 @@
+import type { Grant } from './access.ts';
+import type { Failure } from './failure.ts';
+import type { StreamId } from './ids.ts';
+
+/**
+ * A permission to watch the broadcast of one stream that needs no header: it travels in the path of every URL or in a cookie, so
+ * that players of others and caches on the way understand it. It cannot be taken back and lives shortly.
+ */
+export interface BroadcastPass {
+  /** The same for everybody who got one in this minute: put before the stream's name, as `/hls/t/PATH/NAME/…`. */
+  readonly path: string;
+  /** Value of a cookie; names its holder. */
+  readonly cookie: string;
+  /** When it ends, in milliseconds since 1970. */
+  readonly untilMs: number;
+}
+
+/** Makes and checks passes. */
+export interface PassDesk {
+  /** Everybody may watch broadcasts, so there are no passes. */
+  readonly needless: boolean;
+  /** A pass for who has this grant; undefined where none is needed, or the grant is for something else. */
+  issue(stream: StreamId, grant: Grant): BroadcastPass | undefined;
+  /** Until when a pass, as it came in a path or cookie, opens a stream; or why it does not: `pass-invalid`, `pass-expired`. */
+  read(stream: StreamId, pass: string): number | Failure;
+  /** Whether this is the key of a cache of the operator's, which asks for passes itself. */
+  isEdgeKey(key: string): boolean;
+}
