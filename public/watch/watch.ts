@@ -1,3 +1,4 @@
+import { captionsOff } from '../player/captions.ts';
 import { FrontrowPlayer } from '../player/frontrow-player.ts';
 import type { PlayerView } from '../player/player-view.ts';
 import { reasonSentence, tierName, tierTechnology } from '../player/player-words.ts';
@@ -78,6 +79,8 @@ function wireControls(player: FrontrowPlayer): void {
   const showQuality = (): void => {
     quality.show(player.view.quality, player.video.videoHeight);
     captions.show(player.view.captions, 0);
+    const chosen = player.view.captions?.chosen ?? captionsOff;
+    stage.classList.toggle('captioned', chosen !== captionsOff);
   };
   player.events.on('change', showQuality);
   // The gateway changes the picture's size without a word.
