@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites that open sockets or start FFmpeg and Chromium run one file at a time: the machine has few cores. */
+/** Suites without sockets, programs or clocks of their own. */
 const fast = (name: string) => ({
   test: {
     name,
@@ -8,16 +8,6 @@ const fast = (name: string) => ({
     // A hang is still found; a machine with other things to do is not punished.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-  },
-});
-const heavy = (name: string, timeoutMs = 90_000) => ({
-  test: {
-    name,
-    include: [`test/${name}/**/*.test.ts`],
-    testTimeout: timeoutMs,
-    hookTimeout: timeoutMs,
-    fileParallelism: false,
-    maxWorkers: 1,
   },
 });
 
@@ -29,10 +19,10 @@ export default defineConfig({
       fast('conformance'),
       fast('house'),
       fast('fuzz'),
-      heavy('integration'),
-      heavy('e2e'),
-      // Two browsers and an interpreter at a time, none of them ours to make faster.
-      heavy('interop', 150_000),
+      // Each is two projects, which go by the suite's name together: only a configuration file can be that.
+      'test/integration/vitest.config.ts',
+      'test/e2e/vitest.config.ts',
+      'test/interop/vitest.config.ts',
     ],
   },
 });

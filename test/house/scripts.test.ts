@@ -55,7 +55,14 @@ describe('npm test', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'frontrow-scripts-'));
-    for (const name of ['scripts', 'package.json', 'package-lock.json', 'vitest.config.ts']) {
+    const settings = [
+      'kit/heavy-suite',
+      ...['integration', 'e2e', 'interop'].map((one) => `${one}/vitest.config`),
+    ];
+    for (const name of [
+      ...['scripts', 'package.json', 'package-lock.json', 'vitest.config.ts'],
+      ...settings.map((one) => `test/${one}.ts`),
+    ]) {
       await cp(path.join(root, name), path.join(folder, name), { recursive: true });
     }
     await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));

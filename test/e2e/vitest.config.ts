@@ -1,0 +1,3 @@
+import { heavySuite } from '../kit/heavy-suite.ts';
+
+export default heavySuite({ name: 'e2e', alone: ['adaptation'] });
