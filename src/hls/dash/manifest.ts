@@ -56,7 +56,6 @@ export class Manifest {
       ended: tracks.every(({ window }) => window.ended),
       publishedMs: Math.max(this.#publishedMs + 1, Math.round(this.#deps.clock.wallMs())),
       timeShiftMs: Math.min(...tracks.map(({ window }) => window.reachMs)),
-      partTargetMs: timing.partTargetMs,
       ...liveOf(tracks, timing),
     };
     const undated = renderMpd({ ...view, publishedMs: 0 });

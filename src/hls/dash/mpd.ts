@@ -18,11 +18,16 @@ export function renderMpd(view: MpdView): string {
   const latency = element('Latency', { target: Math.round(latencyMs), referenceId: 0 });
   const service = element('ServiceDescription', { id: 0 }, [latency, catchUp]);
   const mpd = element('MPD', { ...documentAttributes(view), ...timingAttributes(view) }, [
-    ...(ended ? [] : [service]),
+    ...(isLowLatency(view) ? [service] : []),
     ...periods.map((period) => renderPeriod(period, view)),
     ...(ended ? [] : [clock]),
   ]);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${mpd}\n`;
+}
+
+/** Segments can be had while they are being filled. */
+function isLowLatency({ availabilityTimeOffsetMs }: MpdView): boolean {
+  return availabilityTimeOffsetMs !== undefined;
 }
 
 function documentAttributes({ ended }: MpdView): XmlAttributes {
@@ -35,11 +40,12 @@ function documentAttributes({ ended }: MpdView): XmlAttributes {
 
 /** The timeline begins in 1970, so that it is the wall clock, whatever becomes of publisher, encoder and gateway. */
 function timingAttributes(view: MpdView): XmlAttributes {
-  const { ended, publishedMs, timeShiftMs, partTargetMs, periods, latencyMs } = view;
+  const { ended, publishedMs, timeShiftMs, periods, latencyMs } = view;
   const segments = periods.flatMap(segmentsOf);
   const longestMs = Math.max(1, ...segments.map(({ startMs, endMs }) => endMs - startMs));
   const always = {
-    minBufferTime: durationText(2 * partTargetMs),
+    // Players that want whole segments begin this far behind the newest; others go by the latency.
+    minBufferTime: durationText(longestMs),
     maxSegmentDuration: durationText(Math.ceil(longestMs)),
   };
   if (ended) return { ...always, mediaPresentationDuration: durationText(endMsOf(periods)) };
@@ -49,7 +55,8 @@ function timingAttributes(view: MpdView): XmlAttributes {
     publishTime: new Date(publishedMs).toISOString(),
     minimumUpdatePeriod: durationText(updateMs),
     timeShiftBufferDepth: durationText(timeShiftMs),
-    suggestedPresentationDelay: durationText(latencyMs),
+    // Beside a target latency it would count twice in some players.
+    suggestedPresentationDelay: isLowLatency(view) ? undefined : durationText(latencyMs),
   };
 }
 
@@ -88,13 +95,13 @@ function renderSet({ id, representations, independent }: DashSet, period: DashPe
     {
       id: 0,
       type: 'encoder',
-      wallClockTime: new Date(period.wallMs).toISOString(),
+      wallClockTime: new Date(Math.round(period.wallMs)).toISOString(),
       presentationTime: ticksOf(period.zeroMs, timescale),
     },
     [clock],
   );
   return element('AdaptationSet', attributes, [
-    ...(view.ended ? [] : [reference]),
+    ...(isLowLatency(view) ? [reference] : []),
     element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' }),
     ...representations.map((one) => renderRepresentation(one, period, view)),
   ]);

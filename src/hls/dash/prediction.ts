@@ -8,7 +8,7 @@ export interface Prediction {
 }
 
 /** Segments that tell how long the next will be. */
-const counted = 4;
+const counted = 5;
 /** Longer than expected by less than this, a segment ends before its prediction does. */
 const marginMs = 100;
 /**
@@ -26,9 +26,11 @@ export function predict(
   durationsMs: readonly number[],
   { segmentTargetMs }: StreamTiming,
 ): Prediction | undefined {
-  const recent = durationsMs.slice(-counted);
-  if (recent.length === 0) return undefined;
-  const durationMs = Math.round(Math.max(segmentTargetMs * shortestShare, ...recent) + marginMs);
+  const recent = durationsMs.slice(-counted).toSorted((one, other) => one - other);
+  // The second longest of five: that in which the publisher was away for a moment says nothing.
+  const usualMs = recent[Math.round((recent.length - 1) * 0.75)];
+  if (usualMs === undefined) return undefined;
+  const durationMs = Math.round(Math.max(segmentTargetMs * shortestShare, usualMs) + marginMs);
   if (2 * durationMs < 3 * shortestShare * segmentTargetMs) return { durationMs, segments: 2 };
   return durationMs < 2 * shortestShare * segmentTargetMs ? { durationMs, segments: 1 } : undefined;
 }

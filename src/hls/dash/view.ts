@@ -39,7 +39,6 @@ export interface MpdView {
   readonly ended: boolean;
   readonly publishedMs: number;
   readonly timeShiftMs: number;
-  readonly partTargetMs: number;
   /** How much before its end a segment may be asked for; undefined where only complete ones are listed. */
   readonly availabilityTimeOffsetMs: number | undefined;
   /** How far behind the gateway players should be. */
