@@ -14,6 +14,7 @@ import { until } from './wait.ts';
 export interface Edge extends AsyncDisposable {
   /** Without trailing slash. */
   readonly base: string;
+  readonly pid: number;
   /** What it wrote into its log of requests; '' where it writes none. */
   log(): Promise<string>;
 }
@@ -63,7 +64,14 @@ export const startNginx: StartEdge = async (originPort) => {
 };
 
 /** Apache Traffic Server with pass.lua. */
-export const startTrafficServer: StartEdge = async (originPort) => {
+export const startTrafficServer: StartEdge = (originPort) =>
+  trafficServer(originPort, 'edge/remap-guarded.config');
+
+/** Apache Traffic Server for streams that everybody may watch. */
+export const startOpenTrafficServer: StartEdge = (originPort) =>
+  trafficServer(originPort, 'edge/remap.config');
+
+async function trafficServer(originPort: number, remap: string): Promise<Edge> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-ats-'));
   const port = await freePort();
   const inside = (name: string): string => join(folder, name);
@@ -85,9 +93,11 @@ export const startTrafficServer: StartEdge = async (originPort) => {
     ['user_id STRING trafficserver', `user_id STRING ${user}`],
     ['ram_cache.size INT 512M', 'ram_cache.size INT 32M'],
   ]);
-  await writeChanged('edge/remap-guarded.config', inside('config/remap.config'), [
-    ['http://gateway:8080', `http://127.0.0.1:${originPort}`],
-    ['/etc/trafficserver', inside('config')],
+  const gateway = ['http://gateway:8080', `http://127.0.0.1:${originPort}`] as const;
+  const guarded = remap.includes('guarded');
+  await writeChanged(remap, inside('config/remap.config'), [
+    gateway,
+    ...(guarded ? [['/etc/trafficserver', inside('config')] as const] : []),
   ]);
   await writeFile(inside('config/storage.config'), `${inside('cache')} 64M\n`);
   const places = {
@@ -99,7 +109,7 @@ export const startTrafficServer: StartEdge = async (originPort) => {
   const lines = Object.entries(places).map(([name, place]) => `${name}: ${place}\n`);
   await writeFile(inside('runroot.yaml'), lines.join(''));
   return started('traffic_server', [`--run-root=${inside('runroot.yaml')}`], { folder, port });
-};
+}
 
 interface Place {
   readonly folder: string;
@@ -117,6 +127,7 @@ async function started(command: string, args: readonly string[], { folder, port 
   const base = `http://127.0.0.1:${port}`;
   const edge: Edge = {
     base,
+    pid: child.pid ?? 0,
     log: () => readFile(join(folder, 'requests.log'), 'utf8').catch(() => ''),
     async [Symbol.asyncDispose]() {
       process.off('exit', endWithUs);
@@ -166,7 +177,8 @@ async function writeChanged(
   await writeFile(to, text);
 }
 
-async function freePort(): Promise<number> {
+/** A TCP port of loopback that is free now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
