@@ -126,10 +126,9 @@ export class LayerTrack {
 
   /** Another publisher takes it over. */
   renew(): void {
-    this.lock.loosen();
+    this.untie();
     this.steadiness = new Steadiness();
     this.waiting.length = 0;
-    this.#keyframes.length = 0;
     this.#config = undefined;
   }
 
@@ -149,7 +148,13 @@ export class LayerTrack {
     const { offset } = this.lock;
     if (offset === undefined || !this.#trustsReports(leader)) return;
     const apartMs = ((offset - this.#offsetByClocks(leader, true)) | 0) / ticksPerMs;
-    if (Math.abs(apartMs) > reportToleranceMs) this.lock.loosen();
+    if (Math.abs(apartMs) > reportToleranceMs) this.untie();
+  }
+
+  /** It was out of step: what came so far is no longer looked at for pairs. */
+  untie(): void {
+    this.lock.loosen();
+    this.#keyframes.length = 0;
   }
 
   /** Takes the count over from the layer that led, as well as clocks tell. */
@@ -200,4 +205,9 @@ export class LayerTrack {
     if (order !== undefined) this.#reorder.add(order, keyframe);
     return steady;
   }
+}
+
+/** The largest picture first. */
+export function bySize(layers: readonly LayerTrack[]): readonly LayerTrack[] {
+  return layers.toSorted((one, other) => other.pixels - one.pixels);
 }

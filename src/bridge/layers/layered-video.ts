@@ -4,7 +4,7 @@ import { sameConfig, type AccessUnit, type CodecConfig } from '../depacketise/un
 import type { LayerTapClock, TapClock } from '../tap.ts';
 import { Gathering } from './gathering.ts';
 import { sameInstantTicks } from './keyframe-lock.ts';
-import { LayerTrack, type LayerTrackEvents } from './layer-track.ts';
+import { bySize, LayerTrack, type LayerTrackEvents } from './layer-track.ts';
 import { goneMs, sideLayer, type SideLayer } from './side-layer.ts';
 
 /** Hears the stream that is made of the layers. */
@@ -134,7 +134,7 @@ export class LayeredVideo {
     }
     const { offset } = lock;
     if (offset === undefined) return;
-    if (!lock.picture((timestamp + offset) >>> 0, keyframe)) this.#lose(layer, arrivedMs);
+    if (!lock.picture((timestamp + offset) >>> 0, keyframe)) this.#outOfStep(layer, arrivedMs);
     this.#release(layer);
   }
 
@@ -212,7 +212,7 @@ export class LayeredVideo {
       if (layer === leader) continue;
       layer.doubt(leader);
       if (layer.lock.offset === undefined) layer.pairWith(leader);
-      else if (!layer.lock.leaderKeyframe(timestamp)) this.#lose(layer, arrivedMs);
+      else if (!layer.lock.leaderKeyframe(timestamp)) this.#outOfStep(layer, arrivedMs);
     }
     const isNew = config && (!this.#config || !sameConfig(this.#config, config));
     this.#config = config;
@@ -285,13 +285,13 @@ export class LayeredVideo {
     }
   }
 
+  #outOfStep(layer: LayerTrack, nowMs: number): void {
+    layer.untie();
+    this.#lose(layer, nowMs);
+  }
+
   #lose(layer: LayerTrack, nowMs: number): void {
     layer.steadiness.lost(nowMs);
     if (layer !== this.#leader) layer.waiting.length = 0;
   }
-}
-
-/** The largest picture first. */
-function bySize(layers: readonly LayerTrack[]): readonly LayerTrack[] {
-  return layers.toSorted((one, other) => other.pixels - one.pixels);
 }

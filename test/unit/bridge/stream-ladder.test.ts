@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CoreBudget } from '#src/bridge/core-budget.ts';
+import type { SideLayer } from '#src/bridge/layers/side-layer.ts';
 import { StreamLadder } from '#src/bridge/stream-ladder.ts';
 
 const copied = { passthrough: true, nowMs: 1_000 };
@@ -30,4 +31,46 @@ test('a stream without lower rungs has no ladder to report, and one that rests h
   resting.rest(1_000_000);
   resting.lags(1_000_001);
   expect(resting.outdates({ rungs, layers: [] }, 1_000_002)).toBe(false);
+});
+
+function side(layer: number, height: number, problem?: string): SideLayer {
+  const config = { codec: 'h264', width: 2 * height, height, codecPrivate: new Uint8Array() } as const;
+  return { layer, rid: `r${layer}`, config, reorderDepth: 0, bitrateBps: 1_000.4, problem };
+}
+
+test('layers that can be copied are planned and reported with their renditions, the others with the reason', () => {
+  using ladder = new StreamLadder('ladder-3', new CoreBudget(1).claim());
+  let layers = [side(1, 540), side(2, 270, 'gone')];
+  ladder.follow({ beside: () => layers });
+  const { copies, encoded } = ladder.plan(fullHd, copied);
+  expect(copies.map(({ rid, rendition }) => [rid, rendition])).toEqual([['r1', 'v1']]);
+  expect(encoded.map(({ rendition, height }) => [rendition, height])).toEqual([['v2', 270]]);
+  const plan = { rungs: encoded, layers: copies };
+  expect(ladder.outdates(plan, 1_000)).toBe(false);
+  const seen = { width: 1080, height: 540, bitrateBps: 1_000 };
+  expect(ladder.report(plan, 1_000)).toEqual({
+    ...{ name: 'ladder-3', rungs: encoded, withheld: [], reason: undefined },
+    layers: [
+      { rid: 'r1', ...seen, rendition: 'v1', problem: undefined },
+      { rid: 'r2', width: 540, height: 270, bitrateBps: 1_000, rendition: undefined, problem: 'gone' },
+    ],
+  });
+  layers = [side(1, 540), side(2, 270)];
+  expect(ladder.outdates(plan, 1_000)).toBe(true);
+  expect(ladder.report(plan, 1_000)?.layers?.[1]?.problem).toMatch(/next keyframe/);
+  ladder.follow(undefined);
+  expect(ladder.report({ rungs: [], layers: [] }, 1_000)?.layers).toBeUndefined();
+});
+
+test('nothing is copied below a top that is encoded, nor for a while after FFmpeg failed again and again', () => {
+  using ladder = new StreamLadder('passthrough', new CoreBudget(1).claim());
+  ladder.follow({ beside: () => [side(1, 540)] });
+  expect(ladder.plan(fullHd, { passthrough: false, nowMs: 0 }).copies).toEqual([]);
+  const { copies } = ladder.plan(fullHd, copied);
+  expect(copies).toHaveLength(1);
+  ladder.fails(2_000);
+  expect(ladder.outdates({ rungs: [], layers: copies }, 2_000)).toBe(true);
+  expect(ladder.report({ rungs: [], layers: [] }, 2_000)?.layers?.[0]?.problem).toMatch(/FFmpeg failed/);
+  expect(ladder.plan(fullHd, { passthrough: true, nowMs: 61_999 }).copies).toEqual([]);
+  expect(ladder.plan(fullHd, { passthrough: true, nowMs: 62_000 }).copies).toHaveLength(1);
 });

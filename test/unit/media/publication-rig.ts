@@ -7,7 +7,7 @@ import {
 } from '#src/core/engine.ts';
 import type { PeerId, PublicationId } from '#src/core/ids.ts';
 import type { Codec, PayloadType, TrackKind, VideoWish } from '#src/core/media.ts';
-import type { IncomingTrack, OutgoingTrack } from '#src/core/plane.ts';
+import type { IncomingTrack, OutgoingTrack, PlaneEvent } from '#src/core/plane.ts';
 import { mediaConfig, type MediaConfig } from '#src/media/config.ts';
 import { Drops } from '#src/media/drops.ts';
 import { type PeerRole, PlanePeer } from '#src/media/peer.ts';
@@ -43,6 +43,8 @@ const markAt = 16;
 export class PublicationRig {
   nowMs = 1_000_000;
   readonly publication: Publication;
+  /** What the control plane was told. */
+  readonly events: PlaneEvent[] = [];
   /** Answers to NACKs. */
   readonly resent: (Copy & { readonly peer: number })[] = [];
   readonly #copies = new Map<number, Copy[]>();
@@ -79,7 +81,7 @@ export class PublicationRig {
     this.publication = new Publication(1 as PublicationId, {
       engine,
       drops: new Drops(),
-      emit: () => undefined,
+      emit: (event) => void this.events.push(event),
       clock: { nowMs: () => this.nowMs, wallMs: () => this.nowMs },
       maxPublisherBps: 1e6,
       startUp: new StartUpPace(mediaConfig.parse(startUp), 'typescript'),
@@ -254,8 +256,9 @@ export class TestPublisher {
   }
 
   /** A sender report: this timestamp was captured at that time of the publisher's own clock. */
-  report(codec: Codec, rtpTimestamp: number, ntpMs: number): void {
-    const ssrc = this.peer * 256 + this.#codecs.indexOf(codec) * 16;
+  report(codec: Codec, rtpTimestamp: number, ntpMs: number, rid = ''): void {
+    const layer = rid === '' ? 0 : rid.charCodeAt(0) % 16;
+    const ssrc = this.peer * 256 + this.#codecs.indexOf(codec) * 16 + layer;
     const writer = new RtcpWriter(ssrc, 'p');
     const senderReport: SenderReport = {
       ssrc,

@@ -24,3 +24,29 @@ test('packets are copied only while somebody listens, and only of this publicati
     { type: 'tap', publication, on: false },
   ]);
 });
+
+test('simulcast layers are copied on their own, while somebody listens to them', () => {
+  const plane = new FakePlane();
+  const publication = nextPublicationId();
+  const tap = openTaps(plane)(publication);
+  const heard: string[] = [];
+  const listening = tap.listenLayers({
+    packets: (batch) => void heard.push(`packets ${batch.length}`),
+    clock: ({ layer }) => void heard.push(`clock ${layer}`),
+  });
+  plane.raise({ type: 'tap-layers', publication, packets: [] });
+  plane.raise({ type: 'tap-layers', publication: nextPublicationId(), packets: [] });
+  plane.raise({ type: 'tap-layer-clock', publication, layer: 2, timestamp: 1, ntpMs: 2 });
+  plane.raise({ type: 'tap', publication, packets: [] });
+  tap.requestKeyframe();
+  tap.requestKeyframe(true);
+  listening[Symbol.dispose]();
+  plane.raise({ type: 'tap-layers', publication, packets: [] });
+  expect(heard).toEqual(['packets 0', 'clock 2']);
+  expect(plane.commands).toEqual([
+    { type: 'tap-layers', publication, on: true },
+    { type: 'request-keyframe', publication },
+    { type: 'request-keyframe', publication, everyLayer: true },
+    { type: 'tap-layers', publication, on: false },
+  ]);
+});
