@@ -204,7 +204,7 @@ class StreamBridge implements Bridge {
     this.#layers?.video.tick(nowMs);
     const flowing = this.#flowing();
     if (!flowing) this.#supervisor.finish('publisher paused');
-    this.#supervisor.tick(nowMs);
+    this.#supervisor.tick(nowMs, nowMs - this.#lastPacketMs);
     const video = this.#tracks.some(({ kind }) => kind === 'video');
     if (!flowing || !video || !this.#present) return;
     if (this.#supervisor.waitsForKeyframe(nowMs)) this.#cadence.want();

@@ -78,6 +78,14 @@ export const bridgeConfig = z
         "The publisher's Opus as a second choice of sound, copied, beside AAC: browsers play it, Apple's players stay with AAC. Lost packets leave holes in it",
       )
       .meta({ reload: 'restart' }),
+    slate: z
+      .string()
+      .max(4_096)
+      .default('')
+      .describe(
+        'What LL-HLS viewers see while the publisher is away and may come back, with silence: a picture or video file, or card for the one built in; empty: the last picture',
+      )
+      .meta({ reload: 'restart' }),
     reorderHoldMs: z
       .int()
       .min(0)

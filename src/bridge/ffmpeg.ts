@@ -59,7 +59,9 @@ const niceness = 5;
 
 /** What a process is made of. */
 export interface ProcessOrder {
-  readonly plan: FfmpegPlan;
+  readonly plan: Pick<FfmpegPlan, 'input' | 'outputs' | 'encoder'>;
+  /** Absolute path of what it reads; absent: what is written to it. */
+  readonly file?: string;
   readonly memoryLimitBytes: number;
 }
 
@@ -107,7 +109,7 @@ export class FfmpegProcess implements AsyncDisposable {
 
   /** Prepares the sockets and starts the process. Writing may begin at once. */
   static async open(ffmpeg: FfmpegFound, order: ProcessOrder, signal: AbortSignal): Promise<FfmpegProcess> {
-    const { plan, memoryLimitBytes } = order;
+    const { plan, file, memoryLimitBytes } = order;
     const life = new Lifetime();
     const outputs: OutputPipe[] = [];
     try {
@@ -121,7 +123,7 @@ export class FfmpegProcess implements AsyncDisposable {
       const onDevice = plan.encoder !== undefined && plan.encoder.name !== 'software';
       const addressSpaceBytes = onDevice ? undefined : memoryLimitBytes;
       const running = new FfmpegProcess(command, outputs, { life, addressSpaceBytes });
-      running.#run(plan, folder);
+      running.#run(plan, file, folder);
       return running;
     } catch (error) {
       for (const output of outputs) output.discard();
@@ -189,11 +191,11 @@ export class FfmpegProcess implements AsyncDisposable {
     });
   }
 
-  #run(plan: FfmpegPlan, folder: string): void {
-    const [first = '', ...others] = plan.input;
-    this.#command.input(this.#input).inputOptions(first, ...others);
+  #run({ input, outputs }: ProcessOrder['plan'], file: string | undefined, folder: string): void {
+    const [first = '', ...others] = input;
+    this.#command.input(file ?? this.#input).inputOptions(first, ...others);
     // Several arguments, not one array: fluent-ffmpeg splits the strings of an array at blanks.
-    for (const output of plan.outputs) {
+    for (const output of outputs) {
       const [option = '', ...rest] = output.options;
       this.#command.output(`unix:${socketPath(output, folder)}`).outputOptions(option, ...rest);
     }

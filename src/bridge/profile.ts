@@ -60,6 +60,8 @@ export interface VideoEncoding {
   readonly source: number;
   /** Where keyframes are forced, as FFmpeg's `-force_key_frames` has it. */
   readonly keyframes: string;
+  /** Filters behind the scaling; x264 only. */
+  readonly filters?: string;
 }
 
 /** Media time of the first frame at the outputs: room for the encoder's priming samples before it. */
@@ -104,10 +106,11 @@ export function planFfmpeg(request: PlanRequest): FfmpegPlan {
 }
 
 /** One rung encoded. */
-export function encodedVideo(rung: Rung, { encoder, source, keyframes }: VideoEncoding): OutputPlan {
+export function encodedVideo(rung: Rung, encoding: VideoEncoding): OutputPlan {
+  const { encoder, source, keyframes, filters = '' } = encoding;
   const { codec, upload, fragments, options } = encoderArguments(encoder);
   const { rendition, ...sizes } = rung;
-  const values = { ...sizes, source, keyframes, codec, upload };
+  const values = { ...sizes, source, keyframes, codec, upload: filters + upload };
   const all = [...filled(profiles.videoEncode, values), ...options, ...filled(profiles.videoRate, values)];
   const planned = output('video', rendition, all);
   if (fragments === '') return planned;
@@ -118,12 +121,13 @@ export function encodedVideo(rung: Rung, { encoder, source, keyframes }: VideoEn
   };
 }
 
-function output(kind: TrackKind, rendition: string, options: readonly string[]): OutputPlan {
+/** An output with the options that all have behind its own. */
+export function output(kind: TrackKind, rendition: string, options: readonly string[]): OutputPlan {
   return { kind, rendition, options: [...options, ...profiles.fragments] };
 }
 
 /** Options with values in place of the braces. */
-function filled(
+export function filled(
   options: readonly string[],
   values: Readonly<Record<string, number | string>>,
 ): readonly string[] {

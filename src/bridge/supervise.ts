@@ -13,8 +13,10 @@ import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { Handover } from './handover.ts';
 import { HangWatch } from './hang-watch.ts';
 import { ProcessMeter } from './process-meter.ts';
-import { planFfmpeg } from './profile.ts';
+import { planFfmpeg, type FfmpegPlan } from './profile.ts';
 import { RestartPolicy } from './restarts.ts';
+import { slateSource } from './slate-plan.ts';
+import { Slate } from './slate.ts';
 import type { StreamLadder } from './stream-ladder.ts';
 import { Timeline } from './timeline.ts';
 import { videoWay } from './video-way.ts';
@@ -29,11 +31,14 @@ export interface SupervisorDeps {
   readonly ladder?: StreamLadder;
   /** Who encodes; absent: x264. */
   readonly encoder?: StreamEncoder;
+  readonly segmentTargetMs: number;
 }
 
 const sampleMs = 2_000;
 /** Processes in a row that ended without output before the rungs are suspected. */
 const fruitlessLimit = 2;
+/** Nothing from the publisher for so long makes room for the slate: soon, since players hold little more in store. */
+const slateAfterMs = 1_500;
 /** Pictures out of order before a publisher counts as one that sends B-frames. */
 const backwardsLimit = 3;
 
@@ -48,6 +53,9 @@ export class Supervisor implements AsyncDisposable {
   #epoch: Epoch | undefined;
   readonly #handover: Handover;
   readonly #watch: HangWatch;
+  readonly #slate: Slate | undefined;
+  /** How the publisher was shown last. */
+  #shown: FfmpegPlan | undefined;
   #restartCount = 0;
   #fruitless = 0;
   #framesIn = 0;
@@ -65,6 +73,9 @@ export class Supervisor implements AsyncDisposable {
     this.#config = config;
     this.#handover = new Handover((epoch) => deps.onEpoch(epoch));
     this.#watch = new HangWatch(config);
+    const source = slateSource(config.slate);
+    const { memoryLimitBytes } = config;
+    this.#slate = source && new Slate({ ...deps, source, memoryLimitBytes, handover: this.#handover });
   }
 
   /** The publisher's tracks, and the timeline their units are placed on. */
@@ -138,8 +149,12 @@ export class Supervisor implements AsyncDisposable {
     void epoch.finish();
   }
 
-  /** Looks after the process; call it several times a second. */
-  tick(nowMs: number): void {
+  /** Looks after the process; call it several times a second. `silentMs`: nothing came from the publisher for so long. */
+  tick(nowMs: number, silentMs: number): void {
+    if (this.#slate && this.#shown && silentMs > slateAfterMs) {
+      this.finish('slate');
+      this.#slate.show(this.#shown);
+    }
     const epoch = this.#epoch;
     const fault = epoch && this.#watch.look(epoch, nowMs);
     if (epoch && fault !== undefined) {
@@ -183,6 +198,7 @@ export class Supervisor implements AsyncDisposable {
       cpuCores: rounded(this.#meter.cores, 3),
       problem: epoch && epoch.bytesOut > 0 ? undefined : this.#problem,
       ...(encoder && { encoder }),
+      ...(this.#slate && { slate: this.#slate.report }),
       ...(ladder && { ladder }),
     };
   }
@@ -190,6 +206,7 @@ export class Supervisor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.finish('closed');
+    this.#slate?.hide();
     await this.#handover[Symbol.asyncDispose]();
   }
 
@@ -220,6 +237,8 @@ export class Supervisor implements AsyncDisposable {
       ...{ video, audio, passthrough, reordered, rungs, layers },
       ...{ videoBitrateBps, audioBitrateBps, opus },
     });
+    this.#slate?.hide();
+    this.#shown = plan;
     this.#timeline.begin(unit);
     const startedWallMs = this.#deps.clock.wallMs() - (this.#deps.clock.nowMs() - unit.arrivedMs);
     const number = this.#handover.next();
