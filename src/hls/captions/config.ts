@@ -4,12 +4,10 @@ import { parseLanguage } from '#src/core/timed-text.ts';
 const streamPattern = z
   .string()
   .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?');
-const languageTag = z.string().transform((text, { addIssue }) => {
-  const language = parseLanguage(text);
-  if (language !== undefined) return language;
-  addIssue('a language tag such as en or pt-BR');
-  return z.NEVER;
-});
+const languageTag = z
+  .string()
+  .refine((text) => parseLanguage(text) !== undefined, 'a language tag such as en or pt-BR')
+  .transform((text) => parseLanguage(text) ?? text);
 
 /** Languages in which a stream will have captions: known from its beginning, so that every player is offered them. */
 export const captionsConfig = z

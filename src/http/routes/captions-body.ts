@@ -18,12 +18,10 @@ const percent = z.number().min(0).max(100);
 const captionBody = z
   .object({
     id: plainId.optional(),
-    language: z.string().transform((text, { addIssue }) => {
-      const language = parseLanguage(text);
-      if (language !== undefined) return language;
-      addIssue('a language tag such as en or pt-BR');
-      return z.NEVER;
-    }),
+    language: z
+      .string()
+      .refine((text) => parseLanguage(text) !== undefined, 'a language tag such as en or pt-BR')
+      .transform((text) => parseLanguage(text) ?? text),
     start: wallTime.optional(),
     in: z.union([z.literal('now').transform(() => 0), z.int().min(0).max(limits.inMs)]).optional(),
     end: wallTime.optional(),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readCaptions } from '#src/http/routes/captions-body.ts';
 
-const good = { language: 'en', in: 'now', durationMs: 2_000, text: 'Hello' };
+const said = { language: 'en', text: 'Hello' };
+const good = { ...said, in: 'now', durationMs: 2_000 };
 const one = (body: unknown) => readCaptions(JSON.stringify(body), { isLines: false });
 
 describe('what is taken', () => {
@@ -20,8 +21,7 @@ describe('what is taken', () => {
   });
 
   test('by the wall clock, in any zone', () => {
-    const { in: _in, durationMs: _durationMs, ...rest } = good;
-    const body = { ...rest, start: '2026-11-21T20:15:00.250Z', end: '2026-11-21T21:15:02+01:00' };
+    const body = { ...said, start: '2026-11-21T20:15:00.250Z', end: '2026-11-21T21:15:02+01:00' };
     expect(one(body).wishes[0]).toMatchObject({
       start: { wallMs: Date.UTC(2026, 10, 21, 20, 15, 0, 250) },
       end: { wallMs: Date.UTC(2026, 10, 21, 20, 15, 2) },
@@ -43,8 +43,8 @@ describe('what is taken', () => {
   });
 });
 
-const { durationMs: _durationMs, ...endless } = good;
-const { in: _in, ...beginless } = good;
+const endless = { ...said, in: 'now' };
+const beginless = { ...said, durationMs: 2_000 };
 const start = '2026-11-21T20:15:00Z';
 
 test.each<[string, unknown, string]>([
