@@ -68,7 +68,8 @@ export class Generator implements Living {
   }
 
   #run(ffmpegPath: string, args: readonly string[]): void {
-    const child = spawn(ffmpegPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(ffmpegPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.resume();
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-1_000);

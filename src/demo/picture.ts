@@ -28,6 +28,29 @@ export function demoArguments(config: DemoConfig, tools: DrawingTools, ports: Rt
     ...['-map', '[picture]', ...videoEncoder(config), '-f', 'rtp', rtpUrl(ports.video)],
     ...['-map', '4:a', '-c:a', 'libopus', '-b:a', '96k', '-application', 'lowdelay', '-frame_duration', '20'],
     ...['-f', 'rtp', rtpUrl(ports.audio)],
+    ...lifeline(),
+  ];
+}
+
+/**
+ * A trickle of sound to the pipe that we read: when we are gone, also killed, FFmpeg cannot write there and ends. RTP alone
+ * would go on for ever, because nobody needs to listen to UDP.
+ */
+function lifeline(): string[] {
+  return [
+    '-map',
+    '4:a',
+    '-ac',
+    '1',
+    '-ar',
+    '8000',
+    '-c:a',
+    'pcm_u8',
+    '-f',
+    'u8',
+    '-flush_packets',
+    '1',
+    'pipe:1',
   ];
 }
 

@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import type { TrackKind } from '#src/core/media.ts';
 import { demoConfig } from '#src/demo/config.ts';
 import { Generator, drawingTools } from '#src/demo/generator.ts';
+import { until } from '#test/kit/wait.ts';
 
 // A loaded machine takes its time to start programs.
 vi.setConfig({ testTimeout: 60_000 });
@@ -49,4 +54,21 @@ test('a program that ends at once is told', async () => {
     signal,
   );
   expect(await generator.closed).toMatchObject({ by: 'failure' });
+});
+
+test.runIf(process.platform === 'linux')('FFmpeg ends with a gateway that is killed', async () => {
+  const program = `
+    import { Generator } from '#src/demo/generator.ts';
+    const sink = () => console.log('packet');
+    const request = { ffmpegPath: 'ffmpeg', tools: { text: false }, sink };
+    await Generator.open(request, ${JSON.stringify(config)}, new AbortController().signal);`;
+  const gateway = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(gateway.stdout, 'data');
+  const children = readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, 'utf8').trim();
+  expect(children).toMatch(/^\d+$/);
+  gateway.kill('SIGKILL');
+  await until('FFmpeg is gone', () => !existsSync(`/proc/${children}`), { timeoutMs: 10_000 });
 });
