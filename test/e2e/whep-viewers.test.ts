@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
+import { openPassiveDoor } from '#test/kit/passive-door.ts';
+import { openRig, type Rig, untilSeen, usualSource } from '#test/kit/rig.ts';
 
 let rig: Rig;
 
@@ -32,6 +33,22 @@ describe('a WHEP viewer', () => {
     const hosts = seen.rtc?.offer.match(/^a=candidate:.*$/gm) ?? [];
     expect(hosts.length).toBeGreaterThan(0);
     expect(hosts.filter((line) => !line.includes('.local '))).toEqual([]);
+  });
+
+  it('may insist on being the DTLS server, and so may its publisher', async () => {
+    await using door = await openPassiveDoor(rig.gateway);
+    await using publisher = await rig.page();
+    await using viewer = await rig.page();
+    const whipUrl = door.url('/whip/passive');
+    await publisher.call('publish', { ...usualSource, whipUrl, gathering: 'none' });
+    await viewer.call('watchWhep', { whepUrl: door.url('/whep/passive'), gathering: 'none' });
+    const seen = await untilSeen(viewer, 'the picture moves', (report) => report.framesRead > 30);
+    expect(seen.rtc?.connection).toBe('connected');
+    expect(door.answers.map((answer) => new Set(answer.match(/^a=setup:.*$/gm)))).toEqual([
+      new Set(['a=setup:active']),
+      new Set(['a=setup:active']),
+    ]);
+    expect(await publisher.call('unpublish')).toBe(200);
   });
 
   it('plays on through an ICE restart', async () => {
