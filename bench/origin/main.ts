@@ -47,7 +47,7 @@ const say = (text: string): void => {
 
 endOnSignals();
 await using opened = new AsyncDisposableStack();
-const origin = child('origin-process.ts');
+const origin = child(new URL('./origin-process.ts', import.meta.url));
 const { port } = await heard<OriginReport>(origin);
 const playlist = await findPlaylist(port);
 const summary: Record<string, number> = {};
@@ -58,8 +58,8 @@ if (!values.json)
 console.log(JSON.stringify(summary));
 
 /** A process of this bench, ended with it. */
-function child(file: string): ChildProcess {
-  const made = fork(fileURLToPath(new URL(file, import.meta.url)), {
+function child(file: URL): ChildProcess {
+  const made = fork(fileURLToPath(file), {
     execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'],
   });
   opened.defer(async () => {
@@ -92,7 +92,7 @@ async function findPlaylist(from: number): Promise<string> {
 
 async function watchBehindCache(): Promise<Record<string, number>> {
   await using cache = await startOpenTrafficServer(port);
-  const players = child('players-process.ts');
+  const players = child(new URL('./players-process.ts', import.meta.url));
   let latest: PlayersReport | undefined;
   players.on('message', (report: PlayersReport) => (latest = report));
   const tell = (order: PlayersOrder): void => void players.send(order);
@@ -167,7 +167,7 @@ async function fetchInTurns(): Promise<Record<string, number>> {
   origin.send('hold' satisfies OriginOrder);
   const files = await mediaFiles();
   await using nginx = await startStaticNginx(files);
-  const fetcher = child('fetch-process.ts');
+  const fetcher = child(new URL('./fetch-process.ts', import.meta.url));
   const turn = async (to: { readonly port: number; readonly pid: number }, seconds: number) => {
     const before = usageOf(to.pid);
     const report = heard<FetchReport>(fetcher);

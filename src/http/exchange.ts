@@ -6,6 +6,3 @@ export type AnyRequest = IncomingMessage | Http2ServerRequest;
 
 /** Where its answer goes. */
 export type AnyResponse = ServerResponse | Http2ServerResponse;
-
-/** Answers both versions. */
-export type AnyHandler = (request: AnyRequest, response: AnyResponse) => void;
