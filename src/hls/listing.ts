@@ -55,6 +55,8 @@ export class Listing implements ServedRendition, Reporting {
   #listedRun = 0;
   /** Run whose init segment its media needs; it may have nothing in the current one. */
   #mapRun = 0;
+  /** Lists gaps now: whoever waits for the hinted part learns that it will not come soon. */
+  #silent = false;
   /** End of the media of this run. */
   #endMs: number | undefined;
 
@@ -97,9 +99,9 @@ export class Listing implements ServedRendition, Reporting {
     return this.#names.playlist;
   }
 
-  /** Name of the part that comes next; undefined after the end. */
+  /** Name of the part that comes next; undefined after the end, and while there are only gaps. */
   get hintName(): string | undefined {
-    return this.window.ended ? undefined : this.#nextName;
+    return this.window.ended || this.#silent ? undefined : this.#nextName;
   }
 
   /** Name of the segment after the newest one, if the run goes on; undefined after the end. */
@@ -125,6 +127,7 @@ export class Listing implements ServedRendition, Reporting {
   beginRun(run: Run): void {
     if (this.#parts === 0) this.#nameNext(run.number);
     this.#mapRun = run.number;
+    this.#silent = false;
     this.#endMs = undefined;
   }
 
@@ -147,6 +150,7 @@ export class Listing implements ServedRendition, Reporting {
     { nextRun, last }: { readonly nextRun: number; readonly last: boolean },
   ): void {
     this.#parts += 1;
+    this.#silent = false;
     const named = { ...part, name: this.#nextName };
     this.#nameNext(nextRun);
     this.window.addPart(named, endMs);
@@ -165,6 +169,7 @@ export class Listing implements ServedRendition, Reporting {
   listGap(run: Run, fromMs: number, toMs: number): void {
     this.window.completeOpen();
     this.#addGaps(run, fromMs, toMs);
+    this.#silent = true;
     this.#endMs = toMs;
     this.changed();
   }

@@ -58,16 +58,14 @@ export function renderMultivariant(
   const alone = videos.length === 0 ? sounds : audioOnly ? sounds.slice(0, 1) : [];
   const offer: Offer = { sounds, videos, alone, extras };
   const ways = (steering?.pathways ?? [undefined]).map((pathway) => new Way(offer, pathway));
-  const first = steering?.pathways[0];
+  const [first] = steering?.pathways ?? [];
+  const steered = steering && first && { serverUri: steering.manifestUri, pathwayId: first.id };
   const playlist = new types.MasterPlaylist({
     version: 9,
     // Players begin with what comes first: whole pathways, and pictures for seeking behind them all.
     variants: [...ways.flatMap((way) => way.variants()), ...ways.flatMap((way) => way.iFrames())],
     ...(startBehindMs !== undefined && { start: { offset: -startBehindMs / 1000, precise: false } }),
-    ...(steering &&
-      first && {
-        contentSteering: new types.ContentSteering({ serverUri: steering.manifestUri, pathwayId: first.id }),
-      }),
+    ...(steered && { contentSteering: new types.ContentSteering(steered) }),
   });
   return `${withoutClosedCaptions(stringify(playlist))}\n`;
 }

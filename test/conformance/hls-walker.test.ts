@@ -1,17 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EpochFeed } from '#test/kit/hls-source.ts';
-import { openHlsRig, openServer, quickHls, type HlsRig } from '#test/kit/hls-rig.ts';
-import { exchange } from '#test/kit/hls-http.ts';
-import { walkLiveStream, type Findings } from '#test/kit/hls-walker.ts';
-
-/** What a faulty server makes of an answer. */
-interface Reply {
-  status: number;
-  headers: Record<string, string>;
-  text: string;
-  readonly path: string;
-}
-type Fault = (reply: Reply) => void;
+import { openHlsRig, quickHls, type HlsRig } from '#test/kit/hls-rig.ts';
+import { inPlaylists, walkWith, type Fault } from '#test/kit/hls-spoil.ts';
+import { walkLiveStream } from '#test/kit/hls-walker.ts';
 
 let rig: HlsRig;
 let timer: NodeJS.Timeout;
@@ -34,36 +25,6 @@ afterAll(async () => {
   clearInterval(timer);
   await rig[Symbol.asyncDispose]();
 });
-
-/** Walks the good origin through a proxy that spoils answers. */
-async function walkWith(fault: Fault): Promise<Findings> {
-  await using proxy = await openServer((request, response) => {
-    const headers = { 'accept-encoding': 'identity' };
-    const { method = 'GET', url: path = '' } = request;
-    void exchange(`${rig.base}${path}`, { method, headers }).then((answer) => {
-      const kept = Object.entries(answer.headers).filter(
-        ([name]) => !/^(connection|keep-alive|transfer)/.test(name),
-      );
-      const reply: Reply = {
-        status: answer.status,
-        headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
-        text: answer.body.toString('latin1'),
-        path,
-      };
-      fault(reply);
-      const body = Buffer.from(reply.text, 'latin1');
-      if (method !== 'HEAD') reply.headers['content-length'] = String(body.length);
-      response.writeHead(reply.status, reply.headers).end(method === 'HEAD' ? undefined : body);
-    });
-  });
-  return await walkLiveStream(`${proxy.base}/hls/live/index.m3u8`, { parts: 3, seconds: 10 });
-}
-
-const inPlaylists =
-  (pattern: RegExp, replacement: string): Fault =>
-  (reply) => {
-    if (/[av]0\.m3u8/.test(reply.path)) reply.text = reply.text.replace(pattern, replacement);
-  };
 
 const without =
   (name: string): Fault =>
@@ -155,14 +116,17 @@ describe.concurrent('the walker finds', () => {
   ])(
     '%s',
     async (rule, fault) => {
-      const { problems } = await walkWith(fault);
+      const { problems } = await walkWith(rig.base, fault);
       expect(problems.map((problem) => problem.rule)).toContain(rule);
     },
     20_000,
   );
 
   test('an answer to a blocking reload that brings no new part', async () => {
-    const { problems } = await walkWith(inPlaylists(/(#EXT-X-PART:.*\n)(?=#EXT-X-PRELOAD-HINT)/, ''));
+    const { problems } = await walkWith(
+      rig.base,
+      inPlaylists(/(#EXT-X-PART:.*\n)(?=#EXT-X-PRELOAD-HINT)/, ''),
+    );
     expect(problems.map((problem) => problem.rule)).toContain('a blocking reload brings what it asked for');
   });
 
@@ -173,7 +137,7 @@ describe.concurrent('the walker finds', () => {
 });
 
 test('through the same proxy, without a fault, it complains about nothing but compression', async () => {
-  const { problems, parts } = await walkWith(() => undefined);
+  const { problems, parts } = await walkWith(rig.base, () => undefined);
   expect(problems.filter(({ rule }) => rule !== 'playlists are compressed')).toEqual([]);
   expect(parts).toBeGreaterThanOrEqual(6);
 });

@@ -35,7 +35,7 @@ async function probeRefusals(url: string, playlist: ReadPlaylist, check: Check):
   const answer = await exchange(`${url}?${query}`);
   // Past by the time it arrived: then it is right to answer.
   const playlistCame = answer.headers['content-type'] === 'application/vnd.apple.mpegurl';
-  const past = answer.status === 200 && playlistCame && lastMsnOf(answer) > last + 1;
+  const past = answer.status === 200 && playlistCame && isPast(answer, last + 1);
   if (!past) refused(answer, 400, check, query);
 }
 
@@ -61,9 +61,36 @@ export async function probePast(url: string, playlist: ReadPlaylist, check: Chec
   );
 }
 
-function lastMsnOf({ headers, body }: Answer): number {
+/** Section 6.2.5.2: after the end nothing is waited for, and nothing is added. */
+export async function probeEnd(url: string, playlist: ReadPlaylist, check: Check): Promise<void> {
+  const last = playlist.segments.at(-1);
+  check('nothing is open after the end', last?.uri !== undefined);
+  const query = `_HLS_msn=${(last?.msn ?? 0) + 1_000}&_HLS_part=0&_HLS_skip=YES`;
+  const answer = await exchange(`${url}?${query}`, { signal: AbortSignal.timeout(5_000) });
+  const text = answer.status === 200 ? answer.body.toString() : '';
+  const same =
+    text.startsWith('#EXTM3U') && readMediaPlaylist(text).segments.length === playlist.segments.length;
+  check('directives are ignored after the end', same, `${query}: ${answer.status}`);
+}
+
+/** Gaps are listed, not there (section 4.4.4.7). */
+export async function probeGaps(url: string, playlist: ReadPlaylist, check: Check): Promise<void> {
+  const gap = playlist.segments.find((segment) => segment.gap && segment.uri !== undefined);
+  if (!gap) return;
+  check(
+    'gaps list no parts that could be had',
+    gap.parts.every((part) => part.gap),
+    `segment ${gap.msn}`,
+  );
+  const answer = await exchange(new URL(gap.uri ?? '', url).href);
+  check('gaps cannot be fetched', answer.status === 404, `segment ${gap.msn}: ${answer.status}`);
+}
+
+/** Whether the playlist has gone beyond this segment, or has it as a gap: that gets no parts to wait for. */
+function isPast({ headers, body }: Answer, msn: number): boolean {
   const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-  return readMediaPlaylist(text.toString()).segments.at(-1)?.msn ?? 0;
+  const last = readMediaPlaylist(text.toString()).segments.at(-1);
+  return (last?.msn ?? 0) > msn || (last?.msn === msn && last.gap);
 }
 
 function refused(answer: Answer, status: number, check: Check, detail = answer.url): void {

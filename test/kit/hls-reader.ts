@@ -16,6 +16,8 @@ export interface ReadSegment {
   readonly map: string;
   readonly wallMs: number | undefined;
   readonly gap: boolean;
+  /** Undefined for whole files. */
+  readonly range: { readonly start: number; readonly bytes: number } | undefined;
   readonly parts: readonly ReadPart[];
 }
 
@@ -27,6 +29,9 @@ export interface ReadPlaylist {
   readonly mediaSequence: number;
   readonly discontinuitySequence: number;
   readonly independentSegments: boolean;
+  readonly iFramesOnly: boolean;
+  /** TIME-OFFSET of EXT-X-START. */
+  readonly startS: number | undefined;
   readonly skipped: number;
   readonly segments: readonly ReadSegment[];
   readonly hints: readonly string[];
@@ -49,6 +54,7 @@ interface Pending {
   discontinuity: boolean;
   gap: boolean;
   wallMs: number | undefined;
+  range: ReadSegment['range'];
   parts: ReadPart[];
   durationS: number;
 }
@@ -57,6 +63,7 @@ const nothingPending = (): Pending => ({
   discontinuity: false,
   gap: false,
   wallMs: undefined,
+  range: undefined,
   parts: [],
   durationS: 0,
 });
@@ -87,6 +94,7 @@ export function readMediaPlaylist(text: string): ReadPlaylist {
     else if (tag === '#EXT-X-GAP') pending.gap = true;
     else if (tag === '#EXT-X-MAP') map = attributes.get('URI') ?? '';
     else if (tag === '#EXT-X-PROGRAM-DATE-TIME') pending.wallMs = Date.parse(value);
+    else if (tag === '#EXT-X-BYTERANGE') pending.range = rangeOf(value);
     else if (tag === '#EXTINF') pending.durationS = Number.parseFloat(value);
     else if (tag === '#EXT-X-PART') pending.parts.push(partOf(attributes));
     else if (tag === '#EXT-X-PRELOAD-HINT') hints.push(attributes.get('URI') ?? '');
@@ -110,6 +118,8 @@ const singleTags = new Set([
   '#EXT-X-MEDIA-SEQUENCE',
   '#EXT-X-DISCONTINUITY-SEQUENCE',
   '#EXT-X-INDEPENDENT-SEGMENTS',
+  '#EXT-X-I-FRAMES-ONLY',
+  '#EXT-X-START',
   '#EXT-X-SKIP',
   '#EXT-X-ENDLIST',
 ]);
@@ -126,6 +136,8 @@ function headOf(
     mediaSequence: number('#EXT-X-MEDIA-SEQUENCE'),
     discontinuitySequence: number('#EXT-X-DISCONTINUITY-SEQUENCE'),
     independentSegments: single.has('#EXT-X-INDEPENDENT-SEGMENTS'),
+    iFramesOnly: single.has('#EXT-X-I-FRAMES-ONLY'),
+    startS: startOf(single.get('#EXT-X-START')),
     skipped: skippedOf(single),
     recentlyRemoved: readAttributes(single.get('#EXT-X-SKIP') ?? '')
       .get('RECENTLY-REMOVED-DATERANGES')
@@ -137,6 +149,16 @@ function headOf(
 
 function skippedOf(single: ReadonlyMap<string, string>): number {
   return Number(readAttributes(single.get('#EXT-X-SKIP') ?? '').get('SKIPPED-SEGMENTS') ?? 0);
+}
+
+function startOf(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : Number(readAttributes(value).get('TIME-OFFSET') ?? NaN);
+}
+
+/** `BYTES@START`; without the start it would go on where the one before ended, which nobody here does. */
+function rangeOf(value: string): ReadSegment['range'] {
+  const [, bytes, start] = /^(\d+)@(\d+)$/.exec(value) ?? [];
+  return bytes === undefined ? undefined : { bytes: Number(bytes), start: Number(start) };
 }
 
 function partOf(attributes: ReadonlyMap<string, string>): ReadPart {

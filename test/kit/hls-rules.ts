@@ -20,8 +20,14 @@ export function checkPlaylist(playlist: ReadPlaylist, check: Check): void {
   check('part hold back of three parts', seconds('PART-HOLD-BACK') >= 3 * partTargetS - printedS);
   check('hold back of three target durations', seconds('HOLD-BACK') >= 3 * targetS);
   check('skip boundary of six target durations', seconds('CAN-SKIP-UNTIL') >= 6 * targetS);
-  check('one preload hint, none after the end', playlist.hints.length === (playlist.ended ? 0 : 1));
+  const { length: hints } = playlist.hints;
+  // A rendition that has nothing now need not promise anything.
+  const mayBeNone = playlist.ended || segments.at(-1)?.gap === true;
+  check('one preload hint, none after the end', hints === 1 ? !playlist.ended : hints === 0 && mayBeNone);
   check('there are segments', segments.length > 0);
+  if (playlist.startS !== undefined)
+    // Section 4.4.2.2: nearer to the end, players stall.
+    check('new players begin far enough from the end', -playlist.startS >= seconds('PART-HOLD-BACK'));
   for (const segment of segments) checkSegment(playlist, segment, check);
   checkPartsListed(playlist, check);
   const uris = segments.flatMap((segment) => [...segment.parts.map((part) => part.uri), segment.uri]);

@@ -1,7 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { exchange, maxAgeOf, type Answer } from './hls-http.ts';
-import { probePast, probeRendition } from './hls-probes.ts';
-import { readAttributes, readMediaPlaylist, type ReadPlaylist } from './hls-reader.ts';
+import { probeEnd, probeGaps, probePast, probeRendition } from './hls-probes.ts';
+import { walkIFrames, type Picture } from './hls-i-frame-rules.ts';
+import { checkManifest, readMultivariant } from './hls-multivariant-rules.ts';
+import { readMediaPlaylist, type ReadPlaylist } from './hls-reader.ts';
 import { checkPlaylist, checkSuccession, type Check } from './hls-rules.ts';
 import { MediaChecks } from './hls-media-checks.ts';
 
@@ -21,6 +23,8 @@ export interface Findings {
   /** Last full media playlist of each rendition, by its URL. */
   readonly playlists: ReadonlyMap<string, string>;
   readonly media: MediaChecks;
+  /** Pictures for seeking. */
+  readonly pictures: readonly Picture[];
   readonly parts: number;
   readonly ended: boolean;
 }
@@ -48,6 +52,10 @@ class Walk {
   readonly #parts: number;
   readonly #rules: readonly string[];
   readonly #untilMs: number;
+  readonly #pictures: Picture[] = [];
+  /** Media playlists besides any one of them. */
+  #others = 0;
+  #startS: number | undefined;
   #seen = 0;
   #ended = false;
 
@@ -67,9 +75,15 @@ class Walk {
       `${answer.status} ${answer.body.toString('latin1', 0, 200)}`,
     );
     const multivariant = answer.status === 200 ? textOf(answer, check) : '';
-    const names = this.#multivariant(multivariant, check);
+    const { playlists, iFrames, steeringUri, pathways, startS } = readMultivariant(multivariant, check);
     check('multivariant is cached briefly', maxAgeOf(answer) <= 5);
-    await Promise.all(names.map((name) => this.#rendition(new URL(name, url).href, names.length - 1)));
+    this.#others = playlists.length + iFrames.length - 1;
+    this.#startS = startS;
+    await Promise.all([
+      ...playlists.map((name) => this.#rendition(new URL(name, url).href)),
+      ...iFrames.map((name) => this.#iFrames(new URL(name, url).href)),
+      steeringUri !== undefined && this.#steering(new URL(steeringUri, url).href, pathways, check),
+    ]);
     this.#media.checkTogether(check);
     return {
       problems: this.#problems,
@@ -77,6 +91,7 @@ class Walk {
       multivariant,
       playlists: this.#playlists,
       media: this.#media,
+      pictures: this.#pictures,
       parts: this.#seen,
       ended: this.#ended,
     };
@@ -89,34 +104,21 @@ class Walk {
     };
   }
 
-  #multivariant(text: string, check: Check): readonly string[] {
-    const lines = text.split('\n');
-    const names: string[] = [];
-    lines.forEach((line, index) => {
-      const attributes = readAttributes(line.slice(line.indexOf(':') + 1));
-      if (line.startsWith('#EXT-X-STREAM-INF:')) {
-        names.push(lines[index + 1] ?? '');
-        for (const name of ['BANDWIDTH', 'AVERAGE-BANDWIDTH', 'CODECS'])
-          check('variants say what they need', attributes.has(name), name);
-        check(
-          'peak is no less than average',
-          Number(attributes.get('BANDWIDTH')) >= Number(attributes.get('AVERAGE-BANDWIDTH')),
-        );
-        if (/avc|hvc|av01|vp09/.test(attributes.get('CODECS') ?? ''))
-          check(
-            'video variants tell size and rate',
-            attributes.has('RESOLUTION') && attributes.has('FRAME-RATE'),
-          );
-      } else if (line.startsWith('#EXT-X-MEDIA:')) {
-        names.push(attributes.get('URI') ?? '');
-        check('audio tells its channels', attributes.has('CHANNELS'));
-      }
-    });
-    check('there are variants', names.length > 0);
-    return names;
+  /** Which pathway to prefer (section 7.2). */
+  async #steering(url: string, pathways: readonly string[], check: Check): Promise<void> {
+    const answer = await exchange(url);
+    check('the steering manifest is there', answer.status === 200, `${answer.status} ${url}`);
+    check('the steering manifest is JSON', answer.headers['content-type'] === 'application/json');
+    check('everybody may read', answer.headers['access-control-allow-origin'] === '*');
+    check('the steering manifest is cached briefly', maxAgeOf(answer) <= 5);
+    checkManifest(answer.body.toString(), pathways, check);
   }
 
-  async #rendition(url: string, others: number): Promise<void> {
+  async #iFrames(url: string): Promise<void> {
+    this.#pictures.push(...(await walkIFrames(url, this.#checkAt(url))));
+  }
+
+  async #rendition(url: string): Promise<void> {
     const check = this.#checkAt(url);
     const first = await this.#load(url, check);
     if (!first) return;
@@ -125,12 +127,16 @@ class Walk {
     for (let parts = 0; this.#goesOn(parts) && !playlist.ended; parts += 1) {
       const next = await this.#step(url, { before: playlist, skip: parts % 2 === 1, check });
       if (!next) return;
-      check('every other rendition is reported', next.reports.length === others);
+      check('every other rendition is reported', next.reports.length === this.#others);
+      check('every playlist says where to begin', next.startS === this.#startS);
       playlist = next;
       this.#seen += 1;
     }
-    if (playlist.ended) this.#ended = true;
-    else await probePast(url, playlist, check);
+    if (playlist.ended) {
+      this.#ended = true;
+      await probeEnd(url, playlist, check);
+    } else await probePast(url, playlist, check);
+    await probeGaps(url, playlist, check);
     const full = await exchange(url);
     this.#playlists.set(url, full.body.toString());
   }
@@ -150,20 +156,24 @@ class Walk {
     const msn = open ? open.msn : (last?.msn ?? 0) + 1;
     const part = open?.parts.length ?? 0;
     const reload = `${url}?_HLS_msn=${msn}&_HLS_part=${part}${skip ? '&_HLS_skip=YES' : ''}`;
-    const hint = before.hints[0] ?? '';
+    const [hint] = before.hints;
     const [playlist, hinted] = await Promise.all([
       this.#load(reload, check, before),
-      exchange(new URL(hint, url).href),
+      hint === undefined ? undefined : exchange(new URL(hint, url).href),
     ]);
     if (!playlist) return undefined;
-    const position = playlist.segments.findLast((segment) => segment.parts.length > 0);
+    // A gap moves on, too: it gets no parts.
+    const position = playlist.segments.findLast(({ parts, gap }) => parts.length > 0 || gap);
     const advanced =
-      (position?.msn ?? 0) > msn || (position?.msn === msn && position.parts.length > part) || playlist.ended;
+      (position?.msn ?? 0) > msn ||
+      (position?.msn === msn && (position.parts.length > part || position.gap)) ||
+      playlist.ended;
     check('a blocking reload brings what it asked for', advanced, reload);
-    if (hinted.status === 200 || !playlist.ended)
+    const lost = playlist.ended || playlist.segments.at(-1)?.gap === true;
+    if (hinted?.status === 200 || (hinted && !lost))
       check('the hinted part can be fetched', hinted.status === 200, hint);
     // Its length could not be known while it is still growing.
-    if (hinted.status === 200)
+    if (hinted?.status === 200)
       check(
         'the hinted part is sent when it is complete',
         hinted.headers['content-length'] !== undefined,
