@@ -1,8 +1,9 @@
 /**
  * CPU of the packager: what one 1080p30 H.264 stream of 5 Mbit/s with Opus costs on its way to LL-HLS. The video passes
- * through, the audio becomes AAC; with `--shape ladder` two smaller rungs are encoded beside the copy. FFmpeg's share is its own process time. The gateway's share (bridge and packaging) cannot
- * be told apart inside the process, so it is a difference: the gateway's process time with the bridge running, minus the
- * same with no FFmpeg to be found, which leaves the forwarding alone. What one low-latency reader costs on top (rendering
+ * through, the audio becomes AAC; with `--shape ladder` two smaller rungs are encoded beside the copy, with `--shape simulcast`
+ * the publisher sends 720p and 360p of 2 and 0.6 Mbit/s, too, and these are copied. FFmpeg's share is its own process time. The
+ * gateway's share (bridge and packaging) cannot be told apart inside the process, so it is a difference: the gateway's process
+ * time with the bridge running, minus the same with no FFmpeg to be found, which leaves the forwarding alone. What one low-latency reader costs on top (rendering
  * and serving every playlist and part) is measured the same way and told apart. All are taken in turn, several times, and
  * the median counts; publisher and reader run in this process and are in none of them.
  */
@@ -31,6 +32,8 @@ const { values } = parseArgs({
 const shapes = new Map<string, Readonly<Record<string, string>>>([
   ['passthrough', {}],
   ['ladder', { FRONTROW_BRIDGE__LADDER: 'ladder-3' }],
+  // The same three qualities, as the publisher makes them.
+  ['simulcast', { FRONTROW_BRIDGE__LADDER: 'ladder-3' }],
 ]);
 const settings = shapes.get(values.shape);
 if (settings === undefined) throw new Error(`--shape is one of ${[...shapes.keys()].join(', ')}`);
@@ -38,14 +41,13 @@ const measureMs = Number(values.seconds) * 1000;
 const settleMs = 4_000;
 
 console.log('encoding 8 s of 1080p30 at 5 Mbit/s');
-const recording = await makeRecording({
-  codec: 'h264',
-  width: 1920,
-  height: 1080,
-  bitrateBps: 5_000_000,
-  seconds: 8,
-  keyframeSeconds: 2,
-});
+const of = { codec: 'h264', seconds: 8, keyframeSeconds: 2 } as const;
+const recording = await makeRecording({ ...of, width: 1920, height: 1080, bitrateBps: 5_000_000 });
+const layers: Recording[] = [];
+if (values.shape === 'simulcast') {
+  layers.push(await makeRecording({ ...of, width: 1280, height: 720, bitrateBps: 2_000_000 }));
+  layers.push(await makeRecording({ ...of, width: 640, height: 360, bitrateBps: 600_000 }));
+}
 
 const ffmpegCores: number[] = [];
 const bridgedCores: number[] = [];
@@ -114,7 +116,8 @@ async function measureBridged(media: Recording): Promise<BridgedCores> {
 }
 
 async function publish(gateway: Gateway, media: Recording): Promise<ObsPublisher> {
-  const publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/packager'), recording: media });
+  const whipUrl = gateway.url('/whip/packager');
+  const publisher = await ObsPublisher.open({ whipUrl, recording: media, layers });
   await until('the stream is live', async () => (await gateway.stream('packager'))?.live, {
     timeoutMs: 20_000,
   });

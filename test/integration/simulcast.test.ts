@@ -1,0 +1,54 @@
+import { cleanup } from 'node-datachannel';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BridgeReport } from '#src/core/cmaf.ts';
+import { type Gateway, startGateway } from '#test/kit/gateway.ts';
+import { walkLiveStream } from '#test/kit/hls-walker.ts';
+import { ObsPublisher } from '#test/kit/obs-publisher.ts';
+import { makeRecording, type Recording } from '#test/kit/recording.ts';
+import { until } from '#test/kit/wait.ts';
+
+let gateway: Gateway;
+let sizes: readonly Recording[] = [];
+
+beforeAll(async () => {
+  gateway = await startGateway({
+    env: { FRONTROW_BRIDGE__LADDER: 'ladder-3', FRONTROW_MEDIA__WORKERS: '2' },
+  });
+  const of = { codec: 'h264', seconds: 4, keyframeSeconds: 1 } as const;
+  sizes = await Promise.all([
+    makeRecording({ ...of, width: 854, height: 480, bitrateBps: 900_000 }),
+    makeRecording({ ...of, width: 568, height: 320, bitrateBps: 450_000 }),
+    makeRecording({ ...of, width: 284, height: 160, bitrateBps: 150_000 }),
+  ]);
+}, 120_000);
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  cleanup();
+});
+
+async function bridgeOf(stream: string): Promise<BridgeReport | null> {
+  const answer = await fetch(gateway.url(`/api/streams/${stream}`), { signal: AbortSignal.timeout(5_000) });
+  return ((await answer.json()) as { readonly bridge: BridgeReport | null }).bridge;
+}
+
+test('three layers of OBS are three qualities of LL-HLS, in one epoch and without an encode', async () => {
+  const [recording, ...layers] = sizes;
+  if (!recording) throw new Error('nothing to publish');
+  await using publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/obs'), recording, layers });
+  const ready = async (): Promise<boolean | undefined> => (await gateway.stream('obs'))?.hls?.ready;
+  await until('the playlist is ready', ready, { timeoutMs: 30_000, detail: () => gateway.logs.slice(-5) });
+  const bridge = await bridgeOf('obs');
+  expect(bridge).toMatchObject({ state: 'running', video: 'passthrough', epoch: 1, restarts: 0 });
+  expect(bridge?.ladder).toMatchObject({ rungs: [], withheld: [] });
+  const copied = bridge?.ladder?.layers?.map(({ rid, width, rendition }) => [rid, width, rendition]);
+  expect(copied).toEqual([
+    ['1', 568, 'v1'],
+    ['2', 284, 'v2'],
+  ]);
+  const index = gateway.url('/hls/obs/index.m3u8');
+  const variants = (await (await fetch(index)).text()).matchAll(/STREAM-INF:.*RESOLUTION=(\w+)/g);
+  expect([...new Set([...variants].map(([, size]) => size))]).toEqual(['854x480', '568x320', '284x160']);
+  const findings = await walkLiveStream(index, { seconds: 5 });
+  expect(findings.problems).toEqual([]);
+  expect(publisher.connection).toBe('connected');
+}, 90_000);
