@@ -120,6 +120,8 @@ class StreamBridge implements Bridge {
     if (!this.#present) return;
     this.#cadence.reset();
     if (sameTracks(tracks, this.#tracks)) {
+      // Its clocks and its encoder are others, though nothing else be: players are told by a discontinuity.
+      this.#supervisor.finish('the publisher came anew');
       this.#layers?.video.renew();
       return;
     }
