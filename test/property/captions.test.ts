@@ -85,7 +85,7 @@ test('however cues and segments lie, each is where it is seen, whole, in parts a
         check(
           'a cue is in every part in which it is seen',
           cue.startMs >= end || wanted.every(({ vtt }) => vtt.cues.some(({ id }) => id === cue.id)),
-          `${cue.id}`,
+          cue.id,
         );
       }
       expect(broken).toEqual([]);
