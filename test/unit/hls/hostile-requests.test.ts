@@ -2,14 +2,19 @@ import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hostileTargets } from '#test/kit/hostile-targets.ts';
 import { exchange } from '#test/kit/hls-http.ts';
-import { type HlsRig, openHlsRig } from '#test/kit/hls-rig.ts';
+import { type HlsRig, openHlsRig, openServer } from '#test/kit/hls-rig.ts';
 import { EpochFeed } from '#test/kit/hls-source.ts';
 
-/** Far above what an answer takes, far below what a wait would. */
-const atOnceMs = 2_000;
+/** What the origin may take for a refusal; the machine has other things to do, so the best of a few tries counts. */
+const atOnceMs = 5;
+const tries = 20;
 let rig: HlsRig;
 let folder = '';
+/** The same origin, and how long it had the last request. */
+let watched: Awaited<ReturnType<typeof openServer>>;
+let tookMs = Infinity;
 
 beforeAll(async () => {
   rig = await openHlsRig({ blockLimitMs: 60_000, startWaitMs: 10_000 });
@@ -17,116 +22,30 @@ beforeAll(async () => {
   rig.packager.accept(feed.epoch);
   await feed.advanceTo(16_500);
   const { body } = await exchange(rig.url);
+  watched = await openServer((request, response) => {
+    const startedMs = performance.now();
+    tookMs = Infinity;
+    response.once('finish', () => (tookMs = performance.now() - startedMs));
+    rig.origin.handle(request, response);
+  });
   folder = /^([\w-]+)\/v0\.m3u8$/m.exec(body.toString())?.[1] ?? '';
 });
-afterAll(() => rig[Symbol.asyncDispose]());
-
-const long = (text: string): string => text.repeat(Math.floor(6_000 / text.length));
-const far = '9'.repeat(15);
-
-/** FOLDER stands for the real one; the stream is `live`, and `v0` and `a0` are its renditions. */
-const table: readonly (readonly [target: string, statuses: readonly number[]])[] = [
-  // Numbers that are none, are too large, too far or alone.
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=-1', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=+1', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=1.5', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=1e3', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=0x10', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=%31', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=NaN', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=Infinity', [400]],
-  [`/hls/live/FOLDER/v0.m3u8?_HLS_msn=${far}`, [400]],
-  [`/hls/live/FOLDER/v0.m3u8?_HLS_msn=${long('9')}`, [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=18446744073709551616', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=99999', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_part=0', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_part=x&_HLS_msn=0', [400]],
-  [`/hls/live/FOLDER/v0.m3u8?_HLS_msn=4&_HLS_part=${far}`, [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=4&_HLS_part=500', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=0&_HLS_msn=0', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=0&_HLS_part=0&_HLS_part=1', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_skip=yes', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_skip=', [400]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_skip=YES&_HLS_skip=v2', [400]],
-  // What is in the past is answered with what there is now.
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=0', [200]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=000', [200]],
-  ['/hls/live/FOLDER/v0.m3u8?_HLS_msn=0&_HLS_part=99', [200]],
-  // Other parameters are nobody's business, however many.
-  [`/hls/live/FOLDER/v0.m3u8?${long('a=b&')}`, [200]],
-  ['/hls/live/FOLDER/v0.m3u8?_hls_msn=99999&%5FHLS_msn=99999', [200]],
-  ['/hls/live/FOLDER/v0.m3u8?__proto__=1&constructor=2', [200]],
-  // Ways out of the folder, spelled in every way.
-  ['/hls/live/../live/index.m3u8', [404]],
-  ['/hls/live/FOLDER/../index.m3u8', [404]],
-  ['/hls/live/FOLDER/../../../../etc/passwd', [404]],
-  ['/hls/../api/streams', [404]],
-  ['/hls/live/%2e%2e/%2e%2e/etc/passwd', [404]],
-  ['/hls/live/..%2f..%2fetc%2fpasswd', [404]],
-  ['/hls/live/..%252f..%252fetc', [404]],
-  ['/hls/live/..%c0%af..%c0%afetc', [404]],
-  ['/hls/live/FOLDER/%2e%2e%5cv0.m3u8', [404]],
-  ['/hls/live/FOLDER/..\\..\\v0.m3u8', [404]],
-  ['/hls/live//etc/passwd', [404]],
-  ['/hls//live/index.m3u8', [404]],
-  ['/hls/live/FOLDER//v0.m3u8', [404]],
-  ['/hls/live/FOLDER/v0.m3u8/', [404]],
-  ['/hls/live/FOLDER/v0.m3u8/x', [404]],
-  ['/hls/live/index.m3u8%00.mp4', [404]],
-  ['/hls/live/FOLDER/v0.m3u8;x=1', [404]],
-  ['/hls/live/file:///etc/passwd', [404]],
-  ['/hls/live/http://127.0.0.1/', [404]],
-  // Names that nearly are some, or were.
-  ['/hls/live', [404]],
-  ['/hls/live/', [404]],
-  ['/hls/LIVE/index.m3u8', [404]],
-  ['/hls/live/INDEX.M3U8', [404]],
-  ['/hls/live/index.m3u', [404]],
-  ['/hls/live/index.m3u8.gz', [404]],
-  ['/hls/live/AAAAAAAA/v0.m3u8', [404]],
-  ['/hls/live/FOLDER/v9.m3u8', [404]],
-  ['/hls/live/FOLDER/v.m3u8', [404]],
-  ['/hls/live/FOLDER/.m3u8', [404]],
-  ['/hls/live/FOLDER/__proto__.m3u8', [404]],
-  ['/hls/live/FOLDER/constructor.m3u8', [404]],
-  ['/hls/live/FOLDER/v0_e1.m4s', [404]],
-  ['/hls/live/FOLDER/v0_e0.mp4', [404]],
-  ['/hls/live/FOLDER/v0_e99.mp4', [404]],
-  ['/hls/live/FOLDER/v0_e1_s99999.m4s', [404]],
-  ['/hls/live/FOLDER/v0_e1_p99999.m4s', [404]],
-  ['/hls/live/FOLDER/v0_e1_p-1.m4s', [404]],
-  ['/hls/live/FOLDER/v0_e1_p1.mp4', [404]],
-  ['/hls/live/FOLDER/v0_e1_p01.m4s', [404]],
-  [`/hls/live/FOLDER/v0_e${far}_p${far}.m4s`, [404]],
-  [`/hls/live/FOLDER/v0_e1_p${long('1')}.m4s`, [404]],
-  [`/hls/live/${long('a/')}`, [404]],
-  [`/hls/${long('a')}/index.m3u8`, [404]],
-  [`/hls/live/${long('../')}etc/passwd`, [404]],
-  ['/hls/__proto__/index.m3u8', [404]],
-  ['/hls/-/index.m3u8', [404]],
-  ['/hls/?', [404]],
-  ['/hls/', [404]],
-  // Passes where none are needed, and none that are one.
-  ['/hls/t/x/nobody/index.m3u8', [404]],
-  ['/hls/t/x/../live/index.m3u8', [404]],
-  ['/hls/t/t/t/t/t', [404]],
-  [`/hls/t/${long('x')}/nobody/index.m3u8`, [404]],
-];
+afterAll(async () => {
+  await watched[Symbol.asyncDispose]();
+  await rig[Symbol.asyncDispose]();
+});
 
 describe('a request that nobody sensible makes', () => {
-  test.each(table.map(([target, statuses]) => [target.slice(0, 90), target, statuses] as const))(
+  test.each(hostileTargets.map(([target, statuses]) => [target.slice(0, 90), target, statuses] as const))(
     '%s',
     async (_title, target, statuses) => {
-      const startedMs = performance.now();
-      const { status, headers, body } = await exchange(rig.base, {
-        path: target.replaceAll('FOLDER', folder),
-      });
-      expect(performance.now() - startedMs).toBeLessThan(atOnceMs);
+      const path = target.replaceAll('FOLDER', folder);
+      const { status, headers, body } = await exchange(watched.base, { path });
+      for (let once = 1; tookMs > atOnceMs && once < tries; once++) await exchange(watched.base, { path });
+      expect(tookMs).toBeLessThanOrEqual(atOnceMs);
       expect(statuses).toContain(status);
       if (status === 200) {
-        expect(body.subarray(0, 7).toString()).toBe('#EXTM3U');
+        if (target.includes('.m3u8')) expect(body.subarray(0, 7).toString()).toBe('#EXTM3U');
         return;
       }
       expect(headers['content-type']).toBe('application/problem+json');
@@ -147,6 +66,32 @@ describe('a request that nobody sensible makes', () => {
   test('leaves the stream as it was, and no bug was met', async () => {
     expect((await exchange(rig.url)).status).toBe(200);
     expect(rig.warnings).toEqual([]);
+  });
+});
+
+describe('whatever waits', () => {
+  test('gives up when its time is over, and gives its place back', async () => {
+    await using short = await openHlsRig({ maxBlockedRequests: 10, blockLimitMs: 1_000, startWaitMs: 500 });
+    const early = await exchange(short.url);
+    expect([early.status, early.headers['cache-control']]).toEqual([404, 'max-age=1']);
+    const feed = new EpochFeed();
+    short.packager.accept(feed.epoch);
+    await feed.advanceTo(16_500);
+    const master = (await exchange(short.url)).body.toString();
+    const playlist = new URL(/^[\w-]+\/v0\.m3u8$/m.exec(master)?.[0] ?? '', short.url);
+    const text = (await exchange(playlist.href)).body.toString();
+    const first = Number(/MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1]);
+    const open = first + (text.match(/#EXTINF/g)?.length ?? 0);
+    const hint = /PRELOAD-HINT:TYPE=PART,URI="([^"]+)"/.exec(text)?.[1] ?? '';
+    const waiting = [
+      `${playlist.href}?_HLS_msn=${open}`,
+      `${playlist.href}?_HLS_msn=${open + 1}&_HLS_part=0`,
+    ];
+    for (const target of [...waiting, new URL(hint, playlist).href]) {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => exchange(target)));
+      for (const { status, headers } of answers)
+        expect([status, headers['cache-control'], headers['retry-after']]).toEqual([503, 'no-store', '1']);
+    }
   });
 });
 
