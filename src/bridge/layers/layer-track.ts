@@ -13,10 +13,10 @@ const ticksPerMs = 90;
 /** Two seconds at 60 per second: pictures that came before those of the layer that leads. */
 const mostWaiting = 120;
 /**
- * Pairs are looked for this far apart, where sender reports tell of capture times, and until they do: a large keyframe takes its
- * time on the way.
+ * Pairs are looked for this far apart, where sender reports tell of capture times (encoders of larger pictures take longer, and some
+ * publishers take the time behind the encoder), and until they do: a large keyframe takes its time on the way, too.
  */
-const reportToleranceMs = 40;
+const reportToleranceMs = 100;
 const arrivalToleranceMs = 250;
 /** Reports that contradict the arrivals by more are not of one clock. */
 const mostReportSkewMs = 500;

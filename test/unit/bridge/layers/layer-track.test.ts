@@ -59,17 +59,18 @@ test('is tied by arrivals first; sender reports that say otherwise loosen it, an
   expect(layer.keyframeAt(90_000)).toBe(0);
   expect(layer.keyframeAt(93_000)).toBe(-1);
   expect(layer.inCommon(layer.waiting[0] as AccessUnit).timestamp).toBe(90_000);
-  // The leader's picture was captured 100 ms sooner.
+  // The leader's picture was captured 150 ms sooner.
   leader.report(90_000, 50_000);
   layer.doubt(leader);
   expect(layer.lock.offset).toBe(85_000);
-  layer.report(5_000, 50_100);
+  layer.report(5_000, 50_150);
   layer.doubt(leader);
   expect(layer.lock.offset).toBeUndefined();
   keyframe(95_000, 2_100);
-  lead(189_000, 2_100);
+  // By the reports it is 5 ms from the layer's.
+  lead(193_500 - 450, 2_100);
   expect(layer.pairWith(leader)).toBe(true);
-  expect(layer.lock.offset).toBe(94_000);
+  expect(layer.lock.offset).toBe(98_050);
 });
 
 test('a successor that was never tied takes the count over by the clocks', () => {
