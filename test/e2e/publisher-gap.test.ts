@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { ObsPublisher } from '#test/kit/obs-publisher.ts';
+import { makeRecording, type Recording } from '#test/kit/recording.ts';
+import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
+import { until } from '#test/kit/wait.ts';
+
+const gapMs = 3_000;
+const recordedWidth = 426;
+
+let rig: Rig;
+let recording: Recording;
+
+beforeAll(async () => {
+  const env = { FRONTROW_HLS__SEGMENT_TARGET_MS: '1000' };
+  const facts = { codec: 'h264', width: recordedWidth, height: 240, bitrateBps: 600_000 } as const;
+  [rig, recording] = await Promise.all([
+    openRig({ env }),
+    makeRecording({ ...facts, seconds: 4, keyframeSeconds: 1 }),
+  ]);
+});
+afterAll(() => rig[Symbol.asyncDispose]());
+
+async function publish(stream: string): Promise<ObsPublisher> {
+  const publisher = await ObsPublisher.open({ whipUrl: rig.gateway.url(`/whip/${stream}`), recording });
+  await until('it is live', async () => (await rig.gateway.stream(stream))?.live, { timeoutMs: 20_000 });
+  return publisher;
+}
+
+interface Playlist {
+  readonly path: string;
+  readonly text: string;
+  readonly firstSegment: number;
+}
+
+/** The first media playlist that the multivariant playlist names. */
+async function videoPlaylist(stream: string): Promise<Playlist> {
+  const url = rig.gateway.url(`/hls/${stream}/index.m3u8`);
+  const multivariant = await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
+  const path = multivariant.split('\n').find((line) => line !== '' && !line.startsWith('#')) ?? '';
+  const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(10_000) });
+  const text = await response.text();
+  return { path, text, firstSegment: Number(/MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1]) };
+}
+
+const mediaOf = ({ text }: Playlist): readonly string[] => text.match(/^v0_\S+\.m4s$/gm) ?? [];
+const discontinuities = ({ text }: Playlist): number => text.match(/#EXT-X-DISCONTINUITY$/gm)?.length ?? 0;
+
+describe('OBS goes and comes again', () => {
+  it('within the grace, and hls.js goes on in the same playlist', async () => {
+    await using viewer = await rig.page();
+    const first = await publish('gap');
+    await rig.watchHls(viewer, 'gap');
+    await untilSeen(viewer, 'a picture', (seen) => seen.framesShown > 30);
+    const before = await videoPlaylist('gap');
+    await first.stop();
+    await sleep(gapMs);
+    expect((await videoPlaylist('gap')).text).not.toContain('#EXT-X-ENDLIST');
+    const second = await publish('gap');
+    await until('there is a discontinuity', async () => discontinuities(await videoPlaylist('gap')) === 1, {
+      timeoutMs: 20_000,
+    });
+    await viewer.call('resetWatch');
+    const seen = await untilSeen(viewer, 'the picture goes on', ({ framesShown }) => framesShown > 30);
+    expect(seen.hls?.ending).toBe('');
+    expect(seen.width).toBe(recordedWidth);
+    const after = await videoPlaylist('gap');
+    expect(after.path).toBe(before.path);
+    expect(after.firstSegment).toBe(before.firstSegment);
+    expect(mediaOf(after).slice(0, mediaOf(before).length)).toEqual(mediaOf(before));
+    expect(new Set(mediaOf(after)).size).toBe(mediaOf(after).length);
+    await second.stop();
+  }, 120_000);
+});
