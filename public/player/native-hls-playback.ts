@@ -4,6 +4,7 @@ import type { BroadcastOptions } from './broadcast-options.ts';
 import { firstFrame } from './first-frame.ts';
 import { bufferedAheadMs } from './hls-engine.ts';
 import { latencyByDate } from './hls-latency.ts';
+import { NativeText } from './native-text.ts';
 import { passRenewalMs } from './pass-renewal.ts';
 import { PlaybackNews } from './playback-news.ts';
 import type { TierEnd, TierPlayback, TierStats } from './tier.ts';
@@ -23,6 +24,7 @@ export class NativeHlsPlayback implements TierPlayback {
   readonly #clock: ServerClock;
   readonly #closing = new AbortController();
   #end!: (end: TierEnd) => void;
+  readonly #text: NativeText;
   #stalls = 0;
 
   /** Resolves when a frame is on the screen; rejects with why not. */
@@ -43,6 +45,7 @@ export class NativeHlsPlayback implements TierPlayback {
   private constructor({ video, clock }: NativeHlsOptions) {
     this.#video = video;
     this.#clock = clock;
+    this.#text = new NativeText(video.textTracks, this.news, this.#closing.signal);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -73,6 +76,10 @@ export class NativeHlsPlayback implements TierPlayback {
   /** It chooses among the variants by itself. */
   choose(): Promise<void> {
     return Promise.resolve();
+  }
+
+  chooseCaptions(id: string): void {
+    this.#text.choose(id);
   }
 
   close(): Promise<void> {

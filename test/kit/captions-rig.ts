@@ -1,4 +1,5 @@
 import type { Clock } from '#src/core/clock.ts';
+import type { SegmentSpool } from '#src/core/record.ts';
 import type { CaptionWish } from '#src/core/timed-text.ts';
 import type { Listing } from '#src/hls/listing.ts';
 import { hlsConfig, type HlsConfig } from '#src/hls/config.ts';
@@ -16,11 +17,17 @@ export interface CaptionsRig extends AsyncDisposable {
 }
 
 /** Opens a packager with the settings; a stream that is called as every pattern says. */
-export function openCaptionsRig(settings: Partial<HlsConfig> = {}, wallMs = 0): CaptionsRig {
+export function openCaptionsRig(
+  settings: Partial<HlsConfig> = {},
+  { wallMs = 0, spool }: { readonly wallMs?: number; readonly spool?: SegmentSpool } = {},
+): CaptionsRig {
   const clock = { wallMs };
   const time: Clock = { nowMs: () => clock.wallMs, wallMs: () => clock.wallMs };
   const packager = new StreamPackager(
-    { clock: time, log: silentLog, matches: () => true },
+    {
+      ...{ clock: time, log: silentLog, matches: () => true },
+      sinks: () => ({ listener: undefined, spool }),
+    },
     hlsConfig.parse({ partTargetMs: 250, ...settings }),
   );
   return { packager, clock, [Symbol.asyncDispose]: () => packager[Symbol.asyncDispose]() };

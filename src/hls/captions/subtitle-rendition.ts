@@ -35,6 +35,8 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
   /** Captions in the open segment so far. */
   readonly #open = new Map<string, Cue>();
   #parts = 0;
+  /** Where the newest part ends, by the wall clock. */
+  #endWallMs = -Infinity;
   /** Fixed once it is hinted at. */
   #nextName: string | undefined;
 
@@ -125,6 +127,8 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
 
   #begin(segment: Segment): void {
     this.#complete();
+    // On the new time line it would be another cue, and players show what they have beyond the discontinuity.
+    if (segment.discontinuity) this.#track.forgetBegun(this.#endWallMs);
     const { run, discontinuity, startWallMs, startMs, gap, durationMs } = segment;
     const start = {
       name: `${this.id}_e${run}_s${segment.msn}.vtt`,
@@ -136,6 +140,7 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
     else this.window.begin(start);
     // Whoever has a later playlist has no use for what ended before it.
     this.#track.forget(startWallMs);
+    this.#endWallMs = startWallMs;
   }
 
   #addPart(
@@ -150,6 +155,7 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
     const toWall = (mediaMs: number): number => mediaMs - at.mediaMs + at.wallMs;
     const cues = this.#track.during({ startMs: toWall(startMs), endMs: toWall(endMs) });
     for (const cue of cues) this.#open.set(cue.id, cue);
+    this.#endWallMs = toWall(endMs);
     this.#parts += 1;
     const name = this.#nextName ?? this.#partName(segment.run);
     this.#nextName = undefined;

@@ -17,7 +17,7 @@ export class Subtitles {
     this.#addExtra = addExtra;
     for (const { language, name } of announced)
       if (!this.#tracks.has(language) && this.#tracks.size < captionLimits.languages)
-        this.#open(new CaptionTrack(language, name ?? nameOf(language)));
+        this.#open(new CaptionTrack(language, this.#unused(name ?? nameOf(language), language)));
   }
 
   /** Languages with a playlist, canonical. */
@@ -34,7 +34,7 @@ export class Subtitles {
     const known = this.#tracks.get(language);
     if (!known && this.#tracks.size >= captionLimits.languages)
       throw tooManyLanguages(captionLimits.languages);
-    const track = known ?? new CaptionTrack(language, nameOf(language));
+    const track = known ?? new CaptionTrack(language, this.#unused(nameOf(language), language));
     const { cue, isNew } = track.check(wish, moment);
     if (!isNew) return track.describe(cue);
     const waitMs = this.#rate.take(moment.nowMs);
@@ -42,6 +42,12 @@ export class Subtitles {
     const taken = track.add(cue);
     if (!known) this.#open(track);
     return taken;
+  }
+
+  /** Names in a group differ (RFC 8216bis section 4.4.6.1.1). */
+  #unused(name: string, language: string): string {
+    const isUsed = [...this.#tracks.values()].some((track) => track.name === name);
+    return isUsed ? `${name} (${language})` : name;
   }
 
   #open(track: CaptionTrack): void {

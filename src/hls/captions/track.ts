@@ -61,6 +61,11 @@ export class CaptionTrack {
     for (const [id, { endMs }] of this.#cues) if (endMs <= beforeMs) this.#cues.delete(id);
   }
 
+  /** Forgets what had begun at this moment: players have it. */
+  forgetBegun(beforeMs: number): void {
+    for (const [id, { startMs }] of this.#cues) if (startMs < beforeMs) this.#cues.delete(id);
+  }
+
   /** As many as may be are to be seen at some moment of the new one. */
   #isCrowded(cue: Cue): boolean {
     const near = this.during(cue);

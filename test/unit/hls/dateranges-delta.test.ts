@@ -11,7 +11,7 @@ const wall = (mediaMs: number): number => 1_700_003_600_000 + mediaMs - 10_000;
 /** A stream of one-second segments with some that can be skipped. */
 async function begin(): Promise<{ readonly stream: CaptionsRig; readonly feed: EpochFeed }> {
   const settings = { segmentTargetMs: 1_000, targetDurationMs: 1_000, windowSegments: 12 };
-  rig = openCaptionsRig(settings, wall(10_000));
+  rig = openCaptionsRig(settings, { wallMs: wall(10_000) });
   const feed = new EpochFeed(1, ['video', 'audio'], { gopFrames: 30 });
   rig.packager.accept(feed.epoch);
   await feed.advanceTo(12_500);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { SegmentSpool } from '#src/core/record.ts';
 import type { StreamPackager } from '#src/hls/packager.ts';
 import {
   caption,
@@ -11,6 +12,7 @@ import {
 import { checkCues, checkInStep } from '#test/kit/hls-captions-rules.ts';
 import { checkPlaylist } from '#test/kit/hls-rules.ts';
 import { EpochFeed, settled } from '#test/kit/hls-source.ts';
+import { readVtt } from '#test/kit/webvtt-reader.ts';
 
 const rigs: CaptionsRig[] = [];
 afterEach(async () => {
@@ -187,6 +189,51 @@ describe('captions', () => {
       true,
     );
   });
+});
+
+test('a caption that goes on over a discontinuity is not told anew; one that begins in between is', async () => {
+  const { packager, clock } = open();
+  const first = new EpochFeed(1);
+  clock.wallMs = wall(10_000);
+  packager.accept(first.epoch);
+  packager.text.caption(caption(wall(12_500), wall(17_000), { text: 'told' }));
+  packager.text.caption(caption(wall(13_300), wall(17_000), { text: 'between' }));
+  await first.advanceTo(13_000);
+  first.end();
+  await settled();
+  const made = new EpochFeed(2);
+  const second = Object.assign(made, { epoch: { ...made.epoch, startedWallMs: wall(14_000) } });
+  packager.accept(second.epoch);
+  await second.advanceTo(12_500);
+  const files = cuesOf(packager, 's0').map(({ segment }) => segment.vtt.cues.map(({ text }) => text));
+  expect(files).toEqual([[], ['told'], ['between']]);
+});
+
+test('a window of hours keeps what is said in it, and not the parts', async () => {
+  const spool: SegmentSpool = {
+    ...{ windowMs: 60_000, full: false, put: () => undefined, state: () => 'kept', remove: () => undefined },
+    read: () => Promise.resolve(Buffer.from('x')),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const rig = openCaptionsRig(
+    {
+      ...{ captions: [{ stream: '*', language: 'en' }], segmentTargetMs: 500 },
+      ...{ targetDurationMs: 1_000, windowSegments: 8 },
+    },
+    { spool },
+  );
+  rigs.push(rig);
+  const { packager, clock } = rig;
+  const feed = new EpochFeed(1, ['video'], { gopFrames: 15 });
+  clock.wallMs = wall(10_000);
+  packager.accept(feed.epoch);
+  packager.text.caption(caption(wall(10_100), wall(10_400)));
+  await feed.advanceTo(25_000);
+  expect(broken(packager)).toEqual([]);
+  const [oldest] = served(packager, 's0').window.segments;
+  expect([oldest?.msn, oldest?.parts]).toEqual([1, []]);
+  const whole = served(packager, 's0').whole?.(oldest?.name ?? '');
+  expect(readVtt(Buffer.from(whole ?? []).toString()).cues).toHaveLength(1);
 });
 
 describe('a language that comes later', () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { captionLimits } from '#src/hls/captions/limits.ts';
 import { Subtitles } from '#src/hls/captions/subtitles.ts';
-import { caption } from '#test/kit/captions-rig.ts';
+import { caption, openCaptionsRig } from '#test/kit/captions-rig.ts';
+import { EpochFeed } from '#test/kit/hls-source.ts';
 
 const nowMs = 1_700_000_000_000;
 const moment = { nowMs, edgeMs: nowMs - 100 };
@@ -26,6 +27,22 @@ test('a playlist for each language, announced or not, once', () => {
   expect([say('en'), say('de'), say('de')]).toEqual(['en', 'de', 'de']);
   expect(opened()).toBe(3);
   expect(subtitles.languages).toEqual(['en', 'fr', 'de']);
+});
+
+test('names differ', async () => {
+  await using rig = openCaptionsRig({
+    captions: [
+      { stream: '*', language: 'en', name: 'Typed' },
+      { stream: '*', language: 'de', name: 'Typed' },
+    ],
+  });
+  const feed = new EpochFeed(1);
+  rig.packager.accept(feed.epoch);
+  await feed.advanceTo(13_000);
+  expect(rig.packager.multivariant()?.match(/NAME="Typed[^"]*"/g)).toEqual([
+    'NAME="Typed"',
+    'NAME="Typed (de)"',
+  ]);
 });
 
 test('what is refused opens no language', () => {
