@@ -65,8 +65,8 @@ export function renderMultivariant(
     // Players begin with what comes first: whole pathways, and pictures for seeking behind them all.
     variants: [...ways.flatMap((way) => way.variants()), ...ways.flatMap((way) => way.iFrames())],
     ...(startBehindMs !== undefined && { start: { offset: -startBehindMs / 1000, precise: false } }),
-    ...(steered && { contentSteering: new types.ContentSteering(steered) }),
   });
+  Object.assign(playlist, steered && { contentSteering: steered });
   return `${withoutClosedCaptions(stringify(playlist))}\n`;
 }
 

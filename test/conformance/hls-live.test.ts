@@ -20,10 +20,12 @@ const rules = [
   'the hinted part is the next part',
   'the hinted part is sent when it is complete',
   'the window holds three target durations',
+  'a range holds exactly one keyframe',
+  'playlists of pictures wait for the segment',
 ];
 
 beforeAll(async () => {
-  await using rig = await openHlsRig(quickHls);
+  await using rig = await openHlsRig({ ...quickHls, measureMs: 1_000 });
   await using ffmpeg = startFfmpegEpoch(1, { rate: 3 });
   rig.packager.accept(ffmpeg.epoch);
   findings = await walkLiveStream(rig.url, { seconds: 20, parts: 12, rules });
@@ -91,6 +93,17 @@ describe('other readers agree', () => {
       ).toHaveLength(independent);
     }
   });
+});
+
+test('ffmpeg shows every picture for seeking', () => {
+  expect(findings.pictures.length).toBeGreaterThan(1);
+  for (const { init, bytes } of findings.pictures) {
+    const args = ['-v', 'error', '-i', '-', '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'gray', '-'];
+    const shown = spawnSync('ffmpeg', args, { input: Buffer.concat([init, bytes]) });
+    expect(shown.stdout).toHaveLength(320 * 180);
+    // A picture, not the grey of a decoder that had to guess.
+    expect(new Set(shown.stdout).size).toBeGreaterThan(50);
+  }
 });
 
 /** Init segment and every part of each rendition, in order. */

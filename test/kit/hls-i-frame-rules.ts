@@ -17,19 +17,27 @@ export interface Picture {
 export async function walkIFrames(url: string, check: Check): Promise<readonly Picture[]> {
   const first = await load(url, check);
   if (!first) return [];
+  const newest = first.ended ? first : ((await loadNext(url, first, check)) ?? first);
   const pictures: Picture[] = [];
-  const there = first.segments.filter((segment) => !segment.gap);
+  const there = newest.segments.filter((segment) => !segment.gap);
   for (const segment of there.slice(-picturesToFetch)) {
     const picture = await fetchPicture(url, segment, check);
     if (picture) pictures.push(picture);
   }
-  if (first.ended) return pictures;
-  // Section 6.2.5.2: these playlists have no parts, and wait for whole segments.
-  const next = (first.segments.at(-1)?.msn ?? 0) + 1;
+  return pictures;
+}
+
+/** Section 6.2.5.2: these playlists have no parts, and wait for whole segments. */
+async function loadNext(
+  url: string,
+  { segments }: ReadPlaylist,
+  check: Check,
+): Promise<ReadPlaylist | undefined> {
+  const next = (segments.at(-1)?.msn ?? 0) + 1;
   const later = await load(`${url}?_HLS_msn=${next}`, check);
   const lastMsn = later?.segments.at(-1)?.msn ?? 0;
   check('playlists of pictures wait for the segment', lastMsn >= next || later?.ended === true);
-  return pictures;
+  return later;
 }
 
 async function load(url: string, check: Check): Promise<ReadPlaylist | undefined> {

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { parse, types } from 'hls-parser';
+import { describe, expect, test } from 'vitest';
 import type { InitFacts } from '#src/hls/init.ts';
 import { renderMultivariant, type VariantFacts } from '#src/hls/multivariant.ts';
 
@@ -76,4 +77,68 @@ test('two qualities share the audio, which is listed once', () => {
   const text = renderMultivariant([video, small, audio]);
   expect(text.match(/#EXT-X-STREAM-INF/g)).toHaveLength(2);
   expect(text.match(/#EXT-X-MEDIA/g)).toHaveLength(1);
+});
+
+const iFrames = {
+  uri: 'x/v0i.m3u8',
+  entry: { as: 'i-frames', of: 'v0', peakBps: 90_000, averageBps: 80_000 },
+} as const;
+const pathways = [
+  { id: 'near', base: '' },
+  { id: 'far.1', base: 'https://far.example/hls/live/' },
+];
+const subtitles = {
+  uri: 'x/s0.m3u8',
+  entry: { as: 'subtitles', language: 'de', name: 'Deutsch', isDefault: false },
+} as const;
+
+test('pictures for seeking stand behind the variants, and say nothing of sound and rate', () => {
+  const text = renderMultivariant([audio, video], { extras: [iFrames] });
+  expect(text.trimEnd().split('\n').at(-1)).toBe(
+    '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,AVERAGE-BANDWIDTH=80000,URI="x/v0i.m3u8",CODECS="avc1.42c01f",RESOLUTION=1280x720',
+  );
+});
+
+test('pictures of a rung that is no choice now are none either', () => {
+  const gone = { ...iFrames, entry: { ...iFrames.entry, of: 'v3' } };
+  expect(renderMultivariant([audio, video], { extras: [gone] })).not.toContain('I-FRAME');
+});
+
+test('where new players begin', () => {
+  expect(renderMultivariant([video], { startBehindMs: 12_500 })).toContain(
+    '#EXT-X-START:TIME-OFFSET=-12.5\n',
+  );
+  expect(renderMultivariant([video])).not.toContain('START');
+});
+
+describe('with steering', () => {
+  const steering = { manifestUri: 'steering.json', pathways };
+  const extras = [iFrames, subtitles];
+  const text = renderMultivariant([audio, video], { extras, steering });
+
+  test('everything comes once for each pathway, with groups of its own', () => {
+    expect(text.replaceAll(/BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+/g, 'RATE')).toBe(`#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-CONTENT-STEERING:SERVER-URI="steering.json",PATHWAY-ID="near"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-near",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="x/a0.m3u8"
+#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles-near",NAME="Deutsch",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,LANGUAGE="de",URI="x/s0.m3u8"
+#EXT-X-STREAM-INF:RATE,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio-near",SUBTITLES="subtitles-near",STABLE-VARIANT-ID="v0-a0",PATHWAY-ID="near",CLOSED-CAPTIONS=NONE
+x/v0.m3u8
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-far.1",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="https://far.example/hls/live/x/a0.m3u8"
+#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles-far.1",NAME="Deutsch",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,LANGUAGE="de",URI="https://far.example/hls/live/x/s0.m3u8"
+#EXT-X-STREAM-INF:RATE,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio-far.1",SUBTITLES="subtitles-far.1",STABLE-VARIANT-ID="v0-a0",PATHWAY-ID="far.1",CLOSED-CAPTIONS=NONE
+https://far.example/hls/live/x/v0.m3u8
+#EXT-X-I-FRAME-STREAM-INF:RATE,URI="x/v0i.m3u8",CODECS="avc1.42c01f",RESOLUTION=1280x720,STABLE-VARIANT-ID="v0i",PATHWAY-ID="near"
+#EXT-X-I-FRAME-STREAM-INF:RATE,URI="https://far.example/hls/live/x/v0i.m3u8",CODECS="avc1.42c01f",RESOLUTION=1280x720,STABLE-VARIANT-ID="v0i",PATHWAY-ID="far.1"
+`);
+  });
+
+  test('hls-parser reads variants and groups out of it', () => {
+    const playlist = parse(text);
+    if (!(playlist instanceof types.MasterPlaylist)) throw new Error('not a multivariant playlist');
+    const groups = playlist.variants.slice(0, 2).map((variant) => variant.audio[0]?.groupId);
+    expect(groups).toEqual(['audio-near', 'audio-far.1']);
+    expect(playlist.variants.map(({ isIFrameOnly }) => isIFrameOnly)).toEqual([false, false, true, true]);
+    expect(playlist.variants[1]?.audio[0]?.uri).toBe('https://far.example/hls/live/x/a0.m3u8');
+  });
 });
