@@ -1,7 +1,6 @@
 import type { Clock } from '#src/core/clock.ts';
 import type { SegmentSpool } from '#src/core/record.ts';
 import type { CaptionWish } from '#src/core/timed-text.ts';
-import type { Listing } from '#src/hls/listing.ts';
 import { hlsConfig, type HlsConfig } from '#src/hls/config.ts';
 import { StreamPackager } from '#src/hls/packager.ts';
 import type { ServedRendition } from '#src/hls/served.ts';
@@ -75,11 +74,4 @@ export function cuesOf(
     const vtt = readVtt(Buffer.from(whole).toString());
     return [{ msn: segment.msn, segment: { vtt, startMs: segment.startMs, endMs: startMs }, parts }];
   });
-}
-
-/** The listing of a rendition of the encoder. */
-export function listingOf(packager: StreamPackager, id: string): Listing {
-  const rendition = packager.rendition(id);
-  if (!rendition) throw new Error(`${id} has no part`);
-  return rendition;
 }
