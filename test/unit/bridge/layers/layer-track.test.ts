@@ -15,7 +15,7 @@ const sets = {
 
 function layerTrack(rid: 'f' | 'h'): {
   readonly layer: LayerTrack;
-  keyframe(timestamp: number, arrivedMs: number): void;
+  readonly keyframe: (timestamp: number, arrivedMs: number) => void;
 } {
   const layer = new LayerTrack(track, track.rids.indexOf(rid), {
     holdMs: 100,
