@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import type { RigPage } from '#test/kit/chromium.ts';
 import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
 import type { WatchReport } from '#test/kit/rig-types.ts';
+import { until } from '#test/kit/wait.ts';
 
-const settleMs = 3_000;
 const measureMs = 8_000;
 let rig: Rig;
 
@@ -30,6 +31,20 @@ function expectPlaying(report: WatchReport, toneHz: number, complaints: readonly
   expect(report.audio.audibleShare, heard).toBeGreaterThan(0.7);
 }
 
+/** Waits until the newest second of what a page shows is this young. */
+async function untilSettled(page: RigPage, ageMs: number): Promise<void> {
+  await until(
+    'it is settled',
+    async () => {
+      await page.call('resetWatch');
+      await sleep(1_000);
+      const { glass } = await page.call('watchReport');
+      return glass.count > 5 && glass.p50Ms < ageMs;
+    },
+    { timeoutMs: 60_000, everyMs: 0, detail: () => page.complaints },
+  );
+}
+
 describe('one browser publishes, and at the same time', () => {
   it.each(['h264', 'vp8'] as const)(
     'one page watches %s over WHEP and one over LL-HLS',
@@ -43,7 +58,9 @@ describe('one browser publishes, and at the same time', () => {
       await rig.watchHls(tail, codec);
       await untilSeen(front, 'WHEP shows the clock', (seen) => seen.framesRead > 0);
       await untilSeen(tail, 'LL-HLS shows the clock', (seen) => seen.framesRead > 0);
-      await sleep(settleMs);
+      // Settled: a machine whose encoder or browser began late has caught up, and both have sounded for a second.
+      await untilSettled(front, 800);
+      await untilSettled(tail, 3_500);
       await Promise.all([front.call('resetWatch'), tail.call('resetWatch')]);
       await sleep(measureMs);
       const [whep, hls] = await Promise.all([front.call('watchReport'), tail.call('watchReport')]);
@@ -59,6 +76,6 @@ describe('one browser publishes, and at the same time', () => {
       expect(facts?.bridge?.video).toBe(codec === 'h264' ? 'passthrough' : 'transcode');
       expect(await publisher.call('unpublish')).toBe(200);
     },
-    120_000,
+    150_000,
   );
 });

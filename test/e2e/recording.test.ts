@@ -70,6 +70,8 @@ interface Played {
   readonly at: number;
   readonly length: number;
   readonly errors: readonly string[];
+  /** Stretches of media in the buffer at the end: more than one is a hole. */
+  readonly stretches: number;
 }
 
 /** Runs in the page, which has no part in this program: text. */
@@ -91,7 +93,7 @@ const playToEnd = (url: string): string => `(async () => {
     video.addEventListener('ended', resolve);
     setTimeout(() => reject(new Error('stuck at ' + video.currentTime + ': ' + errors.join())), 30_000);
   });
-  return { at: video.currentTime, length: video.duration, errors };
+  return { at: video.currentTime, length: video.duration, errors, stretches: video.buffered.length };
 })()`;
 
 describe('a recording that an operator begins and ends', () => {
@@ -128,7 +130,10 @@ describe('a recording that an operator begins and ends', () => {
     const { page } = opened;
     const played = await page.evaluate<Played>(playToEnd(recording.urls['playlist'] ?? ''));
     // Sound may begin a few frames behind the picture, where the recording was begun in the middle of the stream.
-    expect(played.errors.filter((error) => error !== 'bufferSeekOverHole')).toEqual([]);
+    // At four times its speed a busy machine decodes too late, and hls.js nudges a player that has all it needs.
+    const machine = ['bufferSeekOverHole', 'bufferStalledError', 'bufferNudgeOnStall'];
+    expect(played.errors.filter((error) => !machine.includes(error))).toEqual([]);
+    expect(played.stretches).toBe(1);
     expect(Math.abs(played.length * 1000 - recording.durationMs)).toBeLessThan(700);
     expect(played.length - played.at).toBeLessThan(0.5);
   });
