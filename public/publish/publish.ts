@@ -1,52 +1,47 @@
 import { asksForToken } from '../shared/access-words.ts';
 import type { VideoCodec } from '../shared/api-types.ts';
-import { availableVideoCodecs } from '../shared/codec-order.ts';
-import { byId, copyText, el, setText, wireCopyButtons } from '../shared/dom.ts';
-import { isStreamName, streamInPath } from '../shared/stream-name.ts';
-import { formatBitrate, formatCodec, formatLatency, formatRatio } from '../shared/format.ts';
-import type { SessionStatus } from '../shared/peer-session.ts';
-import { SignallingError } from '../shared/signalling.ts';
-import { WhipClient } from '../shared/whip-client.ts';
+import { byId, setText, wireCopyButtons } from '../shared/dom.ts';
 import { showFacts } from '../shared/fact-list.ts';
-import type { Fact } from '../shared/facts.ts';
+import type { SessionStatus } from '../shared/peer-session.ts';
 import { programName } from '../shared/program-name.ts';
-import { showSaid } from '../shared/said-line.ts';
-import type { Trouble } from '../shared/trouble.ts';
+import { SignallingError } from '../shared/signalling.ts';
+import { isStreamName, streamInPath } from '../shared/stream-name.ts';
+import { WhipClient } from '../shared/whip-client.ts';
+import {
+  bitrateField,
+  chosenKind,
+  codecField,
+  fillCodecs,
+  form,
+  go,
+  keep,
+  kinds,
+  lockForm,
+  nameField,
+  simulcastField,
+  tokenField,
+  wireNameAndKey,
+} from './form.ts';
 import { HealthCard } from './health-card.ts';
-import { codecNote, publishTrouble, sourceAdvice } from './publish-words.ts';
-import { limitWords, readSenderTotals, senderRates, type SenderTotals } from './sender-stats.ts';
-import { PageToken } from '../shared/page-token.ts';
+import { showAdvice, showState } from './notices.ts';
+import { publishTrouble, sourceAdvice } from './publish-words.ts';
+import { readSenderTotals, senderRates, type SenderTotals } from './sender-stats.ts';
+import { sendingFacts } from './sending-facts.ts';
 import { ServerView, showServerView } from './server-view.ts';
 import type { Source, SourceKind } from './source.ts';
 import { openSource } from './sources.ts';
 
-const form = byId('form', HTMLFormElement);
-const nameField = byId('stream-name', HTMLInputElement);
-const tokenField = byId('token', HTMLInputElement);
-const codecField = byId('codec', HTMLSelectElement);
-const bitrateField = byId('bitrate', HTMLSelectElement);
-const simulcastField = byId('simulcast', HTMLInputElement);
-const go = byId('go', HTMLButtonElement);
 const preview = byId('preview', HTMLVideoElement);
 const curtain = byId('curtain', HTMLElement);
-const kinds: readonly SourceKind[] = ['camera', 'screen', 'canvas'];
 
 let source: Source | undefined;
 let client: WhipClient | undefined;
 let followed: string | undefined;
 let lastTotals: SenderTotals | undefined;
-const keep = new PageToken('publish', streamInPath(location.pathname) ?? nameField.value);
 const health = new HealthCard();
 const server = new ServerView();
 /** The last choice wins, also when an earlier permission prompt is answered later. */
 let choice = 0;
-
-function showAdvice(advice: Trouble | undefined): void {
-  byId('problem', HTMLElement).hidden = advice === undefined;
-  setText(byId('problem-what', HTMLElement), advice?.what ?? '');
-  setText(byId('problem-remedy', HTMLElement), advice?.remedy ?? '');
-  showSaid(byId('problem-said', HTMLElement), advice?.said);
-}
 
 /** Shows a refusal; one that asks for a key leads to the field for it. */
 function showRefusal(error: Error): void {
@@ -56,12 +51,6 @@ function showRefusal(error: Error): void {
   const isAboutKey = asksForToken(refusal);
   tokenField.setAttribute('aria-invalid', String(isAboutKey));
   if (isAboutKey) requestAnimationFrame(() => tokenField.focus());
-}
-
-function showState(words: string, look: 'good' | 'warn' | 'bad' | 'live' | ''): void {
-  const badge = byId('state-badge', HTMLElement);
-  badge.className = `badge ${look}`;
-  setText(badge, words);
 }
 
 /** Opens the chosen source and shows it; while live it takes the old one's place without a gap. */
@@ -199,14 +188,6 @@ function followSession(): void {
   health.follow(session);
 }
 
-/** While a session runs, only the picture can change; the button ends it. */
-function lockForm(live: boolean): void {
-  for (const field of [nameField, tokenField, codecField, bitrateField, simulcastField])
-    field.disabled = live;
-  go.className = live ? 'button danger' : 'button primary';
-  setText(go, live ? 'Stop' : 'Go live');
-}
-
 async function refresh(): Promise<void> {
   const report = await client?.getStats();
   if (report === undefined || client?.status.state !== 'connected') return;
@@ -216,24 +197,9 @@ async function refresh(): Promise<void> {
   const rates = lastTotals === undefined ? undefined : senderRates(lastTotals, now);
   lastTotals = now;
   if (rates === undefined) return;
-  const codecs = [now.videoCodec, now.audioCodec].filter((codec) => codec !== undefined).map(formatCodec);
-  const facts: Fact[] = [
-    ['Sending', formatBitrate(rates.bitrateBps)],
-    [
-      'Picture',
-      now.width === 0 ? 'none' : `${now.width} × ${now.height} at ${Math.round(rates.frameRate)} fps`,
-    ],
-    ['Codecs', codecs.join(' + ')],
-    [
-      'Round trip',
-      now.roundTripSeconds === undefined ? 'measuring…' : formatLatency(now.roundTripSeconds * 1000),
-    ],
-    ['Loss', formatRatio(rates.lossRatio)],
-    ['Limited by', limitWords(now.limitedBy)],
-  ];
   const list = byId('facts', HTMLElement);
   list.hidden = false;
-  showFacts(list, facts);
+  showFacts(list, sendingFacts(now, rates));
 }
 
 /** What the API tells of our stream, or of what OBS publishes under the name in the field. */
@@ -245,48 +211,6 @@ async function refreshServerView(): Promise<void> {
   const other = client === undefined && stream?.live === true ? stream : undefined;
   const publisher = other?.publisher ?? undefined;
   health.showOther(programName(publisher?.userAgent ?? ''), publisher && other?.findings);
-}
-
-function chosenKind(): SourceKind | undefined {
-  const value = new FormData(form).get('source');
-  return kinds.find((kind) => kind === value);
-}
-
-function fillCodecs(): void {
-  const codecs = availableVideoCodecs(RTCRtpSender.getCapabilities('video')?.codecs ?? []);
-  codecField.replaceChildren(...codecs.map((codec) => el('option', { value: codec }, formatCodec(codec))));
-  const explain = (): void =>
-    setText(byId('codec-note', HTMLElement), codecNote(codecField.value as VideoCodec));
-  codecField.addEventListener('change', explain);
-  explain();
-}
-
-/** A key is remembered for its stream; OBS's settings follow from the name. */
-function wireNameAndKey(): void {
-  const showName = (): void => {
-    const name = nameField.value.trim();
-    keep.stream = name;
-    if (keep.value !== undefined) tokenField.value = keep.value;
-    setText(byId('obs-server', HTMLElement), `${location.origin}/whip/${isStreamName(name) ? name : '…'}`);
-  };
-  const copyToken = byId('copy-token', HTMLButtonElement);
-  const showToken = (): void => {
-    copyToken.disabled = tokenField.value === '';
-    setText(byId('obs-token', HTMLElement), copyToken.disabled ? 'none typed in above' : '••••••••');
-  };
-  showName();
-  showToken();
-  nameField.addEventListener('input', () => {
-    showName();
-    showToken();
-  });
-  tokenField.addEventListener('input', showToken);
-  tokenField.addEventListener('change', () => (keep.value = tokenField.value.trim()));
-  copyToken.addEventListener('click', () => void copyText(copyToken, tokenField.value));
-  keep.onArrival((token) => {
-    tokenField.value = token;
-    showToken();
-  });
 }
 
 /** Starts the page; `?source=canvas&codec=vp8&start=1` publishes without a click, for tests and kiosks. */
