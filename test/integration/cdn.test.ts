@@ -82,6 +82,24 @@ describe.each(edges)('%s', (_name, start) => {
     expect(origin.asked.some((target) => target.startsWith('/hls/t/'))).toBe(false);
   });
 
+  it('cuts ranges out of a segment, and keeps no piece for the whole', async () => {
+    const text = (await playlist()).body.toString();
+    const name = /^v0_e\d+_s\d+\.m4s$/m.exec(text)?.[0] ?? '';
+    const cold = await get(`${incarnation}/${name}`, { Range: 'bytes=100-199' });
+    const whole = await get(`${incarnation}/${name}`);
+    const warm = await get(`${incarnation}/${name}`, { Range: 'bytes=100-199' });
+    expect([whole.status, whole.body.length > 1_000]).toEqual([200, true]);
+    for (const { status, headers, body } of [cold, warm]) {
+      expect([status, headers['content-range']]).toEqual([206, `bytes 100-199/${whole.body.length}`]);
+      expect(body.equals(whole.body.subarray(100, 200))).toBe(true);
+    }
+    // The piece that was asked for first may have come from the gateway; nothing after the whole does.
+    expect(origin.countOf(name)).toBeLessThanOrEqual(2);
+    const beyond = await get(`${incarnation}/${name}`, { Range: `bytes=${whole.body.length}-` });
+    expect(beyond.status).toBe(416);
+    expect(origin.countOf(name)).toBeLessThanOrEqual(2);
+  });
+
   it('refuses passes that are no good, also for what it has, and keeps no refusal', async () => {
     const text = (await playlist()).body.toString();
     const path = `${incarnation}/${/URI="(v0_e\d+\.mp4)"/.exec(text)?.[1] ?? ''}`;
