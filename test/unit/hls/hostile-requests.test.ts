@@ -44,6 +44,7 @@ describe('a request that nobody sensible makes', () => {
       for (let once = 1; tookMs > atOnceMs && once < tries; once++) await exchange(watched.base, { path });
       expect(tookMs).toBeLessThanOrEqual(atOnceMs);
       expect(statuses).toContain(status);
+      expect(headers['access-control-allow-origin']).toBe('*');
       if (status === 200) {
         if (target.includes('.m3u8')) expect(body.subarray(0, 7).toString()).toBe('#EXTM3U');
         return;

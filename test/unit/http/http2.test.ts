@@ -54,6 +54,17 @@ describe('one port', () => {
   });
 });
 
+test('events arrive as they happen, and who reads them may leave', async () => {
+  const stream = client.session.request({ ':path': '/api/events' });
+  stream.setEncoding('utf8');
+  let text = '';
+  stream.on('data', (chunk) => (text += String(chunk)));
+  await until('two snapshots', () => text.split('event: snapshot').length > 2, patience);
+  const closed = once(stream, 'close');
+  stream.close();
+  await closed;
+});
+
 describe('limits of one connection', () => {
   /** Others are served meanwhile. */
   const othersAreServed = async (): Promise<void> => {
@@ -146,12 +157,29 @@ test('who asks for nothing, never ends a header or a body, or stops asking is cu
   }
 });
 
+test('the same holds for HTTP/1.1 on that port', async () => {
+  await using quick = await openQuickServer();
+  const to = { port: quick.port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] };
+  const socket = connectTls(to);
+  socket.on('error', () => undefined); // a reset is one way to be cut
+  socket.resume();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  await once(socket, 'secureConnect');
+  socket.write('GET / HTTP/1.1\r\nX-A: ');
+  const timer = setInterval(() => socket.write('a'), 20);
+  await closed;
+  clearInterval(timer);
+});
+
 /** The same server with little patience. */
 async function openQuickServer(): Promise<AsyncDisposable & { readonly port: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'http2-'));
   const { certFile, keyFile } = await makeCertificate(folder, 'localhost');
   const context = { cert: await readFile(certFile), key: await readFile(keyFile) };
-  const patience = { headersTimeout: 400, requestTimeout: 400, keepAliveTimeout: 400 };
+  const patience = {
+    ...{ headersTimeout: 400, requestTimeout: 400, keepAliveTimeout: 400 },
+    connectionsCheckingInterval: 50,
+  };
   const server = createHttp2Server(context, patience, {
     first(request, response) {
       if (request.url !== '/wait') response.end('ok');

@@ -14,6 +14,7 @@ import { httpConfig } from '#src/http/config.ts';
 import { type HttpServer, openHttpServer } from '#src/http/server.ts';
 import { readTlsPair } from '#src/http/tls.ts';
 import { type MadeCertificate, makeCertificate } from '#test/kit/certificates.ts';
+import { Http2Client } from '#test/kit/http2-client.ts';
 import { sessionRig } from '#test/kit/session-fakes.ts';
 import { until } from '#test/kit/wait.ts';
 
@@ -99,6 +100,7 @@ async function post(agent: Agent): Promise<{ status: number; location: string; s
 describe('the server', () => {
   test('speaks HTTPS, from TLS 1.2 on, and names itself so', async () => {
     expect(await served()).toBe('one');
+    expect(await served({ ALPNProtocols: ['h2'] })).toBe('one');
     for (const version of ['TLSv1.2', 'TLSv1.3'])
       expect(await served({ minVersion: version, maxVersion: version })).toBe('one');
     await expect(
@@ -114,10 +116,12 @@ describe('the server', () => {
   test('takes a new pair for new connections, keeps the old one when the new one is no good, and drops nobody', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
     const { socket } = await post(agent);
+    await using http2 = await Http2Client.open(server.port);
 
     await install(two!);
     await until('the new certificate is shown', async () => (await served()) === 'two', patience);
     expect(said).toContain('a new TLS certificate is in use');
+    expect(await served({ ALPNProtocols: ['h2'] })).toBe('two');
 
     await copyFile(one!.certFile, serving.certFile);
     await until('a bad pair is named', () => said.some((line) => line.includes('another key')), patience);
@@ -138,6 +142,7 @@ describe('the server', () => {
 
     const later = await post(agent);
     expect([later.status, later.socket === socket]).toEqual([201, true]);
+    expect((await http2.ask('/livez')).status).toBe(200);
     agent.destroy();
   });
 
