@@ -157,6 +157,19 @@ export const answerRows: readonly ConformanceTest[] = [
       must(anywhere(answer, 'setup') === 'passive', `a=setup is ${anywhere(answer, 'setup') ?? 'not there'}`);
     },
   }),
+  ...shared({
+    id: 'answer-setup-to-passive',
+    title: 'setup:passive is answered with active, or refused with 422 or 400',
+    section: { whip: 'RFC 8842 5.3, RFC 4145 4.1', whep: 'RFC 8842 5.3, RFC 4145 4.1' },
+    level: 'MUST',
+    async run(context) {
+      const offer = context.offer({ setup: 'passive' });
+      const created = await context.post(offer.sdp);
+      if (created.status === 422 || created.status === 400) return;
+      const { answer } = context.opened(created, offer.ice);
+      must(anywhere(answer, 'setup') === 'active', `a=setup is ${anywhere(answer, 'setup') ?? 'not there'}`);
+    },
+  }),
   rule({
     id: 'whep-answer-one-stream',
     title: 'all sections of the answer have msid, of one MediaStream',

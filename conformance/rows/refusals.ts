@@ -146,15 +146,6 @@ export const refusalRows: readonly ConformanceTest[] = [
     },
   }),
   ...shared({
-    id: 'refuse-setup-passive',
-    title: 'setup:passive in an offer is refused with 422 or 400',
-    section: { whip: 'RFC 9725 4.4.4', whep: 'RFC 8842 5.2' },
-    level: 'house',
-    async run(context) {
-      expectStatus(await context.post(context.offer({ setup: 'passive' }).sdp), 422, 400);
-    },
-  }),
-  ...shared({
     id: 'refuse-no-bundle',
     title: 'two sections outside a BUNDLE group are refused with 4xx, or only one transport is answered',
     section: { whip: 'RFC 9725 4.4.1', whep: 'WHEP-03 4.5.1' },
