@@ -5,7 +5,7 @@ import type { LayerTapClock, TapClock } from '../tap.ts';
 import { Gathering } from './gathering.ts';
 import { sameInstantTicks } from './keyframe-lock.ts';
 import { bySize, LayerTrack, type LayerTrackEvents } from './layer-track.ts';
-import { goneMs, sideLayer, type SideLayer } from './side-layer.ts';
+import { goneMs, leaderGoneMs, leaderGonePictures, sideLayer, type SideLayer } from './side-layer.ts';
 
 /** Hears the stream that is made of the layers. */
 export interface LayeredVideoEvents {
@@ -19,9 +19,6 @@ export interface LayeredVideoEvents {
   keyframeWanted(): void;
 }
 
-/** The layer that leads is missed sooner, and by this many pictures of another. */
-const leaderGoneMs = 1_000;
-const leaderGonePictures = 5;
 /** A layer takes the lead only when its picture is clearly larger. */
 const clearlyLarger = 1.1;
 /** A layer that may lead so soon may lead from a keyframe on whose partners are waited for. */
@@ -43,6 +40,8 @@ export class LayeredVideo {
   #config: CodecConfig | undefined;
   /** Pictures of the others since the leader's last. */
   #leaderMissed = 0;
+  /** What time it is here: units tell when they arrived, which may be a while ago. */
+  #nowMs = -Infinity;
 
   constructor(track: Track, holdMs: number, events: LayeredVideoEvents) {
     this.#events = events;
@@ -69,6 +68,7 @@ export class LayeredVideo {
   }
 
   packets(batch: readonly LayerTapPacket[], nowMs: number): void {
+    this.#nowMs = nowMs;
     for (const packet of batch) this.#layers[packet.layer]?.push(packet, nowMs);
   }
 
@@ -95,6 +95,7 @@ export class LayeredVideo {
 
   /** Time goes on; several times a second. */
   tick(nowMs: number): void {
+    this.#nowMs = nowMs;
     const newestMs = this.#newestMs;
     for (const layer of this.#layers) {
       layer.expire(nowMs);
@@ -122,7 +123,7 @@ export class LayeredVideo {
     layer.wait(unit);
     if (this.#leader) this.#follow(layer, this.#leader, unit);
     // The first keyframes of all layers come at about the same time: which is the largest is known a moment later.
-    else if (unit.keyframe && !this.#gathering.active) this.#gathering.begin(nowMs);
+    else if (unit.keyframe && !this.#gathering.active) this.#gathering.begin(this.#nowMs);
     if (this.#gathering.active && this.#isComplete()) this.#gathered(nowMs);
   }
 
@@ -219,7 +220,7 @@ export class LayeredVideo {
     // The others are about to change, too, or one of them to lead: what begins now should know.
     const changes =
       isNew === true || this.#layers.some((layer) => this.#shallLead(layer, arrivedMs + soonMs));
-    if (changes && !this.#gathering.active) this.#gathering.begin(arrivedMs, timestamp);
+    if (changes && !this.#gathering.active) this.#gathering.begin(this.#nowMs, timestamp);
   }
 
   /** A picture of the leader, or sound, whose turn it is. */

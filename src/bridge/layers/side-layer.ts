@@ -15,6 +15,10 @@ export interface SideLayer {
 
 /** A layer that gave nothing for so long, while others did, has gone. */
 export const goneMs = 2_000;
+/** The layer that leads is missed sooner. */
+export const leaderGoneMs = 1_000;
+/** So many pictures of others must have come meanwhile. */
+export const leaderGonePictures = 5;
 
 /** A layer as a rung could be made of it; nothing before its first keyframe. `newestMs`: when any layer gave a picture. */
 export function sideLayer(
