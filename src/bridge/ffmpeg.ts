@@ -31,7 +31,10 @@ export interface FfmpegExit {
 interface Child {
   readonly pid?: number;
   readonly stdin: { readonly writableLength: number };
-  readonly stderr: { on(event: 'data', heard: (text: string) => void): unknown };
+  readonly stderr: {
+    on(event: 'data', heard: (text: string) => void): unknown;
+    destroy(): unknown;
+  };
   kill(signal: NodeJS.Signals): boolean;
 }
 
@@ -188,6 +191,8 @@ export class FfmpegProcess implements AsyncDisposable {
       if (this.#fault !== undefined || !this.#flood.add(length, systemClock.nowMs())) return;
       this.#fault = 'FFmpeg flooded its standard error';
       this.#signal('SIGKILL');
+      // Whoever else holds its other end would go on.
+      child.stderr.destroy();
     });
   }
 
