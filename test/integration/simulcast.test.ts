@@ -16,7 +16,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     env: { FRONTROW_BRIDGE__LADDER: 'ladder-3', FRONTROW_MEDIA__WORKERS: '2' },
   });
-  const of = { codec: 'h264', seconds: 4, keyframeSeconds: 1 } as const;
+  const of = { codec: 'h264', seconds: 2, keyframeSeconds: 1 } as const;
   sizes = await Promise.all([
     makeRecording({ ...of, width: 854, height: 480, bitrateBps: 900_000 }),
     makeRecording({ ...of, width: 568, height: 320, bitrateBps: 450_000 }),
