@@ -9,6 +9,8 @@ export class FakeVideo extends EventTarget {
   videoHeight = 360;
   readonly error = { message: 'the file is not there' };
   readonly buffered = { length: 0 };
+  /** No captions. */
+  readonly textTracks = new EventTarget();
   /** What `canPlayType` says to everything. */
   readonly claims: '' | 'maybe';
   loads = 0;
