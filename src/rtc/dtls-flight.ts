@@ -76,10 +76,11 @@ export class FlightSender implements Disposable {
   readonly #transmit = (): void => {
     clearTimeout(this.#timer);
     this.#answered = false;
-    this.#write();
     this.#sends += 1;
     this.#timer = this.#sends < maxSends ? setTimeout(this.#transmit, this.#timeoutMs) : undefined;
     this.#timeoutMs = Math.min(2 * this.#timeoutMs, maxTimeoutMs);
+    // Last, because the answer may come, and the next flight begin, before this returns.
+    this.#write();
   };
 
   #write(): void {

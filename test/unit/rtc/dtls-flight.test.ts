@@ -60,3 +60,17 @@ test('the next flight replaces the one before, and after the end nothing is sent
   expect(sent).toEqual([1, 1, 2, 2]);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('an answer that comes while a flight is being sent starts one timer, not two', () => {
+  const sent: number[] = [];
+  const sender: FlightSender = new FlightSender(new RecordWriter(), (datagram) => {
+    sent.push(datagram.length - 13);
+    if (sent.length === 1) sender.start([part(2)]);
+  });
+  sender.start([part(1)]);
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(300);
+  expect(sent).toEqual([1, 2, 2]);
+  sender[Symbol.dispose]();
+  expect(vi.getTimerCount()).toBe(0);
+});
