@@ -8,7 +8,7 @@ import type { LayerReport, PeerReport, PublicationReport, TrackReport } from '#s
 import { isKeyframeStart } from '#src/rtp/keyframe.ts';
 import type { Recording } from '#test/kit/recording.ts';
 import { packetiseNal } from '#test/kit/rtp-packetiser.ts';
-import { layer } from '../telemetry/snapshots.ts';
+import { layerReport as layer } from '#test/kit/status-makers.ts';
 
 export const obsAgent = 'Mozilla/5.0 (OBS-Studio/32.2.2; Linux x86_64; en-US)';
 export const browserAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0';

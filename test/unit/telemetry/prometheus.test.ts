@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { openMetrics } from '#src/telemetry/prometheus.ts';
-import { layer, snapshotOf, stream, viewer } from './snapshots.ts';
+import { layerReport as layer, viewerStatus as viewer } from '#test/kit/status-makers.ts';
+import { snapshotOf, stream } from './snapshots.ts';
 
 test('scraping twice counts once', async () => {
   const metrics = openMetrics(() => snapshotOf([stream('a', 3)], { malformed: 2 }));

@@ -9,28 +9,12 @@ import type {
 } from '#src/core/plane.ts';
 import { noTotals } from '#src/media/viewer-totals.ts';
 import { ReportMerger } from '#src/media/workers/merge-reports.ts';
+import { layerReport } from '#test/kit/status-makers.ts';
 
 const publication = nextPublicationId();
 const publisher = nextPeerId();
-const layer = (index: LayerReport['layer'], viewers: number): LayerReport => ({
-  layer: index,
-  viewers,
-  cachedBytes: 100,
-  rid: '',
-  ssrc: 1,
-  packets: 1,
-  bytes: 1,
-  bitrateBps: 1,
-  frameRate: 1,
-  width: 0,
-  height: 0,
-  keyframes: 0,
-  lost: 0,
-  repaired: 0,
-  nacksSent: 0,
-  keyframeRequestsSent: 0,
-  jitterMs: 0,
-});
+const layer = (index: LayerReport['layer'], viewers: number): LayerReport =>
+  layerReport({ layer: index, viewers, cachedBytes: 100, packets: 1, bytes: 1, bitrateBps: 1, frameRate: 1 });
 const video = (viewers: readonly [number, number], replays: number): TrackReport => ({
   kind: 'video',
   codec: 'vp8',

@@ -1,30 +1,12 @@
 import type { LayerReport, NodeView, StreamView, ViewerStatus } from '#public/shared/api-types.ts';
-
-/** A session's id, as JSON brings it. */
-export const session = 's' as ViewerStatus['session'];
+import { nothingSent } from '#src/core/plane.ts';
+import { layerReport, someSession, viewerStatus } from '#test/kit/status-makers.ts';
 
 /** A layer as a healthy publisher gives it. */
 export function layer(change: Partial<LayerReport> = {}): LayerReport {
-  return {
-    layer: 0,
-    viewers: 0,
-    cachedBytes: 0,
-    rid: '',
-    ssrc: 1,
-    packets: 1_000,
-    bytes: 1_000_000,
-    bitrateBps: 2_000_000,
-    frameRate: 30,
-    width: 1280,
-    height: 720,
-    keyframes: 5,
-    lost: 0,
-    repaired: 0,
-    nacksSent: 0,
-    keyframeRequestsSent: 0,
-    jitterMs: 1,
-    ...change,
-  };
+  const counted = { packets: 1_000, bytes: 1_000_000, keyframes: 5 };
+  const measured = { bitrateBps: 2_000_000, frameRate: 30, width: 1280, height: 720, jitterMs: 1 };
+  return layerReport({ ...counted, ...measured, ...change });
 }
 
 /** A healthy live stream. */
@@ -33,19 +15,11 @@ export function stream(change: Partial<StreamView> = {}, video: Partial<LayerRep
     id: 'a' as StreamView['id'],
     live: true,
     startedAt: '2026-01-01T00:00:00Z',
-    publisher: { session, codecs: ['h264'], address: '', userAgent: '', silentMs: 5, rttMs: 10 },
+    publisher: { session: someSession, codecs: ['h264'], address: '', userAgent: '', silentMs: 5, rttMs: 10 },
     tracks: [{ kind: 'video', codec: 'h264', layers: [layer(video)] }],
     viewers: { interactive: 0, broadcast: 0 },
     interactivePeers: [],
-    interactiveTotals: {
-      packetsSent: 0,
-      bytesSent: 0,
-      nacksReceived: 0,
-      retransmitted: 0,
-      keyframeRequestsReceived: 0,
-      rungChanges: 0,
-      probePackets: 0,
-    },
+    interactiveTotals: nothingSent,
     bridge: {
       state: 'running',
       video: 'passthrough',
@@ -89,25 +63,5 @@ export function node(change: Partial<NodeView> = {}): NodeView {
 
 /** A viewer with nothing to complain of. */
 export function peer(change: Partial<ViewerStatus> = {}): ViewerStatus {
-  return {
-    session,
-    address: '',
-    userAgent: '',
-    joinedAt: '2026-01-01T00:00:00Z',
-    rttMs: 1,
-    lossRatio: 0,
-    bytesSent: 0,
-    packetsSent: 0,
-    retransmitted: 0,
-    nacksReceived: 0,
-    keyframeRequestsReceived: 0,
-    estimateBps: 0,
-    estimateSource: 'none',
-    rung: '',
-    wish: {},
-    videoPaused: false,
-    rungChanges: 0,
-    probePackets: 0,
-    ...change,
-  };
+  return viewerStatus({ rttMs: 1, ...change });
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { lastingWaitMs, nodeFindings, streamFindings, type NodeTrend } from '#public/dashboard/health.ts';
 import { StreamHistory } from '#public/dashboard/history.ts';
 import type { StreamView } from '#public/shared/api-types.ts';
-import { node, peer, session, stream } from './fixtures.ts';
+import { someSession as session } from '#test/kit/status-makers.ts';
+import { node, peer, stream } from './fixtures.ts';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
 
