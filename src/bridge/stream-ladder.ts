@@ -2,13 +2,15 @@ import type { LadderReport, LayerRungReport } from '#src/core/cmaf.ts';
 import type { BudgetClaim } from './core-budget.ts';
 import type { LadderName, PictureSize, Rung } from './ladder.ts';
 import { sameCopy, type LayerCopy } from './layers/layer-copy.ts';
-import { planRungs, type RungPlan } from './layers/rung-plan.ts';
+import { planRungs, type Layers, type RungPlan } from './layers/rung-plan.ts';
 import type { SideLayer } from './layers/side-layer.ts';
 
 /** The layers of a simulcast publisher, beside the one that leads. */
 export interface LayerShelf {
-  beside(nowMs: number): readonly SideLayer[];
+  layersAt(nowMs: number): Layers;
 }
+
+const noLayers: Layers = { seen: [], awaited: 0 };
 
 /** What a process makes of a picture: the part of its plan that is a ladder's affair. */
 export interface PlannedRungs {
@@ -87,10 +89,10 @@ export class StreamLadder implements Disposable {
 
   /** Undefined where there is nothing to choose from. */
   report({ rungs, layers }: PlannedRungs, nowMs: number): LadderReport | undefined {
-    const beside = this.#shelf?.beside(nowMs) ?? [];
-    if (this.#promised.length === 0 && beside.length === 0) return undefined;
+    const { seen } = this.#shelf?.layersAt(nowMs) ?? noLayers;
+    if (this.#promised.length === 0 && seen.length === 0) return undefined;
     const withheld = this.#promised.slice(0, this.#claim.withheld).map(({ rendition }) => rendition);
-    const copied = beside.map((layer) => reportLayer(layer, layers, nowMs < this.#copiesFromMs));
+    const copied = seen.map((layer) => reportLayer(layer, layers, nowMs < this.#copiesFromMs));
     return {
       ...{ name: this.#name, rungs, withheld, reason: this.#claim.reason },
       ...(copied.length > 0 && { layers: copied }),
@@ -104,7 +106,7 @@ export class StreamLadder implements Disposable {
   #wished(nowMs: number): RungPlan {
     if (!this.#top) return { copies: [], encoded: [] };
     const canCopy = this.#top.passthrough && nowMs >= this.#copiesFromMs;
-    return planRungs(this.#name, this.#top, canCopy ? (this.#shelf?.beside(nowMs) ?? []) : []);
+    return planRungs(this.#name, this.#top, (canCopy ? this.#shelf?.layersAt(nowMs) : undefined) ?? noLayers);
   }
 }
 

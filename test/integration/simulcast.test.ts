@@ -54,8 +54,15 @@ test('three layers of OBS are three qualities of LL-HLS without an encode', asyn
   expect(bridge).toMatchObject({ state: 'running', video: 'passthrough', restarts: 0 });
   expect(bridge).toMatchObject({ ladder: { rungs: [], withheld: [] } });
   const index = gateway.url('/hls/obs/index.m3u8');
-  const variants = (await (await fetch(index)).text()).matchAll(/STREAM-INF:.*RESOLUTION=(\w+)/g);
-  expect([...new Set([...variants].map(([, size]) => size))]).toEqual(['854x480', '568x320', '284x160']);
+  const listed = async (): Promise<readonly unknown[]> => {
+    const text = await (await fetch(index, { signal: AbortSignal.timeout(5_000) })).text();
+    return [...text.matchAll(/EXT-X-STREAM-INF:.*RESOLUTION=(\w+)/g)].map(([, size]) => size);
+  };
+  const all = ['854x480', '568x320', '284x160'];
+  await until('all are listed', async () => isDeepStrictEqual(await listed(), all), {
+    timeoutMs: 20_000,
+    detail: listed,
+  });
   const findings = await walkLiveStream(index, { seconds: 5 });
   expect(findings.problems).toEqual([]);
   expect(publisher.connection).toBe('connected');

@@ -5,7 +5,8 @@ import type { LayerTapClock, TapClock } from '../tap.ts';
 import { Gathering } from './gathering.ts';
 import { sameInstantTicks } from './keyframe-lock.ts';
 import { bySize, LayerTrack, type LayerTrackEvents } from './layer-track.ts';
-import { goneMs, leaderGoneMs, leaderGonePictures, sideLayer, type SideLayer } from './side-layer.ts';
+import type { Layers } from './rung-plan.ts';
+import { goneMs, leaderGoneMs, leaderGonePictures, sideLayers } from './side-layer.ts';
 
 /** Hears the stream that is made of the layers. */
 export interface LayeredVideoEvents {
@@ -40,6 +41,8 @@ export class LayeredVideo {
   #config: CodecConfig | undefined;
   /** Pictures of the others since the leader's last. */
   #leaderMissed = 0;
+  /** When the first keyframe of this publisher came. */
+  #beganMs = Infinity;
   /** What time it is here: units tell when they arrived, which may be a while ago. */
   #nowMs = -Infinity;
 
@@ -61,10 +64,10 @@ export class LayeredVideo {
     return this.#layers.reduce((sum, layer) => sum + layer.dropped, 0);
   }
 
-  /** The layers beside it that were ever seen. */
-  beside(nowMs: number): readonly SideLayer[] {
-    const at = { nowMs, newestMs: this.#newestMs };
-    return this.#layers.flatMap((track) => (track === this.#leader ? [] : sideLayer(track, at)));
+  /** The layers beside the one that leads. */
+  layersAt(nowMs: number): Layers {
+    const others = this.#layers.filter((layer) => layer !== this.#leader);
+    return sideLayers(others, { nowMs, newestMs: this.#newestMs, beganMs: this.#beganMs });
   }
 
   packets(batch: readonly LayerTapPacket[], nowMs: number): void {
@@ -155,6 +158,7 @@ export class LayeredVideo {
       const [largest] = bySize(seen);
       if (!largest) return;
       this.#leader = largest;
+      this.#beganMs = nowMs;
       largest.lock.tie(0);
       for (const layer of seen) {
         layer.steadiness.trust();

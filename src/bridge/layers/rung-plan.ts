@@ -15,17 +15,24 @@ const nearShare = 0.2;
 /** A layer this much smaller than the top is a rung below it. */
 const smallerShare = 0.95;
 
+/** A publisher's layers, beside the one that leads. */
+export interface Layers {
+  readonly seen: readonly SideLayer[];
+  /** How many are likely to become rungs in a moment: nothing is encoded in their places. */
+  readonly awaited: number;
+}
+
 /**
  * Which layers become rungs, and what a ladder still encodes beside them: as many as the layers that can be copied fall short
  * of the ladder's number, those first that replace a layer which is missing, then from the lower end. Names go by size over
  * all layers that were ever seen, so that a rung keeps its name while others come and go.
  */
-export function planRungs(name: LadderName, top: PictureSize, layers: readonly SideLayer[]): RungPlan {
-  const below = layers
+export function planRungs(name: LadderName, top: PictureSize, { seen, awaited }: Layers): RungPlan {
+  const below = seen
     .filter(({ config }) => shortSide(config) < shortSide(top) * smallerShare)
     .toSorted((a, b) => shortSide(b.config) - shortSide(a.config) || b.bitrateBps - a.bitrateBps);
   // Larger layers that are missing keep their places above.
-  const larger = layers.filter(({ config }) => shortSide(config) * smallerShare > shortSide(top)).length;
+  const larger = seen.filter(({ config }) => shortSide(config) * smallerShare > shortSide(top)).length;
   const slots = below.map((layer, index) => ({ layer, rendition: `v${String(larger + index + 1)}` }));
   const copies = slots
     .filter(({ layer }) => layer.problem === undefined)
@@ -33,10 +40,10 @@ export function planRungs(name: LadderName, top: PictureSize, layers: readonly S
       return { layer, rid, rendition, config, reorderDepth, bitrateBps };
     });
   const ladder = rungsBelow(name, top);
-  if (layers.length === 0) return { copies, encoded: ladder };
+  if (seen.length + awaited === 0) return { copies, encoded: ladder };
   const missing = below.filter(({ problem }) => problem !== undefined).map(({ config }) => shortSide(config));
   const free = ladder.filter((rung) => !copies.some(({ config }) => isNear(rung, config)));
-  const chosen = choose(free, missing, lowerRungCount(name) - copies.length);
+  const chosen = choose(free, missing, lowerRungCount(name) - copies.length - awaited);
   return { copies, encoded: named(chosen, copies, larger + below.length) };
 }
 

@@ -1,6 +1,7 @@
 import type { Layer } from '#src/core/media.ts';
 import type { CodecConfig } from '../depacketise/unit.ts';
 import type { LayerTrack } from './layer-track.ts';
+import type { Layers } from './rung-plan.ts';
 
 /** A layer beside the one that leads. */
 export interface SideLayer {
@@ -20,19 +21,31 @@ export const leaderGoneMs = 1_000;
 /** So many pictures of others must have come meanwhile. */
 export const leaderGonePictures = 5;
 
-/** A layer as a rung could be made of it; nothing before its first keyframe. `newestMs`: when any layer gave a picture. */
-export function sideLayer(
-  track: LayerTrack,
-  at: { readonly nowMs: number; readonly newestMs: number },
-): readonly SideLayer[] {
-  const { layer, rid, config, reorderDepth, bitrateBps } = track;
-  if (!config) return [];
-  return [{ layer, rid, config, reorderDepth, bitrateBps, problem: problemOf(track, at) }];
+/** So long after the first keyframe, layers that are missing are likely to come. */
+const beginningMs = 5_000;
+
+/** What there is to know when layers are judged. */
+export interface LayerTimes {
+  readonly nowMs: number;
+  /** When any layer gave a picture. */
+  readonly newestMs: number;
+  /** When the first keyframe of the publisher came. */
+  readonly beganMs: number;
+}
+
+/** Layers beside the one that leads, as rungs could be made of them; none before its first keyframe. */
+export function sideLayers(tracks: readonly LayerTrack[], times: LayerTimes): Layers {
+  const seen = tracks.flatMap((track): SideLayer[] => {
+    const { layer, rid, config, reorderDepth, bitrateBps } = track;
+    return config ? [{ layer, rid, config, reorderDepth, bitrateBps, problem: problemOf(track, times) }] : [];
+  });
+  const good = seen.filter(({ problem }) => problem === undefined).length;
+  return { seen, awaited: times.nowMs - times.beganMs < beginningMs ? tracks.length - good : 0 };
 }
 
 function problemOf(
   { lastMs, lock, steadiness }: LayerTrack,
-  { nowMs, newestMs }: { readonly nowMs: number; readonly newestMs: number },
+  { nowMs, newestMs }: LayerTimes,
 ): string | undefined {
   if (newestMs - lastMs > goneMs) return 'the publisher does not send it now';
   if (lock.offset === undefined)

@@ -41,7 +41,7 @@ function side(layer: number, height: number, problem?: string): SideLayer {
 test('layers that can be copied are planned and reported with their renditions, the others with the reason', () => {
   using ladder = new StreamLadder('ladder-3', new CoreBudget(1).claim());
   let layers = [side(1, 540), side(2, 270, 'gone')];
-  ladder.follow({ beside: () => layers });
+  ladder.follow({ layersAt: () => ({ seen: layers, awaited: 0 }) });
   const { copies, encoded } = ladder.plan(fullHd, copied);
   expect(copies.map(({ rid, rendition }) => [rid, rendition])).toEqual([['r1', 'v1']]);
   expect(encoded.map(({ rendition, height }) => [rendition, height])).toEqual([['v2', 270]]);
@@ -64,7 +64,7 @@ test('layers that can be copied are planned and reported with their renditions, 
 
 test('nothing is copied below a top that is encoded, nor for a while after FFmpeg failed again and again', () => {
   using ladder = new StreamLadder('passthrough', new CoreBudget(1).claim());
-  ladder.follow({ beside: () => [side(1, 540)] });
+  ladder.follow({ layersAt: () => ({ seen: [side(1, 540)], awaited: 0 }) });
   expect(ladder.plan(fullHd, { passthrough: false, nowMs: 0 }).copies).toEqual([]);
   const { copies } = ladder.plan(fullHd, copied);
   expect(copies).toHaveLength(1);

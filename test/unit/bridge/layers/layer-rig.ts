@@ -87,7 +87,7 @@ export class LayerRig {
   }
 
   problemOf(rid: string): string | undefined {
-    return this.video.beside(this.nowMs).find((layer) => layer.rid === rid)?.problem;
+    return this.video.layersAt(this.nowMs).seen.find((layer) => layer.rid === rid)?.problem;
   }
 
   #encode(layer: Layer, gop: number): void {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Track } from '#src/core/media.ts';
 import type { AccessUnit } from '#src/bridge/depacketise/unit.ts';
 import { bySize, LayerTrack } from '#src/bridge/layers/layer-track.ts';
-import { sideLayer } from '#src/bridge/layers/side-layer.ts';
+import { sideLayers } from '#src/bridge/layers/side-layer.ts';
 
 const track: Track = {
   ...{ kind: 'video', codec: 'h264', clockRateHz: 90_000, fmtp: '' },
@@ -104,10 +104,11 @@ test('what waits is bounded, and begins with a keyframe as long as nothing ties 
 
 test('as a rung it says why it cannot be one, the plainest reason first', () => {
   const { layer, keyframe } = layerTrack('h');
-  const at = { nowMs: 10_000, newestMs: 10_000 };
-  expect(sideLayer(layer, at)).toEqual([]);
+  const at = { nowMs: 10_000, newestMs: 10_000, beganMs: 5_001 };
+  expect(sideLayers([layer], at)).toEqual({ seen: [], awaited: 1 });
+  expect(sideLayers([layer], { ...at, beganMs: 5_000 }).awaited).toBe(0);
   keyframe(0, 10_000);
-  const problem = (): string | undefined => sideLayer(layer, at)[0]?.problem;
+  const problem = (): string | undefined => sideLayers([layer], at).seen[0]?.problem;
   expect(problem()).toBe('the publisher does not send it now');
   layer.lastMs = 10_000;
   expect(problem()).toMatch(/not of the same pictures/);
@@ -115,5 +116,8 @@ test('as a rung it says why it cannot be one, the plainest reason first', () => 
   layer.steadiness.well(9_500);
   expect(problem()).toBe('it has not been there for long enough');
   layer.steadiness.trust();
-  expect(sideLayer(layer, at)).toMatchObject([{ layer: 1, rid: 'h', reorderDepth: 0, problem: undefined }]);
+  expect(sideLayers([layer], at)).toMatchObject({
+    seen: [{ layer: 1, rid: 'h', reorderDepth: 0, problem: undefined }],
+    awaited: 0,
+  });
 });

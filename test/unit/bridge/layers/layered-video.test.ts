@@ -5,7 +5,7 @@ test('the largest of the first keyframes leads; each other picture comes behind 
   const rig = new LayerRig();
   rig.sound();
   rig.pass(4);
-  expect(rig.video.beside(rig.nowMs).map(({ rid, problem }) => [rid, problem])).toEqual([
+  expect(rig.video.layersAt(rig.nowMs).seen.map(({ rid, problem }) => [rid, problem])).toEqual([
     ['h', undefined],
     ['q', undefined],
   ]);
@@ -122,7 +122,7 @@ test('other parameters of the leader wait for those of the others', () => {
   expect(rig.take().filter(({ text }) => !text.startsWith('('))).toEqual([]);
   rig.pass(6);
   expect(rig.story()).toMatch(/^.*640\*/);
-  expect(rig.video.beside(rig.nowMs).map(({ config }) => config.width)).toEqual([320, 320]);
+  expect(rig.video.layersAt(rig.nowMs).seen.map(({ config }) => config.width)).toEqual([320, 320]);
 });
 
 test('the sender reports of the leader are handed on in its timestamps, others are not', () => {
@@ -144,4 +144,13 @@ test('after a takeover everything begins anew', () => {
   rig.pass(8);
   expect(rig.story()).toMatch(/^1280\* /);
   expect(rig.problemOf('h')).toBeUndefined();
+});
+
+test('layers that are missing are awaited in the first five seconds', () => {
+  const rig = new LayerRig();
+  rig.active.delete(2);
+  rig.pass(60);
+  expect(rig.video.layersAt(rig.nowMs)).toMatchObject({ awaited: 1, seen: [{ rid: 'h' }] });
+  rig.pass(120);
+  expect(rig.video.layersAt(rig.nowMs).awaited).toBe(0);
 });

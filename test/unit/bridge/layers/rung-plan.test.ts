@@ -13,9 +13,14 @@ function layer(index: number, height: number, problem?: string): SideLayer {
 function plan(
   name: LadderName,
   topPx: number,
-  layers: readonly SideLayer[],
+  seen: readonly SideLayer[],
+  awaited = 0,
 ): { readonly copies: readonly string[]; readonly encoded: readonly string[] } {
-  const { copies, encoded } = planRungs(name, { width: Math.round((topPx * 16) / 9), height: topPx }, layers);
+  const { copies, encoded } = planRungs(
+    name,
+    { width: Math.round((topPx * 16) / 9), height: topPx },
+    { seen, awaited },
+  );
   return {
     copies: copies.map(({ rendition, config }) => `${rendition} ${config.height}`),
     encoded: encoded.map(({ rendition, height }) => `${rendition} ${height}`),
@@ -80,10 +85,20 @@ test('no two rungs have one name, whatever is missing, and copies are the same w
           ? []
           : [layer(index, heights[2 * index - 2] ?? 0, state === 1 ? 'gone' : undefined)];
       });
-      const { copies, encoded } = planRungs(name, { width: 1920, height: 1080 }, layers);
+      const { copies, encoded } = planRungs(
+        name,
+        { width: 1920, height: 1080 },
+        { seen: layers, awaited: 0 },
+      );
       const names = [...copies, ...encoded].map(({ rendition }) => rendition);
       expect(new Set(['v0', ...names]).size).toBe(names.length + 1);
       expect(copies.length).toBe(layers.filter(({ problem }) => problem === undefined).length);
     }
   }
+});
+
+test('what is awaited is not encoded meanwhile', () => {
+  expect(plan('ladder-3', 1080, [], 2)).toEqual({ copies: [], encoded: [] });
+  expect(plan('ladder-3', 1080, [layer(1, 720)], 1)).toEqual({ copies: ['v1 720'], encoded: [] });
+  expect(plan('ladder-4', 1080, [layer(1, 720)], 1)).toEqual({ copies: ['v1 720'], encoded: ['v2 144'] });
 });
