@@ -1,4 +1,5 @@
 import type Hls from 'hls.js';
+import { holdBackMs } from './hls-latency.ts';
 
 /** The parts of the hls.js module that are used. */
 export type HlsModule = typeof import('hls.js');
@@ -28,12 +29,11 @@ export function readLiveEdge(hls: Hls, video: HTMLVideoElement): LiveEdge | unde
   const details = hls.latestLevelDetails;
   if (details === null || !details.live) return undefined;
   const partMs = details.partTarget * 1000;
-  const holdBack = details.partHoldBack || details.holdBack || details.targetduration * 3;
   return {
     latencyMs: (details.edge + Math.min(details.age, 3 * details.targetduration) - video.currentTime) * 1000,
     bufferMs: bufferedAheadMs(video),
     partMs,
-    holdBackMs: holdBack * 1000,
+    holdBackMs: holdBackMs(details),
   };
 }
 

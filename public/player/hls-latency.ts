@@ -59,6 +59,21 @@ export function targetLatencyMs(target: LatencyTarget): number {
   return target.holdBackMs + target.extraMs;
 }
 
+/** What a playlist says of the distance to its end, in seconds; 0 or null where it says nothing. */
+export interface SaidDistances {
+  readonly partHoldBack: number;
+  readonly holdBack: number;
+  readonly targetduration: number;
+  /** TIME-OFFSET of EXT-X-START. */
+  readonly startTimeOffset: number | null;
+}
+
+/** How far behind the live edge players shall stay: as short as its parts allow, or where the operator wants them to begin. */
+export function holdBackMs(said: SaidDistances): number {
+  const distance = said.partHoldBack || said.holdBack || said.targetduration * 3;
+  return Math.max(distance, -(said.startTimeOffset ?? 0)) * 1000;
+}
+
 /** After a stall: one part (at least 150 ms) further away. */
 export function afterStall(target: LatencyTarget): LatencyTarget {
   return { ...target, extraMs: Math.min(mostExtraMs, target.extraMs + Math.max(150, target.partMs)) };

@@ -204,7 +204,9 @@ export class HlsPlayback implements TierPlayback {
     }
     const changed = targetLatencyMs(target) !== targetLatencyMs(this.#target);
     this.#target = target;
-    if (changed) hls.config.liveSyncDuration = targetLatencyMs(target) / 1000;
+    if (!changed) return;
+    const { liveSyncDuration, liveMaxLatencyDuration } = hlsSettings(targetLatencyMs(target) / 1000);
+    Object.assign(hls.config, { liveSyncDuration, liveMaxLatencyDuration });
   }
 
   #stalled(): void {

@@ -3,6 +3,7 @@ import {
   afterCalm,
   afterStall,
   hlsSettings,
+  holdBackMs,
   nextLatencyStep,
   targetLatencyMs,
 } from '#public/player/hls-latency.ts';
@@ -85,5 +86,25 @@ describe('the target', () => {
       liveSyncOnStallIncrease: 0.05,
       maxLiveSyncPlaybackRate: 1,
     });
+  });
+});
+
+describe('holdBackMs', () => {
+  const said = { partHoldBack: 0.65, holdBack: 24, targetduration: 8, startTimeOffset: null };
+
+  it('is what the playlist says of its parts, whatever their length', () => {
+    expect(holdBackMs(said)).toBeCloseTo(650);
+    expect(holdBackMs({ ...said, partHoldBack: 1.55 })).toBeCloseTo(1_550);
+  });
+
+  it('is HOLD-BACK where there are no parts, or what that is by default', () => {
+    expect(holdBackMs({ ...said, partHoldBack: 0 })).toBe(24_000);
+    expect(holdBackMs({ ...said, partHoldBack: 0, holdBack: 0, targetduration: 4 })).toBe(12_000);
+  });
+
+  it('is where new players shall begin, when that is further away', () => {
+    expect(holdBackMs({ ...said, startTimeOffset: -30 })).toBe(30_000);
+    expect(holdBackMs({ ...said, startTimeOffset: -0.1 })).toBeCloseTo(650);
+    expect(holdBackMs({ ...said, startTimeOffset: 5 })).toBeCloseTo(650);
   });
 });
