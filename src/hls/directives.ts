@@ -30,7 +30,10 @@ export function readDirectives(query: string): Directives {
   const skip = values.get('_HLS_skip');
   if (msn === undefined && part !== undefined) throw badDirective('_HLS_part needs _HLS_msn');
   if (skip !== undefined && skip !== 'YES' && skip !== 'v2') throw badDirective('_HLS_skip is YES or v2');
-  return { position: msn === undefined ? undefined : { msn, part }, skip: skip === 'v2' ? skip : skip !== undefined };
+  return {
+    position: msn === undefined ? undefined : { msn, part },
+    skip: skip === 'v2' ? skip : skip !== undefined,
+  };
 }
 
 /** Throws `hls-too-far-ahead` for positions that a client cannot sensibly wait for (section 6.2.5.2). */
