@@ -10,6 +10,7 @@ import {
   namedCurve,
   RecordCipher,
   srtpKeysOf,
+  type RecordHeader,
   type SharedSecrets,
 } from '#src/rtc/dtls-keys.ts';
 import { writeCertificate } from '#src/rtc/dtls-messages.ts';
@@ -97,12 +98,21 @@ export class ScriptedServer {
     for (const record of splitRecords(datagram)) {
       const { type, epoch, sequence, fragment } = record;
       const header = { type, version: record.version, epoch, sequenceNumber: sequence };
-      const content = epoch === 0 ? fragment : this.#cipher?.open(fragment, header);
+      const content = epoch === 0 ? fragment : this.#open(fragment, header);
       if (content === undefined) continue;
       if (type === 21) this.alerts.push([content[0], content[1]]);
       if (type !== 22) continue;
       if (epoch === 1) this.#finish(content);
       else for (const message of this.#assembler.push(content)) if (!message.repeated) this.#hear(message);
+    }
+  }
+
+  /** Where the two sides heard different things they have different keys, and understand each other no more. */
+  #open(fragment: Buffer, header: RecordHeader): Buffer | undefined {
+    try {
+      return this.#cipher?.open(fragment, header);
+    } catch {
+      return undefined;
     }
   }
 
