@@ -14,7 +14,7 @@ const root = new URL('../../', import.meta.url);
 const folders = { '/kit/': 'test/kit/', '/public/': 'public/' } as const;
 const players: Readonly<Record<string, string>> = {
   '/vendor/hls.mjs': 'node_modules/hls.js/dist/hls.mjs',
-  '/vendor/shaka.js': 'node_modules/shaka-player/dist/shaka-player.compiled.js',
+  '/vendor/shaka.js': import.meta.resolve('shaka-player/dist/shaka-player.compiled.js'),
 };
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
