@@ -124,11 +124,17 @@ export class LayerTrack {
     );
   }
 
+  /** Its timestamps, or those of the layer that leads, do not go on from those before. */
+  breakOff(): void {
+    this.lock.loosen();
+    this.waiting.length = 0;
+  }
+
   /** Another publisher takes it over. */
   renew(): void {
+    this.breakOff();
     this.untie();
     this.steadiness = new Steadiness();
-    this.waiting.length = 0;
     this.#config = undefined;
   }
 

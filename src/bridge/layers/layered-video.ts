@@ -274,20 +274,15 @@ export class LayeredVideo {
     const there = this.#layers.filter(({ lastMs }) => newestMs - lastMs < leaderGoneMs);
     const [next] = bySize(there);
     const at = next?.waiting.findLastIndex(({ keyframe }) => keyframe) ?? -1;
-    if (!next || at < 0) {
-      this.#events.keyframeWanted();
-      return;
-    }
-    next.waiting.splice(0, at);
-    this.#promote(next);
+    if (next && at >= 0) {
+      next.waiting.splice(0, at);
+      this.#promote(next);
+    } else this.#events.keyframeWanted();
   }
 
   #brokeOff(layer: LayerTrack): void {
     const others = layer === this.#leader ? this.#layers.filter((other) => other !== layer) : [layer];
-    for (const each of others) {
-      each.lock.loosen();
-      each.waiting.length = 0;
-    }
+    for (const each of others) each.breakOff();
   }
 
   #outOfStep(layer: LayerTrack, nowMs: number): void {
