@@ -95,7 +95,7 @@ describe('hostile DTLS servers', () => {
         else expect(isChanged).toBe(true);
       }),
       {
-        numRuns: 300,
+        numRuns: 150,
         // Both sides hold keys, but not the same.
         examples: [
           [
