@@ -7,6 +7,7 @@ import {
   Http2ServerResponse,
   type SecureServerOptions,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from 'node:http2';
 
 import { Http1Adapter } from './http2-adapter.ts';
@@ -19,6 +20,8 @@ export interface Http2Patience {
   readonly requestTimeout: number;
   /** A connection without a request on it. */
   readonly keepAliveTimeout: number;
+  /** An answer of which the client reads nothing more. */
+  readonly stalledTimeout: number;
 }
 
 /** Who answers what came over HTTP/2. */
@@ -37,8 +40,6 @@ export interface Http2Handlers {
 const maxHeaderBytes = 16_384;
 /** Of one connection. A player has a few, a browser with a dashboard a few dozen. */
 const maxConcurrentStreams = 100;
-/** A stream on which nothing moves for so long, because its client does not read, ends; the longest waits are shorter. */
-const stalledMs = 60_000;
 
 const settings: SecureServerOptions = {
   settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes, enablePush: false },
@@ -66,7 +67,7 @@ export function createHttp2Server(
         return;
       }
       if (!(response instanceof Http2ServerResponse)) return;
-      boundStream(request, patience.requestTimeout);
+      boundStream(request, patience);
       if (!first(request, response)) adapter.carry(request, response);
     },
   );
@@ -97,15 +98,32 @@ function boundSession(
 }
 
 /** Ends a stream that stands still, one whose body does not come, and what is left of a body that nobody wanted. */
-function boundStream(request: Http2ServerRequest, requestTimeoutMs: number): void {
+function boundStream(request: Http2ServerRequest, { requestTimeout, stalledTimeout }: Http2Patience): void {
   const { stream } = request;
-  stream.setTimeout(stalledMs, () => stream.close(constants.NGHTTP2_CANCEL));
+  cutOffUnread(stream, stalledTimeout);
   if (stream.endAfterHeaders) return;
   const timer = setTimeout(() => {
     if (!request.complete) stream.close(constants.NGHTTP2_CANCEL);
-  }, requestTimeoutMs);
+  }, requestTimeout);
   stream.once('close', () => clearTimeout(timer));
   stream.once('finish', () => {
     if (!request.complete) stream.close(constants.NGHTTP2_NO_ERROR);
   });
+}
+
+/**
+ * Ends a stream whose answer waits to be read and does not move. Node's own time-out of a stream would be put off by anything that
+ * goes out on the connection, so pings would keep it for ever.
+ */
+function cutOffUnread(stream: ServerHttp2Stream, stalledTimeoutMs: number): void {
+  let waitedBytes = 0;
+  let moved = false;
+  stream.on('drain', () => (moved = true));
+  const timer = setInterval(() => {
+    const waitingBytes = stream.writableLength;
+    if (waitingBytes > 0 && waitingBytes === waitedBytes && !moved) stream.close(constants.NGHTTP2_CANCEL);
+    waitedBytes = waitingBytes;
+    moved = false;
+  }, stalledTimeoutMs / 2);
+  stream.once('close', () => clearInterval(timer));
 }

@@ -32,6 +32,7 @@ const patience = {
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 30_000,
+  stalledTimeout: 60_000,
 };
 
 /** Opens the HTTP or HTTPS server; throws `http-port-in-use`, `http-address-refused` or `tls-unusable`. */

@@ -157,6 +157,19 @@ test('who asks for nothing, never ends a header or a body, or stops asking is cu
   }
 });
 
+test('a client that asks and does not read is given up', async () => {
+  await using quick = await openQuickServer();
+  using raw = await RawHttp2.open(quick.port, [[0x4, 100]]);
+  raw.send(get(1, '/large'));
+  // Pings keep the connection busy, not the stream.
+  const timer = setInterval(() => raw.send(frame(frameType.ping, 0, 0, Buffer.alloc(8))), 20);
+  await raw.closed;
+  clearInterval(timer);
+  expect(answersTo(raw, 1)).toBe(1);
+  const [reset] = raw.received.filter(({ type }) => type === frameType.reset);
+  expect(reset?.payload.readUInt32BE(0)).toBe(cancel);
+});
+
 test('the same holds for HTTP/1.1 on that port', async () => {
   await using quick = await openQuickServer();
   const to = { port: quick.port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] };
@@ -177,12 +190,13 @@ async function openQuickServer(): Promise<AsyncDisposable & { readonly port: num
   const { certFile, keyFile } = await makeCertificate(folder, 'localhost');
   const context = { cert: await readFile(certFile), key: await readFile(keyFile) };
   const patience = {
-    ...{ headersTimeout: 400, requestTimeout: 400, keepAliveTimeout: 400 },
+    ...{ headersTimeout: 400, requestTimeout: 400, keepAliveTimeout: 400, stalledTimeout: 800 },
     connectionsCheckingInterval: 50,
   };
   const server = createHttp2Server(context, patience, {
     first(request, response) {
-      if (request.url !== '/wait') response.end('ok');
+      if (request.url === '/large') response.end(Buffer.alloc(1_000_000));
+      else if (request.url !== '/wait') response.end('ok');
       return true;
     },
     rest: () => undefined,
