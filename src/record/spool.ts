@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '#src/core/log.ts';
 import type { SegmentSpool } from '#src/core/record.ts';
 import { isMissing } from './folder.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Segments that wait for a slow disk; beyond it they count as lost, and the live playlist is as short as without a spool. */
 const maxPendingBytes = 64 * 1024 * 1024;
@@ -106,7 +107,7 @@ export class DiskSpool implements SegmentSpool {
   }
 
   async #write(name: string, chunks: readonly Uint8Array[], bytes: number): Promise<void> {
-    if (!this.#made) await mkdir(this.#deps.folder, { recursive: true, mode: 0o700 });
+    if (!this.#made) await makeFolder(this.#deps.folder);
     this.#made = true;
     try {
       await writeFile(this.#path(name), chunks, { flag: 'wx', mode: 0o600 });

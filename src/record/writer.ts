@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MediaSegment } from '#src/core/record.ts';
 import {
@@ -10,6 +10,7 @@ import {
   journalText,
   type SegmentLine,
 } from './journal.ts';
+import { makeFolder } from './make-folder.ts';
 import { journalName, mediaName } from './names.ts';
 
 /** A file that only grows, and knows how much of it counts. */
@@ -50,7 +51,7 @@ export class RecordingWriter implements AsyncDisposable {
   /** Makes the folder and begins the journal; throws what the file system says. */
   static async open(root: string, head: HeadLine): Promise<RecordingWriter> {
     const folder = join(root, head.stream, head.id);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const handle = await open(join(folder, journalName), flags, 0o600);
     const writer = new RecordingWriter(folder, head, { handle, soundBytes: 0 });
     try {

@@ -1,9 +1,12 @@
 /**
  * Records until it is killed, or until a small disk was full and had room again; tells its parent in JSON lines what happened.
- * `node record-process.ts DIRECTORY` alone; under `unshare -rm` with a tmpfs at DIRECTORY and `--fill` for the small disk.
+ * `node record-process.ts DIRECTORY` alone; under `unshare -rm` with a tmpfs at DIRECTORY and `--fill` for the small disk, or
+ * `--read-only` for one that nothing can be written to at first.
  */
+import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startFfmpegEpoch } from './hls-ffmpeg.ts';
 import { exchange } from './hls-http.ts';
 import { streamId } from './hls-rig.ts';
@@ -25,6 +28,7 @@ const reaches = (count: number): Promise<unknown> =>
     everyMs: 50,
     detail: () => [rig.desk.report, rig.warnings],
   });
+if (mode === '--read-only') await becomeWritable();
 await reaches(6);
 say({ ffmpeg: 'runs', written: written(), id: rig.desk.list(live)[0]?.id });
 if (mode === '--fill') {
@@ -54,6 +58,19 @@ if (mode === '--fill') {
   // FFmpeg must not outlive us: we are about to be killed.
   process.stdin.on('end', () => source.kill()).resume();
   await reaches(1_000_000);
+}
+
+/** Looks at a disk that takes nothing, and then at the same disk when it does. */
+async function becomeWritable(): Promise<void> {
+  const segment = (): number => packager.report.renditions[0]?.segment ?? 0;
+  await until('live goes on', () => segment() > 6, { timeoutMs: 30_000, everyMs: 50 });
+  const playlist = await exchange(`${rig.base}/hls/live/index.m3u8`);
+  const { problem } = rig.desk.report;
+  const before = written();
+  await promisify(execFile)('mount', ['-o', 'remount,rw', directory]);
+  const writableMs = performance.now();
+  await reaches(before + 1);
+  say({ problem, before, live: playlist.status, resumedAfterMs: performance.now() - writableMs });
 }
 
 /** Takes all the room there is. */
