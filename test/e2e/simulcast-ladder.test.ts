@@ -64,6 +64,11 @@ describe('publishers that send two sizes, and LL-HLS has both without an encode'
     const whipUrl = rig.gateway.url('/whip/obs');
     await using publisher = await ObsPublisher.open({ whipUrl, recording, layers });
     await untilCopied('obs', '1');
+    // Players read this playlist once: a size that is not in it yet is none that they could choose.
+    const url = rig.gateway.url('/hls/obs/index.m3u8');
+    const isListed = async (): Promise<boolean> =>
+      (await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text()).includes('=320x180');
+    await until('the smaller size is listed', isListed, { timeoutMs: 30_000 });
     await using viewer = await rig.page();
     await rig.watchHls(viewer, 'obs');
     await untilSeen(viewer, 'a picture', (seen) => seen.framesShown > 30);
