@@ -72,7 +72,7 @@ export class Http1Adapter {
     }
     outgoing.once('response', (incoming: IncomingMessage) => passOn(incoming, response));
     // Without an answer, or in the middle of one: the handler has given up on this request.
-    outgoing.once('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+    outgoing.on('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
     if (stream.endAfterHeaders) {
       outgoing.end();
       return;
@@ -124,7 +124,7 @@ function asked({ headers, authority, stream }: Http2ServerRequest): OutgoingHttp
 function passOn(incoming: IncomingMessage, response: Http2ServerResponse): void {
   const { stream } = response;
   // Node tells of an answer that breaks off by this alone.
-  incoming.once('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+  incoming.on('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
   response.writeHead(incoming.statusCode ?? 502, answered(incoming));
   // Where there can be no body (HEAD, 204, 304) writing the headers has ended the stream.
   if (stream.writableEnded || stream.destroyed) incoming.resume();
