@@ -1,12 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLog } from '#src/core/log.ts';
 import type { PublicationId } from '#src/core/ids.ts';
 import type { MediaPlane } from '#src/core/plane.ts';
-import { openMediaPlane } from '#src/media/worker-plane.ts';
-import { bindingRequest, EventLog, eventually, SteppedClock, TestPeer } from './media-kit.ts';
-import { framesOf, joinViewer, openPublication, TestPublisher } from './media-streams.ts';
+import { bindingRequest, type EventLog, eventually, type SteppedClock, TestPeer } from './media-kit.ts';
+import { framesOf, joinViewer, openInlinePlane, TestPublisher } from './media-streams.ts';
 
 let plane: MediaPlane;
 let clock: SteppedClock;
@@ -14,10 +12,7 @@ let events: EventLog;
 let publication: PublicationId;
 
 beforeEach(async () => {
-  clock = new SteppedClock();
-  plane = await openMediaPlane({ port: 0, inline: true, clock }, silentLog);
-  events = new EventLog(plane);
-  publication = openPublication(plane);
+  ({ plane, clock, events, publication } = await openInlinePlane());
 });
 afterEach(async () => {
   await plane[Symbol.asyncDispose]();

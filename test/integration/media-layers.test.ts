@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PublicationId } from '#src/core/ids.ts';
-import { silentLog } from '#src/core/log.ts';
 import type { IncomingTrack, MediaPlane } from '#src/core/plane.ts';
-import { openMediaPlane } from '#src/media/worker-plane.ts';
-import { EventLog, eventually, SteppedClock, TestPeer, vp8 } from './media-kit.ts';
+import { type EventLog, eventually, type SteppedClock, TestPeer, vp8 } from './media-kit.ts';
 import {
   incomingTracks,
   joinViewer,
-  openPublication,
+  openInlinePlane,
   readRtcp,
   TestPublisher,
   viewerSsrc,
@@ -19,10 +17,7 @@ let events: EventLog;
 let publication: PublicationId;
 
 beforeEach(async () => {
-  clock = new SteppedClock();
-  plane = await openMediaPlane({ port: 0, address: '127.0.0.1', inline: true, clock }, silentLog);
-  events = new EventLog(plane);
-  publication = openPublication(plane);
+  ({ plane, clock, events, publication } = await openInlinePlane('127.0.0.1'));
 });
 afterEach(async () => {
   await plane[Symbol.asyncDispose]();

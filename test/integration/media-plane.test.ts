@@ -1,17 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PublicationId } from '#src/core/ids.ts';
-import { silentLog } from '#src/core/log.ts';
 import type { MediaPlane } from '#src/core/plane.ts';
 import { classify } from '#src/rtp/header.ts';
 import { RtcpWriter } from '#src/rtp/rtcp/writer.ts';
-import { openMediaPlane } from '#src/media/worker-plane.ts';
-import { EventLog, eventually, SteppedClock, type TestPeer } from './media-kit.ts';
+import { type EventLog, eventually, type SteppedClock, type TestPeer } from './media-kit.ts';
 import {
   framesOf,
   incomingTracks,
   joinViewer,
+  openInlinePlane,
   nacksTo,
-  openPublication,
   outgoingTracks,
   publisherSsrc,
   readRtcp,
@@ -25,10 +23,7 @@ let events: EventLog;
 let publication: PublicationId;
 
 beforeEach(async () => {
-  clock = new SteppedClock();
-  plane = await openMediaPlane({ port: 0, address: '127.0.0.1', inline: true, clock }, silentLog);
-  events = new EventLog(plane);
-  publication = openPublication(plane);
+  ({ plane, clock, events, publication } = await openInlinePlane('127.0.0.1'));
 });
 afterEach(async () => {
   await plane[Symbol.asyncDispose]();

@@ -2,7 +2,9 @@ import { nextPublicationId, type PublicationId } from '#src/core/ids.ts';
 import type { ExtensionIds, IncomingTrack, MediaPlane, OutgoingTrack, SrtpProfile } from '#src/core/plane.ts';
 import { RtcpReader } from '#src/rtp/rtcp/reader.ts';
 import type { RtcpVisitor } from '#src/rtp/rtcp/types.ts';
-import { TestPeer, vp8 } from './media-kit.ts';
+import { silentLog } from '#src/core/log.ts';
+import { openMediaPlane } from '#src/media/worker-plane.ts';
+import { EventLog, SteppedClock, TestPeer, vp8 } from './media-kit.ts';
 
 /** SSRCs of test publishers. */
 export const publisherSsrc = { video: 0x1000, videoRtx: 0x1001, audio: 0x2000 } as const;
@@ -182,4 +184,20 @@ export function nacksTo(peer: TestPeer): number[] {
   const asked: number[] = [];
   readRtcp(peer, { nack: (_ssrc, sequence) => asked.push(sequence) });
   return asked;
+}
+
+/** A media plane in this thread with one publication, on a clock that tests put forward. */
+export interface InlinePlane {
+  readonly plane: MediaPlane;
+  readonly clock: SteppedClock;
+  readonly events: EventLog;
+  readonly publication: PublicationId;
+}
+
+/** Opens one; `address` as in the settings. */
+export async function openInlinePlane(address?: string): Promise<InlinePlane> {
+  const clock = new SteppedClock();
+  const where = address === undefined ? {} : { address };
+  const plane = await openMediaPlane({ port: 0, ...where, inline: true, clock }, silentLog);
+  return { plane, clock, events: new EventLog(plane), publication: openPublication(plane) };
 }
