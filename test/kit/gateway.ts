@@ -61,7 +61,8 @@ export interface GatewayOptions {
 }
 
 const logLimit = 2000;
-const startTimeoutMs = 30_000;
+/** Says nothing about the gateway: a machine with twenty things to do takes half a minute to read its files. */
+const startTimeoutMs = 75_000;
 const stopTimeoutMs = 15_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
