@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '#src/core/clock.ts';
 import type { StreamId } from '#src/core/ids.ts';
@@ -18,15 +18,15 @@ import { Catalog, type CatalogEntry } from './catalog.ts';
 import type { RecordConfig } from './config.ts';
 import { notOnAir, notRecorded, noSuchRecording, recordingActive, recordingDisabled } from './failures.ts';
 import { matchesAny } from './glob.ts';
-import { isMissing, statsOf } from './folder.ts';
+import { statsOf } from './folder.ts';
 import { Extras } from './extras.ts';
 import { journalName, recordingKey } from './names.ts';
 import { StreamRecorder } from './recorder.ts';
 import { outlived } from './retention.ts';
-import { S3Store } from './s3/store.ts';
+import { storeOf } from './s3/configured-store.ts';
 import { Uploader } from './s3/uploader.ts';
 import { Shelf } from './shelf.ts';
-import { DiskSpool } from './spool.ts';
+import { Spools } from './spools.ts';
 import { activeStatus, catalogStatus } from './status.ts';
 import { settlesWithin } from './wait.ts';
 import { watchRecordings } from './watch.ts';
@@ -46,9 +46,6 @@ export interface Recordings extends RecordingDesk, SegmentSinks {
   /** Applies age and size limits now. */
   sweep(): Promise<void>;
 }
-
-/** Not the name of a stream: DVR windows of streams that are on the air. */
-const spoolFolder = '.dvr';
 
 /** Whoever waits for the disk is answered after this all the same. */
 const diskPatienceMs = 5_000;
@@ -74,7 +71,7 @@ class Desk implements Recordings {
   readonly #recorders = new Map<StreamId, StreamRecorder>();
   /** By key: what grows now. */
   readonly #active = new Map<string, StreamRecorder>();
-  readonly #spools = new Set<DiskSpool>();
+  readonly #spools: Spools;
   readonly #counters = { bytesWritten: 0, segmentsWritten: 0, segmentsLost: 0, writeErrors: 0 };
   #removedByRetention = 0;
   #watching = false;
@@ -84,6 +81,7 @@ class Desk implements Recordings {
     this.#deps = deps;
     this.#config = config;
     this.#root = resolve(config.directory);
+    this.#spools = new Spools(this.#root, config, deps.log);
     this.#catalog = new Catalog(this.#root, deps.log);
     this.#extras = this.#life.own(new Extras({ ...deps, catalog: this.#catalog, config }));
     const store = storeOf(config);
@@ -96,8 +94,8 @@ class Desk implements Recordings {
   }
 
   async begin(): Promise<void> {
-    const { enabled, dvrMs, sweepMs } = this.#config;
-    if (dvrMs > 0) await this.#clearSpools();
+    const { enabled, sweepMs } = this.#config;
+    await this.#spools.clear();
     if (!enabled) return;
     await this.#watch();
     const timer = setInterval(() => void this.sweep(), sweepMs);
@@ -126,20 +124,12 @@ class Desk implements Recordings {
   }
 
   spool(stream: StreamId, incarnation: string): SegmentSpool | undefined {
-    const { dvrMs: windowMs, dvrLimitBytes: limitBytes } = this.#config;
-    if (windowMs === 0 || this.#life.ended) return undefined;
-    const folder = join(this.#root, spoolFolder, `${stream}.${incarnation}`);
-    const log = this.#deps.log.child({ streamId: stream });
-    const onClosed = (): void => void this.#spools.delete(spool);
-    const spool = new DiskSpool({ folder, windowMs, limitBytes, log, onClosed });
-    this.#spools.add(spool);
-    return spool;
+    return this.#life.ended ? undefined : this.#spools.open(stream, incarnation);
   }
 
   get report(): RecordReport {
     const recorders = [...this.#recorders.values()];
     const problems = [this.#folderProblem, ...recorders.map((one) => one.problem)];
-    const spools = [...this.#spools];
     return {
       enabled: this.#config.enabled,
       recordings: [...this.#catalog.entries].length + this.#active.size,
@@ -150,8 +140,8 @@ class Desk implements Recordings {
       removedByRetention: this.#removedByRetention,
       ...(this.#uploader?.totals ?? { uploaded: 0, uploadErrors: 0 }),
       uploadQueue: this.#uploader?.queued ?? 0,
-      spoolBytes: spools.reduce((sum, { bytes }) => sum + bytes, 0),
-      problem: [...problems, ...spools.map((spool) => spool.problem)].find((one) => one !== undefined),
+      spoolBytes: this.#spools.bytes,
+      problem: [...problems, this.#spools.problem].find((one) => one !== undefined),
     };
   }
 
@@ -316,24 +306,4 @@ class Desk implements Recordings {
       return true;
     }
   }
-
-  /** What a crash left of live streams is of no use to anybody. */
-  async #clearSpools(): Promise<void> {
-    try {
-      await rm(join(this.#root, spoolFolder), { recursive: true, force: true });
-    } catch (error) {
-      if (!isMissing(error))
-        this.#deps.log.warn({ problem: String(error) }, 'old DVR windows cannot be removed');
-    }
-  }
-}
-
-/** The object store that the settings name; undefined without. */
-function storeOf(config: RecordConfig): S3Store | undefined {
-  const { s3Endpoint: endpoint, s3Bucket: bucket, s3AccessKeyId, s3SecretAccessKey } = config;
-  if (endpoint === undefined || bucket === undefined) return undefined;
-  if (s3AccessKeyId === undefined || s3SecretAccessKey === undefined) return undefined;
-  const { s3Region: region, s3Prefix: prefix, s3PartBytes: partBytes } = config;
-  const keys = { accessKeyId: s3AccessKeyId, secretAccessKey: s3SecretAccessKey, region };
-  return new S3Store({ ...keys, endpoint, bucket, prefix, partBytes });
 }
