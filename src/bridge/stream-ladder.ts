@@ -2,8 +2,8 @@ import type { LadderReport, LayerRungReport } from '#src/core/cmaf.ts';
 import type { BudgetClaim } from './core-budget.ts';
 import type { LadderName, PictureSize, Rung } from './ladder.ts';
 import { sameCopy, type LayerCopy } from './layers/layer-copy.ts';
-import { planRungs, type Layers, type RungPlan } from './layers/rung-plan.ts';
-import type { SideLayer } from './layers/side-layer.ts';
+import { planRungs, type RungPlan } from './layers/rung-plan.ts';
+import type { Layers, SideLayer } from './layers/side-layer.ts';
 
 /** The layers of a simulcast publisher, beside the one that leads. */
 export interface LayerShelf {

@@ -5,8 +5,7 @@ import type { LayerTapClock, TapClock } from '../tap.ts';
 import { Gathering } from './gathering.ts';
 import { sameInstantTicks } from './keyframe-lock.ts';
 import { bySize, LayerTrack, type LayerTrackEvents } from './layer-track.ts';
-import type { Layers } from './rung-plan.ts';
-import { goneMs, leaderGoneMs, leaderGonePictures, sideLayers } from './side-layer.ts';
+import { goneMs, leaderGoneMs, leaderGonePictures, sideLayers, type Layers } from './side-layer.ts';
 
 /** Hears the stream that is made of the layers. */
 export interface LayeredVideoEvents {

@@ -1,6 +1,6 @@
 import { lowerRungCount, rungsBelow, type LadderName, type PictureSize, type Rung } from '../ladder.ts';
 import type { LayerCopy } from './layer-copy.ts';
-import type { SideLayer } from './side-layer.ts';
+import type { Layers } from './side-layer.ts';
 
 /** Rungs below a top: layers of the publisher as they are, and what is encoded beside them. */
 export interface RungPlan {
@@ -14,13 +14,6 @@ export interface RungPlan {
 const nearShare = 0.2;
 /** A layer this much smaller than the top is a rung below it. */
 const smallerShare = 0.95;
-
-/** A publisher's layers, beside the one that leads. */
-export interface Layers {
-  readonly seen: readonly SideLayer[];
-  /** How many are likely to become rungs in a moment: nothing is encoded in their places. */
-  readonly awaited: number;
-}
 
 /**
  * Which layers become rungs, and what a ladder still encodes beside them: as many as the layers that can be copied fall short

@@ -1,7 +1,6 @@
 import type { Layer } from '#src/core/media.ts';
 import type { CodecConfig } from '../depacketise/unit.ts';
 import type { LayerTrack } from './layer-track.ts';
-import type { Layers } from './rung-plan.ts';
 
 /** A layer beside the one that leads. */
 export interface SideLayer {
@@ -12,6 +11,13 @@ export interface SideLayer {
   readonly bitrateBps: number;
   /** Why it cannot be a rung now; undefined when it can. */
   readonly problem: string | undefined;
+}
+
+/** A publisher's layers, beside the one that leads. */
+export interface Layers {
+  readonly seen: readonly SideLayer[];
+  /** How many are likely to become rungs in a moment: nothing is encoded in their places. */
+  readonly awaited: number;
 }
 
 /** A layer that gave nothing for so long, while others did, has gone. */
