@@ -10,7 +10,7 @@ import { showFindings } from './findings.ts';
 import { nodeFindings } from './health.ts';
 import { NodeRates, nodeTiles } from './node-tiles.ts';
 import { StreamCard } from './stream-card.ts';
-import { engineText, portsText, workerHeadings, workerRows } from './node-words.ts';
+import { engineText, ffmpegText, portsText, workerHeadings, workerRows } from './node-words.ts';
 import { table } from './table.ts';
 import { showTiles } from './tile-list.ts';
 
@@ -52,8 +52,7 @@ function showNode(snapshot: Snapshot, nowMs: number): void {
 }
 
 function nodeLine(node: NodeView): string {
-  const ffmpeg = node.ffmpeg.available ? `FFmpeg ${node.ffmpeg.version ?? ''}` : 'no FFmpeg';
-  return `Media on UDP ${portsText(node.rtcPorts)} at ${node.addresses.join(', ')} · ${engineText(node)} · ${ffmpeg}`;
+  return `Media on UDP ${portsText(node.rtcPorts)} at ${node.addresses.join(', ')} · ${engineText(node)} · ${ffmpegText(node)}`;
 }
 
 /** Live streams first, then by name; cards are kept and moved only when the order changed. */

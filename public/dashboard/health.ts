@@ -2,6 +2,7 @@ import type { NodeView, StreamView } from '../shared/api-types.ts';
 import { formatCodec, formatDuration, formatLatency, formatRatio, plural } from '../shared/format.ts';
 import type { Finding } from './finding.ts';
 import type { StreamHistory } from './history.ts';
+import { qualityFindings } from './qualities.ts';
 import { viewerFindings } from './viewer-health.ts';
 
 /** What the last seconds say about the gateway, beside its newest status. */
@@ -195,5 +196,6 @@ function broadcastFindings(stream: StreamView, history: StreamHistory, nowMs: nu
       remedy: 'Publish H.264 and it costs next to nothing.',
     });
   }
+  if (bridge) findings.push(...qualityFindings(bridge));
   return findings;
 }

@@ -7,7 +7,7 @@ export function showLadder(list: HTMLElement, steps: readonly Step[]): void {
   list.replaceChildren(...steps.map(stepItem));
 }
 
-function stepItem({ name, picture, bps, share, viewers, isPart }: Step): HTMLElement {
+function stepItem({ name, picture, bps, share, viewers, isPart, note }: Step): HTMLElement {
   const bar = el('span', { class: 'bar', 'aria-hidden': 'true' });
   bar.style.setProperty('--share', `${Math.max(1, Math.round(share * 100))}%`);
   return el(
@@ -21,5 +21,6 @@ function stepItem({ name, picture, bps, share, viewers, isPart }: Step): HTMLEle
       { class: viewers > 0 ? 'seats' : 'seats none', 'aria-label': plural(viewers, 'viewer') },
       viewers > 0 ? formatCount(viewers) : '–',
     ),
+    ...(note === '' ? [] : [el('span', { class: 'note' }, note)]),
   );
 }

@@ -1,5 +1,6 @@
 import type { RungReport, StreamView, TrackReport } from '../shared/api-types.ts';
 import { formatCodec } from '../shared/format.ts';
+import { layerOnHls } from './qualities.ts';
 
 /** One step of what viewers can be given. */
 export interface Step {
@@ -12,13 +13,17 @@ export interface Step {
   readonly viewers: number;
   /** It is part of the step above it. */
   readonly isPart: boolean;
+  /** What becomes of it on LL-HLS; '' where there is nothing to say. */
+  readonly note: string;
 }
 
 type Draft = Omit<Step, 'share'>;
 
 /** What viewers of a stream get, largest picture first, sound last; parts of a layer only while somebody gets them. */
 export function ladderOf(stream: StreamView): readonly Step[] {
-  const video = stream.tracks.filter(({ kind }) => kind === 'video').flatMap(videoSteps);
+  const video = stream.tracks
+    .filter(({ kind }) => kind === 'video')
+    .flatMap((track) => videoSteps(track, stream.bridge));
   const audio = stream.tracks.filter(({ kind }) => kind === 'audio').flatMap(audioSteps);
   const steps = [...video, ...audio];
   const top = Math.max(1, ...steps.map(({ bps }) => bps));
@@ -38,7 +43,10 @@ export function sizeText({ width, height }: { readonly width: number; readonly h
   return width > 0 ? `${width} × ${height}` : '';
 }
 
-function videoSteps({ codec, layers, rungs = [] }: TrackReport): readonly Draft[] {
+function videoSteps(
+  { codec, layers, rungs = [] }: TrackReport,
+  bridge: StreamView['bridge'],
+): readonly Draft[] {
   const sorted = layers.toSorted((a, b) => b.width - a.width || b.bitrateBps - a.bitrateBps);
   return sorted.flatMap((layer) => {
     const parts = rungs.filter((rung) => rung.layer === layer.layer);
@@ -51,6 +59,7 @@ function videoSteps({ codec, layers, rungs = [] }: TrackReport): readonly Draft[
       bps: layer.bitrateBps,
       viewers: Math.max(0, layer.viewers - onParts),
       isPart: false,
+      note: layerOnHls(layer.rid, bridge),
     };
     const partSteps = given.toReversed().map((rung): Draft => {
       return {
@@ -59,6 +68,7 @@ function videoSteps({ codec, layers, rungs = [] }: TrackReport): readonly Draft[
         bps: rung.bps,
         viewers: rung.viewers,
         isPart: true,
+        note: '',
       };
     });
     return [whole, ...partSteps];
@@ -68,6 +78,6 @@ function videoSteps({ codec, layers, rungs = [] }: TrackReport): readonly Draft[
 function audioSteps({ codec, layers }: TrackReport): readonly Draft[] {
   return layers.map((layer) => {
     const { bitrateBps: bps, viewers } = layer;
-    return { name: formatCodec(codec), picture: 'sound', bps, viewers, isPart: false };
+    return { name: formatCodec(codec), picture: 'sound', bps, viewers, isPart: false, note: '' };
   });
 }

@@ -1,5 +1,6 @@
 import type { NodeView } from '../shared/api-types.ts';
 import { formatCount, formatLatency, plural } from '../shared/format.ts';
+import { encoderName } from './qualities.ts';
 import type { Row } from './row.ts';
 
 /** Who encrypts and sends, and what to do when it could be faster. */
@@ -7,6 +8,14 @@ export function engineText({ engine, rtcPorts }: NodeView): string {
   const workers = plural(rtcPorts.length, 'worker');
   if (engine === 'native') return `native engine, ${workers}`;
   return `TypeScript engine, ${workers} (faster on Linux: install g++, then npm run build:native)`;
+}
+
+/** Which FFmpeg, and the hardware that encodes for it where some was found. */
+export function ffmpegText({ ffmpeg }: NodeView): string {
+  if (!ffmpeg.available) return 'no FFmpeg';
+  const working = (ffmpeg.hardware ?? []).filter(({ works }) => works === true);
+  const hardware = working.map(({ name }) => encoderName(name)).join(', ');
+  return `FFmpeg ${ffmpeg.version ?? ''}${hardware === '' ? '' : ` with ${hardware}`}`;
 }
 
 /** `8189`, or `8189 to 8192`; ports that do not follow each other one by one. */

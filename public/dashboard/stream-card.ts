@@ -16,6 +16,7 @@ import { streamFindings } from './health.ts';
 import { StreamHistory } from './history.ts';
 import { showFindings } from './findings.ts';
 import { ladderOf } from './ladder.ts';
+import { encoderName, madeFrom } from './qualities.ts';
 import { showLadder } from './ladder-view.ts';
 import type { Row } from './row.ts';
 import { FindingList } from '../shared/finding-list.ts';
@@ -54,6 +55,7 @@ export class StreamCard {
     'Rendition',
     'Codec',
     'Picture',
+    'Made',
     'Bitrate',
     'Segment',
     'Parts',
@@ -118,7 +120,9 @@ export class StreamCard {
     setText(this.#span, `${slots} s ago`);
     setText(this.#scale, `top ${formatBitrate(paths.top)}`);
     this.#layers.rows(layerRows(stream));
-    this.#renditions.rows((stream.hls?.renditions ?? []).map(renditionRow));
+    this.#renditions.rows(
+      (stream.hls?.renditions ?? []).map((rendition) => renditionRow(rendition, stream.bridge)),
+    );
     setText(this.#peersSummary, `Front row: ${plural(stream.interactivePeers.length, 'viewer')}`);
     this.#peers.rows(viewerRows(stream, nowMs));
     showLadder(this.#ladder, ladderOf(stream));
@@ -195,6 +199,7 @@ function bridgeFacts({ bridge }: StreamView): readonly Fact[] {
       bridge.video === 'passthrough' ? 'untouched' : bridge.video === 'transcode' ? 'to H.264' : 'none',
     ],
     ['Audio', bridge.audio === 'transcode' ? 'to AAC' : 'none'],
+    ['Encoder', bridge.encoder === undefined ? 'none needed' : encoderName(bridge.encoder.name)],
     ['CPU', `${bridge.cpuCores.toFixed(2)} cores`],
     ['Frames in', formatCount(bridge.framesIn)],
     ['Dropped', formatCount(bridge.framesDropped)],
@@ -231,12 +236,13 @@ function layerRows(stream: StreamView): readonly Row[] {
   );
 }
 
-function renditionRow(rendition: RenditionReport): Row {
+function renditionRow(rendition: RenditionReport, bridge: StreamView['bridge']): Row {
   const { kind, width, height } = rendition;
   return [
     rendition.rendition,
     rendition.codecs,
     kind === 'video' ? `${width} × ${height}` : 'sound',
+    madeFrom(rendition, bridge),
     formatBitrate(rendition.bitrateBps),
     formatCount(rendition.segment),
     formatCount(rendition.parts),

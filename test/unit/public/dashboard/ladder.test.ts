@@ -26,10 +26,26 @@ it('shows the largest layer first, the parts of it that somebody gets, and sound
     ],
   });
   expect(ladderOf(view)).toEqual([
-    { name: 'VP8 h', picture: '1280 × 720 · 30 fps', bps: 2_000_000, share: 1, viewers: 4, isPart: false },
-    { name: 'h S0T1', picture: '1280 × 720', bps: 1_400_000, share: 0.7, viewers: 3, isPart: true },
-    { name: 'VP8 l', picture: '320 × 180 · 15 fps', bps: 200_000, share: 0.1, viewers: 1, isPart: false },
-    { name: 'Opus', picture: 'sound', bps: 100_000, share: 0.05, viewers: 8, isPart: false },
+    {
+      name: 'VP8 h',
+      picture: '1280 × 720 · 30 fps',
+      bps: 2_000_000,
+      share: 1,
+      viewers: 4,
+      isPart: false,
+      note: '',
+    },
+    { name: 'h S0T1', picture: '1280 × 720', bps: 1_400_000, share: 0.7, viewers: 3, isPart: true, note: '' },
+    {
+      name: 'VP8 l',
+      picture: '320 × 180 · 15 fps',
+      bps: 200_000,
+      share: 0.1,
+      viewers: 1,
+      isPart: false,
+      note: '',
+    },
+    { name: 'Opus', picture: 'sound', bps: 100_000, share: 0.05, viewers: 8, isPart: false, note: '' },
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { engineText, portsText, workerRows } from '#public/dashboard/node-words.ts';
+import { engineText, ffmpegText, portsText, workerRows } from '#public/dashboard/node-words.ts';
 import { node } from './fixtures.ts';
 
 it('names the engine, and what makes it faster', () => {
@@ -19,4 +19,16 @@ it('shows one row for each worker', () => {
   expect(workerRows(node({ workers }))).toEqual([
     ['8189', 'native', '3', '2 ms', '9', '5', { text: '1', hot: true }],
   ]);
+});
+
+it('names FFmpeg and the hardware that works', () => {
+  const ffmpeg = { available: true, version: '5.1', problem: null };
+  const hardware = [
+    { name: 'nvenc', works: false, reason: 'no device' },
+    { name: 'vaapi', works: true, reason: null },
+    { name: 'qsv', works: null, reason: null },
+  ];
+  expect(ffmpegText(node({ ffmpeg }))).toBe('FFmpeg 5.1');
+  expect(ffmpegText(node({ ffmpeg: { ...ffmpeg, hardware } }))).toBe('FFmpeg 5.1 with VAAPI');
+  expect(ffmpegText(node({ ffmpeg: { ...ffmpeg, available: false } }))).toBe('no FFmpeg');
 });
