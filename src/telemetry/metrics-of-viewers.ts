@@ -134,6 +134,12 @@ export const broadcastMetrics = (): readonly Metric[] => [
     read: ({ bridge }) => (bridge ? [[{}, bridge.framesDropped]] : []),
   }),
   ofStreams({
+    kind: 'gauge',
+    name: 'ladder_withheld_rungs',
+    help: 'Qualities of the ladder that there is no room for, or that FFmpeg failed to encode',
+    read: ({ bridge }) => (bridge?.ladder ? [[{}, bridge.ladder.withheld.length]] : []),
+  }),
+  ofStreams({
     kind: 'counter',
     name: 'hls_requests_total',
     help: 'LL-HLS requests answered',

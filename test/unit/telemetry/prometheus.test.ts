@@ -59,6 +59,18 @@ test('viewers are told by their median and their worst; those without a measurem
   expect(text).toContain('frontrow_viewer_loss_ratio{stream="a",of="most"} 0.5');
 });
 
+test('qualities that a ladder does without are counted, where there is a ladder', async () => {
+  const bridge = {
+    ...{ state: 'running', video: 'passthrough', audio: 'transcode', problem: undefined },
+    ...{ epoch: 1, restarts: 0, pid: 1, framesIn: 1, framesDropped: 0, cpuCores: 0.1 },
+  } as const;
+  const ladder = { name: 'ladder-3', rungs: [], withheld: ['v1', 'v2'], reason: 'no room' };
+  const streams = [stream('a', 1, { bridge: { ...bridge, ladder } }), stream('b', 1, { bridge })];
+  const { text } = await openMetrics(() => snapshotOf(streams))();
+  expect(text).toContain('frontrow_ladder_withheld_rungs{stream="a"} 2');
+  expect(text).not.toContain('frontrow_ladder_withheld_rungs{stream="b"}');
+});
+
 test('a stream that ended is no longer shown', async () => {
   let streams = [stream('a', 1)];
   const metrics = openMetrics(() => snapshotOf(streams));
