@@ -11,6 +11,8 @@ export const heavyProjects = ['integration', 'e2e', 'interop'];
 /** A suite that hangs is a failure, not a night. */
 const fastTimeoutMs = 10 * 60_000;
 const heavyTimeoutMs = 40 * 60_000;
+/** Read by test/kit/heavy-suite.ts. */
+const oneFileAtATime = 'TESTS_ONE_FILE_AT_A_TIME';
 /** More failed files than this are not run again. */
 const filesRunAgain = 3;
 
@@ -29,7 +31,7 @@ export async function runHeavyProject(project, extra = []) {
 
   const names = failed.map(({ name }) => name);
   console.log(`again   ${project}: ${names.join(' ')}`);
-  const second = await runProjects([project], names);
+  const second = await runProjects([project], names, { ...process.env, [oneFileAtATime]: '1' });
   if (second.failed === 0) {
     for (const test of failed.flatMap(({ tests }) => tests))
       console.log(`UNSTEADY ${project}: passed in its second run only: ${test}`);
@@ -42,7 +44,7 @@ export async function runHeavyProject(project, extra = []) {
  * Runs these projects in one vitest process and resolves to how many tests passed and failed, in all and in each file;
  * `tests` of a file are the names of its failed ones.
  */
-export async function runProjects(projects, extra = []) {
+export async function runProjects(projects, extra = [], env = process.env) {
   const present = projects.filter((project) => testFiles(project).length > 0);
   for (const project of projects)
     if (!present.includes(project)) console.log(`none    ${project}: no test files`);
@@ -54,6 +56,7 @@ export async function runProjects(projects, extra = []) {
   const { code, timedOut } = await run(node24, vitestArgs(present, report, extra), {
     timeoutMs: present.some((project) => heavyProjects.includes(project)) ? heavyTimeoutMs : fastTimeoutMs,
     group: true,
+    env,
   });
   if (timedOut) console.log(`FAILED  ${present.join(' ')}: took too long and was stopped`);
   return count(present, { report, code, filtered: extra.length > 0 });

@@ -23,7 +23,7 @@ export function heavySuite({ name, timeoutMs = 90_000, alone = [] }: HeavySuite)
     name: 'in pairs',
     include: [`test/${name}/**/*.test.ts`],
     exclude: single,
-    maxWorkers: 2,
+    maxWorkers: process.env['TESTS_ONE_FILE_AT_A_TIME'] === undefined ? 2 : 1,
     sequence: { groupOrder: 1 },
   };
   const others = { ...times, name: 'alone', include: single, maxWorkers: 1, sequence: { groupOrder: 2 } };
