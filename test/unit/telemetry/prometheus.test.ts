@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { BridgeReport } from '#src/core/cmaf.ts';
 import { openMetrics } from '#src/telemetry/prometheus.ts';
 import { layerReport as layer, viewerStatus as viewer } from '#test/kit/status-makers.ts';
 import { snapshotOf, stream } from './snapshots.ts';
@@ -60,10 +61,13 @@ test('viewers are told by their median and their worst; those without a measurem
 });
 
 test('qualities that a ladder does without are counted, where there is a ladder', async () => {
-  const bridge = {
-    ...{ state: 'running', video: 'passthrough', audio: 'transcode', problem: undefined },
+  const bridge: BridgeReport = {
+    state: 'running',
+    video: 'passthrough',
+    audio: 'transcode',
+    problem: undefined,
     ...{ epoch: 1, restarts: 0, pid: 1, framesIn: 1, framesDropped: 0, cpuCores: 0.1 },
-  } as const;
+  };
   const ladder = { name: 'ladder-3', rungs: [], withheld: ['v1', 'v2'], reason: 'no room' };
   const streams = [stream('a', 1, { bridge: { ...bridge, ladder } }), stream('b', 1, { bridge })];
   const { text } = await openMetrics(() => snapshotOf(streams))();
