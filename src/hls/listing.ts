@@ -34,6 +34,10 @@ export interface ListingDeps {
 /** A part to be listed; its name is the one that was hinted at. */
 export type NewPart = Omit<Part, 'name'>;
 
+const nothing = new Uint8Array(0);
+/** A free box that holds nothing (ISO/IEC 14496-12 section 8.1.2). */
+const emptyBox = Uint8Array.of(0, 0, 0, 8, 0x66, 0x72, 0x65, 0x65);
+
 /** One media playlist: what is listed, under which names, and who waits for more of it. Cutting is done elsewhere. */
 export class Listing implements ServedRendition, Reporting {
   readonly id: string;
@@ -44,17 +48,18 @@ export class Listing implements ServedRendition, Reporting {
   readonly #names: Names;
   readonly #texts = new PlaylistTexts((skip) => this.#write(skip));
   #parts = 0;
-  /**
-   * Name of the part that comes next, fixed once it is hinted at: when a run ends exactly at a part's end, the first part
-   * of the next run carries it, so that what was promised always comes.
-   */
-  #nextName = '';
   /** Segments begun since the stream began, gaps left out. */
   #segments = 0;
   /** Run of the newest segment; 0 before the first. */
   #listedRun = 0;
   /** Run whose init segment its media needs; it may have nothing in the current one. */
   #mapRun = 0;
+  /** Run of the newest media; 0 before the first. */
+  #mediaRun = 0;
+  /** Nothing more comes of this run. */
+  #runOver = false;
+  /** Hinted at when the last run ended. */
+  #unkeptName: string | undefined;
   /** Lists gaps now: whoever waits for the hinted part learns that it will not come soon. */
   #silent = false;
   /** End of the media of this run. */
@@ -99,9 +104,13 @@ export class Listing implements ServedRendition, Reporting {
     return this.#names.playlist;
   }
 
-  /** Name of the part that comes next; undefined after the end, and while there are only gaps. */
+  /**
+   * Name of the part that comes next; undefined after the end, while there are only gaps, and from the end of a run until the
+   * first part of the next one is listed: a player that fetched that part early would decode it with the init segment that it has.
+   */
   get hintName(): string | undefined {
-    return this.window.ended || this.#silent ? undefined : this.#nextName;
+    const unsure = this.#silent || this.#runOver || this.#mediaRun !== this.#mapRun;
+    return this.window.ended || unsure ? undefined : this.#nextName;
   }
 
   /** Name of the segment after the newest one, if the run goes on; undefined after the end. */
@@ -125,10 +134,21 @@ export class Listing implements ServedRendition, Reporting {
 
   /** Media of another run follows. */
   beginRun(run: Run): void {
-    if (this.#parts === 0) this.#nameNext(run.number);
     this.#mapRun = run.number;
     this.#silent = false;
+    this.#runOver = false;
     this.#endMs = undefined;
+  }
+
+  /** What is added from here on to the run is its last; the part that was hinted at may not be among it. */
+  endRun(): void {
+    this.#unkeptName = this.hintName ?? this.#unkeptName;
+    this.#runOver = true;
+  }
+
+  /** An empty box for the part that was hinted at when its run ended; undefined for any other, and where it came. */
+  unkept(name: string): Uint8Array | undefined {
+    return name === this.#unkeptName && this.window.part(name) === undefined ? emptyBox : undefined;
   }
 
   /** A segment begins; a hole in front of it is listed as such. */
@@ -140,20 +160,20 @@ export class Listing implements ServedRendition, Reporting {
   }
 
   /**
-   * Adds a part to the open segment, which now reaches to `endMs`; the part after it will belong to `nextRun`. With `last` the
-   * segment is complete: an answer that closes a segment but brings no part is taken for "nothing new" by players, which then
-   * fall back to slow polling.
+   * Adds a part to the open segment, which now reaches to `endMs`, and behind it parts that are gaps of these durations. With
+   * `last` the segment is complete: an answer that closes a segment but brings no part is taken for "nothing new" by players,
+   * which then fall back to slow polling.
    */
   addPart(
     part: NewPart,
     endMs: number,
-    { nextRun, last }: { readonly nextRun: number; readonly last: boolean },
+    { gapsMs, last }: { readonly gapsMs: readonly number[]; readonly last: boolean },
   ): void {
-    this.#parts += 1;
     this.#silent = false;
-    const named = { ...part, name: this.#nextName };
-    this.#nameNext(nextRun);
-    this.window.addPart(named, endMs);
+    this.#mediaRun = this.#mapRun;
+    this.#addNamed(part, endMs);
+    for (const listedMs of gapsMs)
+      this.#addNamed({ listedMs, independent: false, gap: true, bytes: nothing }, endMs);
     this.#endMs = endMs;
     if (last) this.window.completeOpen();
     this.changed();
@@ -185,6 +205,16 @@ export class Listing implements ServedRendition, Reporting {
     this.#texts.clear();
     this.#deps.onChange();
     this.waiters.wake();
+  }
+
+  get #nextName(): string {
+    return this.#names.part(this.#mapRun, this.#parts + 1);
+  }
+
+  #addNamed(part: NewPart, endMs: number): void {
+    const name = this.#nextName;
+    this.#parts += 1;
+    this.window.addPart({ ...part, name }, endMs);
   }
 
   #write(skip: Skip): string {
@@ -221,9 +251,5 @@ export class Listing implements ServedRendition, Reporting {
       startMs,
       ...is,
     };
-  }
-
-  #nameNext(run: number): void {
-    this.#nextName = this.#names.part(run, this.#parts + 1);
   }
 }

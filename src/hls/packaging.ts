@@ -108,7 +108,7 @@ export class Packaging {
   /** A track of the current epoch gives nothing more. */
   endTrack(intake: Intake, { rendition }: CmafTrack): void {
     this.#place(intake, this.#rungs.rest(rendition));
-    this.#renditions.get(rendition)?.flush(this.#run.number + 1);
+    this.#renditions.get(rendition)?.flush();
   }
 
   /** Lists what is left, and gives every rendition its share of this run, so that discontinuities stay in step. */
@@ -116,7 +116,7 @@ export class Packaging {
     const intake = this.#current;
     if (!intake) return;
     for (const { rendition } of intake.epoch.tracks) this.#place(intake, this.#rungs.rest(rendition));
-    for (const rendition of this.#renditions.values()) rendition.flush(this.#run.number + 1);
+    for (const rendition of this.#renditions.values()) rendition.flush();
     this.#gaps.endRun();
     this.#current = undefined;
   }

@@ -12,6 +12,8 @@ export interface Cut {
 /** Parts below this share of the target are allowed only at the end of a segment (RFC 8216bis section 4.4.4.9). */
 const minShare = 0.85;
 const toleranceMs = 0.02;
+/** Less is no hole. */
+const gapToleranceMs = 1;
 
 /**
  * Collects samples into parts. A part is complete as soon as one more frame would not fit: waiting for that frame to
@@ -40,6 +42,11 @@ export class PartCutter {
     this.#previousMs = this.#lastMs;
     this.#lastMs = sample.durationMs;
     this.#samples.push(sample);
+  }
+
+  /** It lasts longer than a part may: a frame in it is shown over a hole behind it. */
+  get stretched(): boolean {
+    return this.#samples.length > 0 && this.#endMs() - this.#startMs() > this.#targetMs + toleranceMs;
   }
 
   /** No further frame fits, going by the shorter of the last two: one late frame says little about the next. */
@@ -78,8 +85,8 @@ export class PartCutter {
 
 /**
  * Durations that EXT-X-PART lists. No part may be listed longer than PART-TARGET, but a publisher that freezes stretches
- * one frame beyond it. The excess moves on to the following parts, so that their sum returns to the truth, and EXTINF of
- * the finished segment always tells it.
+ * one frame beyond it. The excess is listed as parts that are gaps ({@link gaps}) or moves on to the following parts, so that
+ * their sum returns to the truth, and EXTINF of the finished segment always tells it.
  */
 export class ListedDurations {
   readonly #targetMs: number;
@@ -101,6 +108,15 @@ export class ListedDurations {
     const durationMs = Math.min(this.#targetMs, endMs - this.#segmentStartMs - this.#listedMs);
     this.#listedMs += durationMs;
     return durationMs;
+  }
+
+  /** Durations of parts that are gaps, which bring the sum to this media time: as few as PART-TARGET allows, all equal. */
+  gaps(endMs: number): readonly number[] {
+    const missingMs = endMs - this.#segmentStartMs - this.#listedMs;
+    if (missingMs <= gapToleranceMs) return [];
+    this.#listedMs += missingMs;
+    const count = Math.ceil(missingMs / this.#targetMs);
+    return Array.from({ length: count }, () => missingMs / count);
   }
 }
 

@@ -119,8 +119,8 @@ function pushSegment(
   if (segment.gap) lines.push('#EXT-X-GAP');
   if (show.parts) {
     for (const part of segment.parts) {
-      const independent = part.independent ? ',INDEPENDENT=YES' : '';
-      lines.push(`#EXT-X-PART:DURATION=${seconds(part.listedMs)},URI="${part.name}"${independent}`);
+      const is = `${part.independent ? ',INDEPENDENT=YES' : ''}${part.gap === true ? ',GAP=YES' : ''}`;
+      lines.push(`#EXT-X-PART:DURATION=${seconds(part.listedMs)},URI="${part.name}"${is}`);
     }
   }
   if (segment.complete) lines.push(`#EXTINF:${seconds(segment.durationMs)},`, segment.name);

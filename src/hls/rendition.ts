@@ -34,6 +34,11 @@ export interface RenditionDeps {
   readonly spool?: SegmentSpool | undefined;
 }
 
+/**
+ * After a hole this long players may be told to wait for a keyframe; after a shorter one only where it is there, as hls.js
+ * goes on at none other behind a part that is a gap.
+ */
+const longHoleMs = 1_500;
 /** Rounding of timescales lets neighbours overlap by this much. */
 const toleranceMs = 20;
 
@@ -86,23 +91,25 @@ export class Rendition extends Listing {
     // Behind what is listed: its place was given up as a gap.
     if (this.#cutter.empty && sample.startMs < (this.endMs ?? 0) - toleranceMs) return;
     const { timing } = this;
+    if (this.#cutter.stretched) this.#publish({ hole: sample.independent });
     const { open } = this.window;
     if (this.#leads && open && !this.#segmentDue) {
       if (leaderCuts(sample, open, { partStart: this.#cutter.empty, timing })) {
-        this.#publish({ last: true });
+        this.#publish({ last: true, hole: sample.independent });
         this.#segmentDue = true;
         this.#onCut(sample.startMs);
       }
     }
     if (this.#cutter.endsBefore(sample)) this.#publish();
     this.#cutter.add(clipSample(sample, timing.segmentLimitMs));
-    if (this.#cutter.full) this.#publish();
+    // One with a hole behind it is listed with what follows, as that decides how.
+    if (this.#cutter.full && !this.#cutter.stretched) this.#publish();
   }
 
   /** A segment begins with the next sample: the rung that leads has one beginning with the same picture. */
   cutHere(): void {
     if (!this.window.open || this.#segmentDue) return;
-    this.#publish({ last: true });
+    this.#publish({ last: true, hole: true });
     this.#segmentDue = true;
   }
 
@@ -111,9 +118,10 @@ export class Rendition extends Listing {
     if (!this.#leads) this.#boundaries.leaderCutAt(startMs);
   }
 
-  /** The run is over for this rendition: lists what is there; the part after that will belong to another run. */
-  flush(nextRun: number): void {
-    this.#publish({ last: true, nextRun });
+  /** The run is over for this rendition: lists what is there. */
+  flush(): void {
+    this.endRun();
+    this.#publish({ last: true, hole: true });
     this.#segmentDue = true;
     this.completeSegment();
   }
@@ -121,12 +129,13 @@ export class Rendition extends Listing {
   /** This rendition has nothing for a stretch of a run. */
   fillGap(run: Run, fromMs: number, toMs: number): void {
     if (this.listedRun === 0) return;
-    this.#publish({ last: true });
+    this.#publish({ last: true, hole: true });
     this.#segmentDue = true;
     this.listGap(run, fromMs, toMs);
   }
 
-  #publish({ last = false, nextRun = this.#run.number } = {}): void {
+  /** Lists what was collected; `hole`: players can go on behind one in which there is nothing but the last picture. */
+  #publish({ last = false, hole = false } = {}): void {
     const cut = this.#cutter.take();
     if (!cut) return;
     const { open } = this.window;
@@ -140,7 +149,8 @@ export class Rendition extends Listing {
       bytes,
       firstSampleBytes: bytes.length - restBytes,
     };
-    this.addPart(part, cut.endMs, { nextRun, last });
+    const gapsMs = hole || cut.endMs - cut.startMs > longHoleMs ? this.#listed.gaps(cut.endMs) : [];
+    this.addPart(part, cut.endMs, { gapsMs, last });
   }
 
   #beginSegment({ startMs, samples }: Cut): void {

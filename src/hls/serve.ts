@@ -170,9 +170,9 @@ async function findMedia(
     const decided = (): boolean => rendition.hintName !== name;
     settle(await untilGone(response, (signal) => waiters.wait(decided, limitMs, signal)), blockedTooLong);
   }
-  const part = window.part(name);
-  if (!part) throw noSuchFile(name);
-  return [part.bytes];
+  const bytes = window.part(name)?.bytes ?? rendition.unkept?.(name);
+  if (!bytes) throw noSuchFile(name);
+  return [bytes];
 }
 
 function countViewer({ stream, request, address }: HlsRequest): void {

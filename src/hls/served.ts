@@ -24,6 +24,8 @@ export interface ServedRendition {
   init(name: string): Uint8Array | undefined;
   /** A complete segment by its name, where that is not its parts one after the other. */
   whole?(name: string): Uint8Array | undefined;
+  /** What is sent for a part that was hinted at and did not come, where players that get an error for it do not recover. */
+  unkept?(name: string): Uint8Array | undefined;
   /** The playlist as of the last change; with `skip`, as a delta update where it can be one. */
   playlist(skip: Skip): PlaylistBytes;
 }

@@ -6,6 +6,8 @@ export interface Part {
   readonly name: string;
   readonly listedMs: number;
   readonly independent: boolean;
+  /** Holds no media and cannot be fetched (GAP=YES): the picture in front of it stays. */
+  readonly gap?: boolean;
   readonly bytes: Uint8Array;
   /** Up to the end of its first sample; undefined where nobody asks for that alone. */
   readonly firstSampleBytes?: number;
@@ -160,7 +162,7 @@ export class MediaWindow {
     if (open?.complete !== false) throw new Error('a part needs an open segment');
     if (open.parts.length === 0) open.iFrameBytes = part.firstSampleBytes ?? 0;
     open.parts.push(part);
-    this.#parts.set(part.name, part);
+    if (part.gap !== true) this.#parts.set(part.name, part);
     this.#grow(open, endMs - open.startMs, part.bytes.length);
     this.#slide();
   }

@@ -22,7 +22,7 @@ afterAll(() => rig[Symbol.asyncDispose]());
 const url = (file: string): string => rig.gateway.url(`/hls/stage/${file}`);
 const sounds = (report: ShakaReport, toneHz: number): boolean => Math.abs(report.audio.peakHz - toneHz) < 40;
 
-it('Shaka Player plays LL-HLS with its own low-latency mode', async () => {
+it('Shaka Player plays LL-HLS with its own low-latency mode, also when the publisher comes back with another picture', async () => {
   await using viewer = await rig.shaka();
   await viewer.call('watch', { url: url('index.m3u8'), lowLatency: true });
   const seen = await untilShaka(
@@ -33,6 +33,16 @@ it('Shaka Player plays LL-HLS with its own low-latency mode', async () => {
   expect(seen).toMatchObject({ width: 640, live: true, errors: [] });
   // One segment is two seconds: it plays parts.
   expect(seen.glass.minMs).toBeLessThan(6_000);
+  await publisher[Symbol.asyncDispose]();
+  publisher = await rig.page();
+  await rig.publish(publisher, 'stage', { toneHz: 550, width: 320, height: 180 });
+  await viewer.call('resetWatch');
+  const after = await untilShaka(
+    viewer,
+    'the other picture and the other tone',
+    (report) => report.width === 320 && report.framesRead > 30 && sounds(report, 550),
+  );
+  expect(after.errors).toEqual([]);
 });
 
 it('Shaka Player plays DASH while segments are being filled, also when the publisher comes back with another picture', async () => {
@@ -41,9 +51,9 @@ it('Shaka Player plays DASH while segments are being filled, also when the publi
   const seen = await untilShaka(
     viewer,
     'picture and sound',
-    (report) => report.framesRead > 30 && sounds(report, 440),
+    (report) => report.framesRead > 30 && sounds(report, 550),
   );
-  expect(seen).toMatchObject({ width: 640, live: true, errors: [] });
+  expect(seen).toMatchObject({ width: 320, live: true, errors: [] });
   expect(seen.glass.minMs).toBeLessThan(6_000);
   await publisher[Symbol.asyncDispose]();
   publisher = await rig.page();

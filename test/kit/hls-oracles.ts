@@ -36,7 +36,10 @@ function samplesIn(bytes: Uint8Array): number {
   return samples;
 }
 
-/** What hls-parser has to say against playlists; it counts three segments where section 6.2.2 says three target durations. */
+/**
+ * What hls-parser has to say against playlists; it counts three segments where section 6.2.2 says three target durations, and
+ * does not know that parts which are gaps, and those in front of them, may be short (section 4.4.4.9).
+ */
 export function complaintsOfHlsParser({ multivariant, playlists }: Findings): readonly string[] {
   const said: string[] = [];
   const told = console.error;
@@ -44,12 +47,20 @@ export function complaintsOfHlsParser({ multivariant, playlists }: Findings): re
   try {
     if (!(parse(multivariant) instanceof types.MasterPlaylist)) said.push('no multivariant playlist');
     for (const [url, playlist] of playlists)
-      if (!(parse(playlist) instanceof types.MediaPlaylist)) said.push(`${url} is no media playlist`);
+      if (!(parse(withoutGapParts(playlist)) instanceof types.MediaPlaylist))
+        said.push(`${url} is no media playlist`);
   } finally {
     console.error = told;
   }
   const mistaken = /Remove EXT-X-PART tags from the Playlist after they are greater than three/;
   return said.filter((line) => !mistaken.test(line));
+}
+
+/** Parts that are gaps left out, and those in front of them marked as what may be short for it, too. */
+function withoutGapParts(playlist: string): string {
+  return playlist
+    .replaceAll(/^(#EXT-X-PART:(?:(?!INDEPENDENT|GAP).)*)(?=\n#EXT-X-PART:.*GAP=YES)/gm, '$1,INDEPENDENT=YES')
+    .replaceAll(/^#EXT-X-PART:.*GAP=YES.*\n/gm, '');
 }
 
 /** Samples that mp4box finds. */

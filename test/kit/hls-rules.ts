@@ -21,8 +21,8 @@ export function checkPlaylist(playlist: ReadPlaylist, check: Check): void {
   check('hold back of three target durations', seconds('HOLD-BACK') >= 3 * targetS);
   check('skip boundary of six target durations', seconds('CAN-SKIP-UNTIL') >= 6 * targetS);
   const { length: hints } = playlist.hints;
-  // A rendition that has nothing now need not promise anything.
-  const mayBeNone = playlist.ended || segments.at(-1)?.gap === true;
+  // A rendition that has nothing now need not promise anything; behind a complete segment see checkUnhinted.
+  const mayBeNone = playlist.ended || segments.at(-1)?.gap === true || segments.at(-1)?.uri !== undefined;
   check('one preload hint, none after the end', hints === 1 ? !playlist.ended : hints === 0 && mayBeNone);
   check('there are segments', segments.length > 0);
   if (playlist.startS !== undefined)
@@ -138,6 +138,7 @@ export function checkSuccession(before: ReadPlaylist, after: ReadPlaylist, check
       );
   }
   checkHint(before, after, check);
+  checkUnhinted(before, after, check);
 }
 
 function checkSameSegment(before: ReadSegment, after: ReadSegment, check: Check): void {
@@ -177,5 +178,22 @@ function checkHint(before: ReadPlaylist, after: ReadPlaylist, check: Check): voi
   const lastKnown = parts.findLastIndex((uri) => known.has(uri));
   if (lastKnown < 0) return;
   const next = parts[lastKnown + 1];
-  check('the hinted part is the next part', next === hint, `hinted ${hint}, got ${next ?? 'nothing'}`);
+  const begun = after.segments.find((segment) => segment.parts.some(({ uri }) => uri === next));
+  const runEnded = next === undefined ? after.hints.length === 0 : isNewRun(begun, before);
+  // A player that fetched it has decoded it with the init segment of the run in which it was hinted at.
+  if (runEnded) check('no hinted part comes behind a discontinuity', next !== hint, hint);
+  else check('the hinted part is the next part', next === hint, `hinted ${hint}, got ${next ?? 'nothing'}`);
+}
+
+/** Without hint, nothing but a discontinuity, a gap or the end may follow. */
+function checkUnhinted(before: ReadPlaylist, after: ReadPlaylist, check: Check): void {
+  const last = before.segments.at(-1);
+  if (before.hints.length > 0 || before.ended || !last || last.gap) return;
+  const next = after.segments.find(({ msn }) => msn > last.msn);
+  const right = next ? next.discontinuity || next.gap : after.hints.length === 0;
+  check('only in front of a discontinuity nothing is hinted at', right, `behind segment ${last.msn}`);
+}
+
+function isNewRun(segment: ReadSegment | undefined, before: ReadPlaylist): boolean {
+  return segment?.discontinuity === true && segment.msn > (before.segments.at(-1)?.msn ?? 0);
 }

@@ -169,7 +169,9 @@ class Walk {
       (position?.msn === msn && (position.parts.length > part || position.gap)) ||
       playlist.ended;
     check('a blocking reload brings what it asked for', advanced, reload);
-    const lost = playlist.ended || playlist.segments.at(-1)?.gap === true;
+    // The run may have ended before it came.
+    const over = playlist.hints.length === 0 || playlist.segments.at(-1)?.discontinuity === true;
+    const lost = playlist.ended || playlist.segments.at(-1)?.gap === true || over;
     if (hinted?.status === 200 || (hinted && !lost))
       check('the hinted part can be fetched', hinted.status === 200, hint);
     // Its length could not be known while it is still growing.

@@ -37,8 +37,9 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
   #parts = 0;
   /** Where the newest part ends, by the wall clock. */
   #endWallMs = -Infinity;
-  /** Fixed once it is hinted at. */
   #nextName: string | undefined;
+  /** What it follows knows what comes next. */
+  #hints = false;
 
   constructor({ id, track, place }: SubtitleDeps) {
     this.id = id;
@@ -58,7 +59,7 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
   }
 
   get hintName(): string | undefined {
-    return this.window.ended ? undefined : this.#nextName;
+    return this.window.ended || !this.#hints ? undefined : this.#nextName;
   }
 
   /** Listed with its first complete segment: players take a playlist of parts alone for an empty one. */
@@ -85,8 +86,9 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
     return this.#texts.get(skip);
   }
 
-  follow({ window }: Listing): void {
+  follow({ window, hintName }: Listing): void {
     const { segments, ended } = window;
+    this.#hints = hintName !== undefined;
     for (const segment of segments.slice(this.#firstNew(segments))) this.#mirror(segment);
     if (ended && !this.window.ended) {
       this.#complete();
@@ -157,8 +159,7 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
     for (const cue of cues) this.#open.set(cue.id, cue);
     this.#endWallMs = toWall(endMs);
     this.#parts += 1;
-    const name = this.#nextName ?? this.#partName(segment.run);
-    this.#nextName = undefined;
+    const name = this.#partName(segment.run);
     this.window.addPart({ name, listedMs, independent: true, bytes: bytesOf(renderWebVtt(cues, at)) }, endMs);
     this.#nextName = this.#partName(segment.run, 1);
   }

@@ -19,7 +19,7 @@ describe('the publisher comes back', () => {
     await settled();
     const before = read(packager, 'v0');
     expect(before.segments.at(-1)?.uri).toBeDefined();
-    expect(before.hints[0]).toMatch(/^v0_e2_p\d+\.m4s$/);
+    expect(before.hints).toEqual([]);
     const second = new EpochFeed(2);
     packager.accept(second.epoch);
     await second.advanceTo(12_600);
@@ -33,7 +33,7 @@ describe('the publisher comes back', () => {
       const names = segments.flatMap((segment) => segment.parts.map((part) => part.uri));
       expect(new Set(names).size).toBe(names.length);
     }
-    expect(renditionOf(packager, 'v0').window.part(before.hints[0] ?? '')).toBeDefined();
+    expect(read(packager, 'v0').hints).toHaveLength(1);
   });
 
   test('the first frame of a new epoch ends an old one that still lingers', async () => {

@@ -84,6 +84,15 @@ describe('listed durations', () => {
     expect(all.reduce((sum, each) => sum + each, 0)).toBeCloseTo(840);
   });
 
+  test('gaps bring the sum to the truth, none longer than the target', () => {
+    const listed = new ListedDurations(220);
+    listed.begin(0);
+    expect(listed.next(700)).toBe(220);
+    expect(listed.gaps(700)).toEqual([160, 160, 160]);
+    expect(listed.next(900)).toBeCloseTo(200);
+    expect(listed.gaps(900)).toEqual([]);
+  });
+
   test('a new segment begins without debts', () => {
     const listed = new ListedDurations(220);
     listed.begin(0);

@@ -142,6 +142,37 @@ describe('segments', () => {
     expect(playlist.segments[0]?.durationS).toBeGreaterThan(3);
   });
 
+  test.each([
+    ['a short one in front of a keyframe', 450, true],
+    ['a long one in front of any picture', 2_100, false],
+  ])('a hole in a segment is listed as parts that are gaps: %s', async (_, holeMs, keyframe) => {
+    const packager = packagers.open();
+    const feed = new EpochFeed(1, ['video']);
+    packager.accept(feed.epoch);
+    await feed.advanceTo(12_500);
+    feed.video?.frame(holeMs, false);
+    feed.video?.frame(1000 / 30, keyframe);
+    await feed.advanceTo(19_000);
+    const { segments, partTargetS } = read(packager, 'v0');
+    const broken = segments.find(({ parts }) => parts.some(({ gap }) => gap));
+    const gaps = broken?.parts.filter(({ gap }) => gap) ?? [];
+    const goneS = gaps.reduce((sum, { durationS }) => sum + durationS, 0);
+    expect(goneS).toBeGreaterThan(holeMs / 1000 - 2 * partTargetS);
+    expect(goneS).toBeLessThan(holeMs / 1000);
+    for (const { uri } of gaps) expect(renditionOf(packager, 'v0').window.part(uri)).toBeUndefined();
+  });
+
+  test('a short hole in front of another picture is no gap: hls.js would wait for a keyframe', async () => {
+    const packager = packagers.open();
+    const feed = new EpochFeed(1, ['video']);
+    packager.accept(feed.epoch);
+    await feed.advanceTo(12_500);
+    feed.video?.frame(450, false);
+    await feed.advanceTo(14_000);
+    const playlist = Buffer.from(renditionOf(packager, 'v0').playlist(false).plain).toString();
+    expect(playlist).not.toContain('GAP=YES');
+  });
+
   test('a hole longer than any segment becomes a gap', async () => {
     const packager = packagers.open({ targetDurationMs: 2_000 });
     const feed = new EpochFeed(1, ['video']);
