@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { systemClock } from '#src/core/clock.ts';
 import type { TapPacket } from '#src/core/media.ts';
 import type { BridgeConfig } from '#src/bridge/config.ts';
@@ -24,6 +24,7 @@ beforeAll(async () => {
   h264 = await record({ codec: 'h264', args: [...testVideo(20), ...encoders.h264] });
 }, 60_000);
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const { bridge } of open) await bridge[Symbol.asyncDispose]();
   open = [];
 });
@@ -117,6 +118,16 @@ test('a program that is gone later is told of, and its return heals', async () =
   await until('a problem that says so', () => /No such file/.test(problemOf(rig)));
   await rename(`${path}.away`, path);
   await until('video', () => plays(rig, 1));
+}, 60_000);
+
+test('a disk that takes no temporary folder is told of, and its return heals', async () => {
+  const away = join(folder, 'not-there');
+  vi.stubEnv('TMPDIR', away);
+  const rig = start('ffmpeg');
+  await until('a problem that says so', () => problemOf(rig).includes(away));
+  vi.unstubAllEnvs();
+  await until('video', () => plays(rig));
+  expect(rig.bridge.report).toMatchObject({ state: 'running', problem: undefined });
 }, 60_000);
 
 test('an FFmpeg that cannot encode leaves the copied top alone, and the report says that rungs are missing', async () => {
