@@ -35,11 +35,11 @@ export class Measure {
     return this.#held.length === 0;
   }
 
-  /** Frame interval of the leader, or of whatever came in its place. */
-  frameMs(leader: string | undefined): number {
+  /** Frame interval of the leader; undefined when nothing came of it: that of another track says nothing. */
+  frameMs(leader: string | undefined): number | undefined {
     const own = this.#held.filter(({ track }) => track.rendition === leader);
-    const durations = (own.length > 0 ? own : this.#held).map(({ sample }) => sample.durationMs);
-    return usualFrameMs(durations.filter((durationMs) => durationMs > 0)) ?? 40;
+    const durations = own.map(({ sample }) => sample.durationMs);
+    return usualFrameMs(durations.filter((durationMs) => durationMs > 0));
   }
 
   /** Hands back what was held, in the order it came. */

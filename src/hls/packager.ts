@@ -23,6 +23,9 @@ import { StreamText } from './timed-text.ts';
 import { partTargetFor, timingOf } from './timing.ts';
 import { Waiters, type WaitResult } from './waiters.ts';
 
+/** Parts of a stream that begins without pictures suit this frame interval: few publishers send fewer than 25 per second. */
+const likelyFrameMs = 40;
+
 /** What a packager needs. */
 export interface PackagerDeps {
   readonly clock: Clock;
@@ -63,6 +66,7 @@ export class StreamPackager implements Packager {
     ended: (intake, track, error) => this.#trackEnded(intake, track, error),
   };
   readonly #partWishMs: number;
+  /** Of the pictures; 0 while nobody knows. */
   #frameMs = 0;
   #finished = false;
 
@@ -225,9 +229,10 @@ export class StreamPackager implements Packager {
   }
 
   #settleTiming(intake: Intake): void {
-    this.#frameMs = this.#measure.frameMs(intake.leader);
-    const timing = timingOf(partTargetFor(this.#frameMs, this.#partWishMs), this.#config);
-    this.#log.info({ partTargetMs: timing.partTargetMs, frameMs: this.#frameMs }, 'part target settled');
+    const frameMs = this.#measure.frameMs(intake.leader);
+    if (intake.epoch.tracks.some(({ kind }) => kind === 'video')) this.#frameMs = frameMs ?? 0;
+    const timing = timingOf(partTargetFor(frameMs ?? likelyFrameMs, this.#partWishMs), this.#config);
+    this.#log.info({ partTargetMs: timing.partTargetMs, frameMs }, 'part target settled');
     this.#packaging.settle(timing);
     for (const { track, sample } of this.#measure.take()) this.#packaging.deliver(intake, track, sample);
   }
