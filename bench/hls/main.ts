@@ -23,6 +23,11 @@ const { values } = parseArgs({
   },
 });
 const packagerMs = 30_000;
+/** With --json, standard output is one line for a script. */
+const say = (text: string): void => {
+  if (values.json) console.error(text);
+  else console.log(text);
+};
 
 const ultra = await watch('ultra');
 const standard = await watch('standard');
@@ -30,7 +35,7 @@ const { delaysMs, unknown } = await measurePackagerDelays(
   { env: { FRONTROW_HLS__PROFILE: 'ultra' } },
   packagerMs,
 );
-console.log(`packager: ${delaysMs.length} parts, ${unknown} of unknown pictures`);
+say(`packager: ${delaysMs.length} parts, ${unknown} of unknown pictures`);
 
 const summary = {
   ultraP50Ms: ultra.glass.p50Ms,
@@ -63,7 +68,7 @@ async function watch(profile: 'ultra' | 'standard'): Promise<Watched> {
   await sleep(Number(values.seconds) * 1000);
   const { glass, hls, longestGapMs } = await viewer.call('watchReport');
   const stalls = (hls?.stalls ?? 0) - before;
-  console.log(
+  say(
     `${profile}: glass ${glass.p50Ms}/${glass.p95Ms} ms (p50/p95), ${stalls} stalls, longest gap ${Math.round(longestGapMs)} ms` +
       (hls?.ending ? `, ended: ${hls.ending}` : ''),
   );

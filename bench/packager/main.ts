@@ -40,7 +40,12 @@ if (settings === undefined) throw new Error(`--shape is one of ${[...shapes.keys
 const measureMs = Number(values.seconds) * 1000;
 const settleMs = 4_000;
 
-console.log('encoding 8 s of 1080p30 at 5 Mbit/s');
+/** With --json, standard output is one line for a script. */
+const say = (text: string): void => {
+  if (values.json) console.error(text);
+  else console.log(text);
+};
+say('encoding 8 s of 1080p30 at 5 Mbit/s');
 const of = { codec: 'h264', seconds: 8, keyframeSeconds: 2 } as const;
 const recording = await makeRecording({ ...of, width: 1920, height: 1080, bitrateBps: 5_000_000 });
 const layers: Recording[] = [];
@@ -63,7 +68,7 @@ for (let round = 1; round <= Number(values.rounds); round++) {
   const [without, bridged, reading, encoder] = [plain, gateway, read, ffmpeg].map((cores) =>
     cores.toFixed(3),
   );
-  console.log(
+  say(
     `round ${round}: gateway ${without} cores without bridge, ${bridged} with, ${reading} with a reader; FFmpeg ${encoder}`,
   );
 }
