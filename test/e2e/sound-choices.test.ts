@@ -20,7 +20,9 @@ describe('LL-HLS offers AAC, Opus and sound alone', () => {
     const address = rig.gateway.url('/hls/sounds/index.m3u8');
     const multivariant = await (await fetch(address, { signal: AbortSignal.timeout(10_000) })).text();
     expect(
-      multivariant.match(/CODECS="[^"]*"/g)?.map((codecs) => codecs.replace(/avc1\.\w+/, 'avc1')),
+      [...multivariant.matchAll(/^#EXT-X-STREAM-INF:.*(CODECS="[^"]*")/gm)].map(([, codecs]) =>
+        codecs?.replace(/avc1\.\w+/, 'avc1'),
+      ),
     ).toEqual(['CODECS="avc1,mp4a.40.2"', 'CODECS="avc1,Opus"', 'CODECS="mp4a.40.2"']);
     for (const quality of ['level:0', 'level:1']) {
       await viewer.call('chooseHls', quality);
