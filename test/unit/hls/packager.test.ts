@@ -8,6 +8,19 @@ afterEach(async () => {
   expect(packagers.warnings.splice(0)).toEqual([]);
 });
 
+test('video that is silent at the beginning has no frame rate from the sound', async () => {
+  const packager = packagers.open();
+  const feed = new EpochFeed();
+  packager.accept(feed.epoch);
+  for (let frames = 0; frames < 300; frames += 1) {
+    feed.audio?.frame((1024 * 1000) / 48_000, true, 100);
+    await settled();
+  }
+  await feed.advanceTo(17_000);
+  expect(packager.multivariant()).toMatch(/RESOLUTION=1280x720/);
+  expect(packager.multivariant()).not.toContain('FRAME-RATE');
+});
+
 describe('the publisher comes back', () => {
   test('numbers go on behind a discontinuity with a new init segment, in step in both renditions', async () => {
     const packager = packagers.open();
