@@ -8,6 +8,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { cleanup } from 'node-datachannel';
+
 import { openRig, untilSeen } from '#test/kit/rig.ts';
 import type { WatchReport } from '#test/kit/rig-types.ts';
 
@@ -49,6 +51,8 @@ const summary = {
 if (!values.json)
   for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(18)} ${value}`);
 console.log(JSON.stringify(summary));
+// The publisher's native threads would keep this process alive.
+cleanup();
 
 interface Watched {
   readonly glass: WatchReport['glass'];
