@@ -8,7 +8,9 @@ export async function readLowLatency(
   seen: PartSeen = () => undefined,
 ): Promise<void> {
   const multivariant = await textOf(multivariantUrl, signal);
-  const names = [...multivariant.matchAll(/URI="([^"]+\.m3u8[^"]*)"/g)].map((match) => match[1] ?? '');
+  // Pictures for seeking are not followed: they have no parts to wait for.
+  const groups = multivariant.matchAll(/^#EXT-X-MEDIA:.*URI="([^"]+\.m3u8[^"]*)"/gm);
+  const names = [...groups].map((match) => match[1] ?? '');
   names.push(...multivariant.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
   await Promise.all([...new Set(names)].map((name) => follow(new URL(name, multivariantUrl), signal, seen)));
 }

@@ -21,6 +21,8 @@ export interface RecordingOptions {
   readonly plain?: boolean;
   /** Each picture's place in the recording as a barcode, instead of a wall clock; the loop is then a whole number of keyframe intervals. */
   readonly stamped?: boolean;
+  /** A tone of 660 Hz (default), or tones that come and go in noise: an encoder has as much work with them as with music. */
+  readonly sound?: 'tone' | 'noisy';
   /** B-frames between two others, as Apple's encoders make them whatever OBS says; H.264 only. */
   readonly bFrames?: number;
 }
@@ -41,6 +43,9 @@ export const recordingPacketRateHz = 50;
 
 const run = promisify(execFile);
 const encodeTimeoutMs = 120_000;
+const pureTone = 'sine=frequency=660:sample_rate=48000';
+const noisySound =
+  'aevalsrc=0.2*sin(2*PI*440*t)+0.1*sin(2*PI*1234*t)*lt(mod(t\\,0.5)\\,0.2)+0.05*(random(0)-0.5):s=48000';
 
 /** Encodes a test picture with a tone the way OBS's x264 does: constant bitrate, no B-frames unless asked for, parameter sets repeated. */
 export async function makeRecording(options: RecordingOptions): Promise<Recording> {
@@ -89,7 +94,7 @@ function inputs(options: RecordingOptions, strip: string | undefined): string[] 
   const made = easy ? 'smptebars' : 'testsrc2';
   const grain = easy ? '' : ',noise=alls=12:allf=t';
   const picture = `${made}=size=${width}x${height}:rate=${recordingFrameRateHz}${grain}`;
-  const sound = 'sine=frequency=660:sample_rate=48000';
+  const sound = options.sound === 'noisy' ? noisySound : pureTone;
   const length = ['-t', String(seconds)];
   const plain = ['-hide_banner', '-loglevel', 'error', '-f', 'lavfi', ...length, '-i', picture]
     .concat(['-f', 'lavfi', '-t', String(seconds + 1), '-i', sound])
