@@ -1,3 +1,5 @@
+import type { TierPlayback } from './tier.ts';
+
 /**
  * Resolves when the element shows its first frame, or plays sound when there is no picture; rejects after `timeoutMs` or
  * when the signal aborts.
@@ -32,4 +34,21 @@ export function firstFrame(video: HTMLVideoElement, timeoutMs: number, signal: A
       { once: true, signal: done.signal },
     );
   });
+}
+
+/** Begins a playback and resolves at its first frame; whatever comes in between closes it and is thrown. */
+export async function openedBy(
+  playback: TierPlayback,
+  begin: () => void,
+  when: { readonly video: HTMLVideoElement; readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  try {
+    const failed = playback.ended.then(({ detail }) => Promise.reject(new Error(detail)));
+    failed.catch(() => undefined); // Later ends are told by `ended`; only the race below listens here.
+    begin();
+    await Promise.race([firstFrame(when.video, when.timeoutMs, when.signal), failed]);
+  } catch (error) {
+    await playback.close();
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import type Hls from 'hls.js';
 import type { ServerClock } from '../shared/server-clock.ts';
 import type { TokenHolder } from '../shared/token.ts';
 import type { BroadcastOptions } from './broadcast-options.ts';
-import { firstFrame } from './first-frame.ts';
+import { openedBy } from './first-frame.ts';
 import { bufferedAheadMs, type HlsModule, readLiveEdge } from './hls-engine.ts';
 import {
   afterCalm,
@@ -47,15 +47,7 @@ export class HlsPlayback implements TierPlayback {
     signal: AbortSignal,
   ): Promise<HlsPlayback> {
     const playback = new HlsPlayback(options);
-    try {
-      const failed = playback.ended.then(({ detail }) => Promise.reject(new Error(detail)));
-      failed.catch(() => undefined); // Later ends are told by `ended`; only the race below listens here.
-      playback.#attach(engine, options.url);
-      await Promise.race([firstFrame(options.video, options.timeoutMs, signal), failed]);
-    } catch (error) {
-      await playback.close();
-      throw error;
-    }
+    await openedBy(playback, () => playback.#attach(engine, options.url), { ...options, signal });
     return playback;
   }
 

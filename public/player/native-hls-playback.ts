@@ -1,7 +1,7 @@
 import type { BroadcastPassView } from '../shared/api-types.ts';
 import type { ServerClock } from '../shared/server-clock.ts';
 import type { BroadcastOptions } from './broadcast-options.ts';
-import { firstFrame } from './first-frame.ts';
+import { openedBy } from './first-frame.ts';
 import { bufferedAheadMs } from './hls-engine.ts';
 import { latencyByDate } from './hls-latency.ts';
 import { NativeText } from './native-text.ts';
@@ -30,15 +30,7 @@ export class NativeHlsPlayback implements TierPlayback {
   /** Resolves when a frame is on the screen; rejects with why not. */
   static async open(options: NativeHlsOptions, signal: AbortSignal): Promise<NativeHlsPlayback> {
     const playback = new NativeHlsPlayback(options);
-    try {
-      const failed = playback.ended.then(({ detail }) => Promise.reject(new Error(detail)));
-      failed.catch(() => undefined); // Later ends are told by `ended`; only the race below listens here.
-      playback.#play(options);
-      await Promise.race([firstFrame(options.video, options.timeoutMs, signal), failed]);
-    } catch (error) {
-      await playback.close();
-      throw error;
-    }
+    await openedBy(playback, () => playback.#play(options), { ...options, signal });
     return playback;
   }
 

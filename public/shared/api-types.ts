@@ -8,7 +8,7 @@ import type { TierDecision } from '../../src/core/tier.ts';
 export type { RenditionReport } from '../../src/core/cmaf.ts';
 export type { Finding } from '../../src/core/finding.ts';
 export type { VideoCodec, VideoWish } from '../../src/core/media.ts';
-export type { LayerReport, RungReport, TrackReport, WorkerReport } from '../../src/core/plane.ts';
+export type { LayerReport, RungReport, TrackReport, WorkerReport } from '../../src/core/plane-report.ts';
 export type { ViewerStatus } from '../../src/core/status.ts';
 export type { Tier, TierReason } from '../../src/core/tier.ts';
 

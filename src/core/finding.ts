@@ -1,5 +1,5 @@
 import type { Track, TrackKind } from './media.ts';
-import type { PeerReport, PublicationReport } from './plane.ts';
+import type { PeerReport, PublicationReport } from './plane-report.ts';
 
 /** How bad it is: viewers suffer now, viewers will suffer, or it is good to know. */
 export type FindingSeverity = 'problem' | 'warning' | 'note';

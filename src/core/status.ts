@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 import type { SessionId, StreamId } from './ids.ts';
 import type { Codec, VideoWish } from './media.ts';
 import type { RecordReport } from './record.ts';
-import type { PeerReport, PlaneCounters, TrackReport, ViewerTotals, WorkerReport } from './plane.ts';
+import type { PeerReport, PlaneCounters, TrackReport, ViewerTotals, WorkerReport } from './plane-report.ts';
 
 /** One viewer of the front row, as operators see it. */
 export interface ViewerStatus {

@@ -1,6 +1,7 @@
 import type { MediaEngine } from '#src/core/engine.ts';
 import type { TrackKind, VideoWish } from '#src/core/media.ts';
-import type { ExtensionIds, LayerReport, RungReport, TrackReport } from '#src/core/plane.ts';
+import type { ExtensionIds } from '#src/core/plane.ts';
+import type { LayerReport, RungReport, TrackReport } from '#src/core/plane-report.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { IncomingLayer } from './incoming-layer.ts';
 import { chooseLayer } from './layer-choice.ts';

@@ -1,5 +1,6 @@
 import type { Codec, Layer, PayloadType } from '#src/core/media.ts';
-import type { IncomingTrack, LayerReport, PartReport } from '#src/core/plane.ts';
+import type { IncomingTrack } from '#src/core/plane.ts';
+import type { LayerReport, PartReport } from '#src/core/plane-report.ts';
 import { rounded } from '#src/core/rounding.ts';
 import { isKeyframeStart, resolution } from '#src/rtp/keyframe.ts';
 import { audioRingSize, PacketRing, videoRingSize } from '#src/rtp/ring.ts';

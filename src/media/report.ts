@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { MediaEngine } from '#src/core/engine.ts';
-import type { PeerReport, PlaneReport, WorkerReport } from '#src/core/plane.ts';
+import type { PeerReport, PlaneReport, WorkerReport } from '#src/core/plane-report.ts';
 import { rounded } from '#src/core/rounding.ts';
 import { addressText } from './address.ts';
 import type { Drops } from './drops.ts';

@@ -1,4 +1,4 @@
-import { nothingSent, type ViewerTotals } from '#src/core/plane.ts';
+import { nothingSent, type ViewerTotals } from '#src/core/plane-report.ts';
 
 /** Totals that grow. */
 export type GrowingTotals = { -readonly [K in keyof ViewerTotals]: number };

@@ -1,5 +1,5 @@
 import type { Track } from '#src/core/media.ts';
-import type { LayerReport, PartReport, TrackReport } from '#src/core/plane.ts';
+import type { LayerReport, PartReport, TrackReport } from '#src/core/plane-report.ts';
 
 /** A layer inside a simulcast layer, as players read it. */
 interface ToldPart {

@@ -1,5 +1,6 @@
 import type { PeerId, PublicationId } from '#src/core/ids.ts';
-import type { MediaPlane, PeerReport, PlaneReport, PublicationReport } from '#src/core/plane.ts';
+import type { MediaPlane } from '#src/core/plane.ts';
+import type { PeerReport, PlaneReport, PublicationReport } from '#src/core/plane-report.ts';
 
 /** The media plane's latest report, by name. */
 export class Reports implements Disposable {

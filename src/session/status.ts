@@ -1,4 +1,4 @@
-import { nothingSent } from '#src/core/plane.ts';
+import { nothingSent } from '#src/core/plane-report.ts';
 import type { PublisherStatus, StreamStatus, ViewerStatus } from '#src/core/status.ts';
 import type { Reports } from './reports.ts';
 import type { Session } from './sessions.ts';

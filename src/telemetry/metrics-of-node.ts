@@ -1,4 +1,4 @@
-import type { WorkerReport } from '#src/core/plane.ts';
+import type { WorkerReport } from '#src/core/plane-report.ts';
 import { ofNode, type Metric, seconds, type Sample } from './metric.ts';
 
 function ofWorkers(

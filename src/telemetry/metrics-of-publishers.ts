@@ -1,4 +1,4 @@
-import type { LayerReport } from '#src/core/plane.ts';
+import type { LayerReport } from '#src/core/plane-report.ts';
 import { ofStreams, type Metric, seconds, type Sample } from './metric.ts';
 
 function ofLayers(

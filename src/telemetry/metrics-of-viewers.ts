@@ -1,4 +1,4 @@
-import type { StartUpReport, ViewerTotals } from '#src/core/plane.ts';
+import type { StartUpReport, ViewerTotals } from '#src/core/plane-report.ts';
 import type { ViewerStatus } from '#src/core/status.ts';
 import { ofStreams, type Metric, seconds, type Sample } from './metric.ts';
 

@@ -1,4 +1,5 @@
-import type { MediaPlane, PlaneCounters, PlaneReport } from '#src/core/plane.ts';
+import type { MediaPlane } from '#src/core/plane.ts';
+import type { PlaneCounters, PlaneReport } from '#src/core/plane-report.ts';
 import type { NodeStatus } from '#src/core/status.ts';
 import { openLoad } from './load.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { RungReport, TrackReport } from '#src/core/plane.ts';
+import type { RungReport, TrackReport } from '#src/core/plane-report.ts';
 import type { ViewerStatus } from '#src/core/status.ts';
 import type { ShownFrame } from '#test/kit/layer-watch-types.ts';
 import { LayerViewer, publishLayers, statusOf, wallMs } from '#test/kit/layer-viewer.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { TrackReport } from '#src/core/plane.ts';
+import type { TrackReport } from '#src/core/plane-report.ts';
 import { layeredPublisher } from '#test/kit/layered-publisher.ts';
 import { openRig, type Rig } from '#test/kit/rig.ts';
 import { until } from '#test/kit/wait.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { LayerReport, TrackReport } from '#src/core/plane.ts';
+import type { LayerReport, TrackReport } from '#src/core/plane-report.ts';
 import { layeredPublisher } from '#test/kit/layered-publisher.ts';
 import type { LayeredOptions, LayeredReport } from '#test/kit/layered-types.ts';
 import { openLossyLeg } from '#test/kit/lossy-leg.ts';

@@ -17,7 +17,7 @@ import { walkLiveStream } from '#test/kit/hls-walker.ts';
 import { encoders } from '../unit/bridge/encoders.ts';
 import { probe, record, testAudio, testVideo } from '../unit/bridge/recording.ts';
 import { audioTrack, videoTrack } from '../unit/bridge/units.ts';
-import { fragments, openRig, until, type Collected, type Rig } from './bridge-source.ts';
+import { fragments, openRig, reachedSegment, until, type Collected, type Rig } from './bridge-source.ts';
 
 /** 20 frames at 30 per second, with a keyframe every ten. */
 const videoLoopMs = 2000 / 3;
@@ -218,13 +218,7 @@ test('the walker finds nothing wrong with the rungs that stay when one must go w
   open.push(rig);
   rig.publisher.play(h264, videoLoopMs);
   rig.publisher.play(opus, 1_000);
-  const reached = (segment: number): Promise<void> =>
-    until(
-      `segment ${String(segment)}`,
-      () =>
-        (hls.packager.report.renditions.find(({ rendition }) => rendition === 'v0')?.segment ?? 0) >= segment,
-      40_000,
-    );
+  const reached = (segment: number): Promise<void> => reachedSegment(hls, segment);
   await reached(1);
   const walking = walkLiveStream(hls.url, { seconds: 40 });
   await reached(4);

@@ -15,7 +15,7 @@ import { walkLiveStream } from '#test/kit/hls-walker.ts';
 import { encoders } from '../unit/bridge/encoders.ts';
 import { probe, record, testAudio, testVideo } from '../unit/bridge/recording.ts';
 import { audioTrack } from '../unit/bridge/units.ts';
-import { fragments, openRig, until, type Collected, type Rig } from './bridge-source.ts';
+import { fragments, openRig, reachedSegment, until, type Collected, type Rig } from './bridge-source.ts';
 import { LayeredPublisher } from './layer-source.ts';
 
 /** 20 frames at 30 per second, with a keyframe every ten. */
@@ -183,13 +183,7 @@ test('the playlists of all rungs have the same segments, and a layer that goes a
   const rig = start('passthrough', (epoch) => hls.packager.accept(epoch));
   playAll(rig);
   const { bridge, layered } = rig;
-  const reached = (segment: number): Promise<void> =>
-    until(
-      `segment ${String(segment)}`,
-      () =>
-        (hls.packager.report.renditions.find(({ rendition }) => rendition === 'v0')?.segment ?? 0) >= segment,
-      40_000,
-    );
+  const reached = (segment: number): Promise<void> => reachedSegment(hls, segment);
   await reached(1);
   const walking = walkLiveStream(hls.url, { seconds: 40 });
   await reached(4);

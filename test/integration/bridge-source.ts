@@ -9,6 +9,7 @@ import { bridgeConfig } from '#src/bridge/config.ts';
 import type { BridgeConfig } from '#src/bridge/config.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
 import type { LayerTapListener, TapListener } from '#src/bridge/tap.ts';
+import type { HlsRig } from '#test/kit/hls-rig.ts';
 
 /** A recording that is played in real time, again and again, as one stream without an end. */
 export class Publisher implements Disposable {
@@ -163,4 +164,11 @@ export function fragments(bytes: Uint8Array | undefined): number {
     if (view.toString('latin1', at + 4, at + 8) === 'moof') count += 1;
   }
   return count;
+}
+
+/** Resolves when LL-HLS has come to this segment of its top quality. */
+export function reachedSegment({ packager }: HlsRig, segment: number): Promise<void> {
+  const top = (): number =>
+    packager.report.renditions.find(({ rendition }) => rendition === 'v0')?.segment ?? 0;
+  return until(`segment ${String(segment)}`, () => top() >= segment, 40_000);
 }

@@ -1,5 +1,6 @@
 import { silentLog } from '#src/core/log.ts';
-import type { MediaPlane, PeerReport, PlaneReport } from '#src/core/plane.ts';
+import type { MediaPlane } from '#src/core/plane.ts';
+import type { PeerReport, PlaneReport } from '#src/core/plane-report.ts';
 import type { RelayLimits } from '#src/media/tcp/limits.ts';
 import { openMediaPlane } from '#src/media/worker-plane.ts';
 import { EventLog, eventually, TestPeer, type PeerSeat } from './media-kit.ts';

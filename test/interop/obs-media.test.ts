@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { LayerReport, TrackReport } from '#src/core/plane.ts';
+import type { LayerReport, TrackReport } from '#src/core/plane-report.ts';
 import type { RigPage } from '#test/kit/chromium.ts';
 import { exchange, problemOf } from '#test/kit/http-exchange.ts';
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { TrackReport } from '#src/core/plane.ts';
+import type { TrackReport } from '#src/core/plane-report.ts';
 import type { StreamStatus } from '#src/core/status.ts';
 import type { RigPage } from './chromium.ts';
 import type { Gateway } from './gateway.ts';

@@ -1,5 +1,5 @@
 import type { SessionId } from '#src/core/ids.ts';
-import type { LayerReport } from '#src/core/plane.ts';
+import type { LayerReport } from '#src/core/plane-report.ts';
 import type { ViewerStatus } from '#src/core/status.ts';
 
 /** A session's id, as JSON brings it. */

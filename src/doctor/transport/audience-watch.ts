@@ -1,5 +1,5 @@
 import type { Vitals } from '#src/core/finding.ts';
-import type { PeerReport, RungReport } from '#src/core/plane.ts';
+import type { PeerReport, RungReport } from '#src/core/plane-report.ts';
 import type { Symptom, Watch } from '../symptom.ts';
 
 /** One viewer with a bad network says nothing about the publisher. */

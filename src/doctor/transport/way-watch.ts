@@ -1,5 +1,5 @@
 import type { Vitals } from '#src/core/finding.ts';
-import type { TrackReport } from '#src/core/plane.ts';
+import type { TrackReport } from '#src/core/plane-report.ts';
 import { rounded } from '#src/core/rounding.ts';
 import type { Symptom, Watch } from '../symptom.ts';
 

@@ -1,4 +1,4 @@
-import type { StartUpReport } from '#src/core/plane.ts';
+import type { StartUpReport } from '#src/core/plane-report.ts';
 import type { KeyframeRequests } from '#src/sfu/keyframe-requests.ts';
 import type { Source } from '#src/sfu/source.ts';
 import type { IncomingLayer } from '../incoming-layer.ts';

@@ -1,4 +1,4 @@
-import type { TcpReport } from '#src/core/plane.ts';
+import type { TcpReport } from '#src/core/plane-report.ts';
 
 /** Why a connection was turned away or cut. A closed list: these are labels. */
 export type RefusalReason =

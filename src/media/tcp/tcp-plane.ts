@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PeerId, PublicationId } from '#src/core/ids.ts';
 import type { Log } from '#src/core/log.ts';
-import type {
-  IceCredentials,
-  MediaPlane,
-  PeerReport,
-  PlaneCommand,
-  PlaneEvent,
-  PlaneReport,
-} from '#src/core/plane.ts';
+import type { IceCredentials, MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
+import type { PeerReport, PlaneReport } from '#src/core/plane-report.ts';
 import { addressText, socketAddress } from '../address.ts';
 import { PlaneProxy } from '../plane-proxy.ts';
 import { defaultLimits, type RelayLimits } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { PublicationReport, StartUpReport } from '#src/core/plane.ts';
+import type { PublicationReport, StartUpReport } from '#src/core/plane-report.ts';
 import { addTotals, noTotals, type GrowingTotals } from '../viewer-totals.ts';
 
 /** How often viewers were brought up to date. */

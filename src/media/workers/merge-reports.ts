@@ -6,7 +6,7 @@ import type {
   PublicationReport,
   RungReport,
   TrackReport,
-} from '#src/core/plane.ts';
+} from '#src/core/plane-report.ts';
 import { ImageTotals } from './image-totals.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { PeerId, PublicationId } from '#src/core/ids.ts';
-import type { MediaPlane, PlaneCommand, PlaneEvent, PlaneReport } from '#src/core/plane.ts';
+import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
+import type { PlaneReport } from '#src/core/plane-report.ts';
 import { PlaneProxy } from '../plane-proxy.ts';
 import { ReportMerger } from './merge-reports.ts';
 import { Placement, type PlacementPrices } from './placement.ts';

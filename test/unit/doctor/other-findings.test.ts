@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { RungReport } from '#src/core/plane.ts';
+import type { RungReport } from '#src/core/plane-report.ts';
 import { audio, browserAgent, loud, payloadsOf, Practice, video } from './practice.ts';
 import { makeRecordings } from './recordings.ts';
 

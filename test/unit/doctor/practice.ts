@@ -4,7 +4,7 @@ import type { Doctor, Finding, Patient } from '#src/core/finding.ts';
 import { nextPeerId, nextPublicationId } from '#src/core/ids.ts';
 import { type Log, silentLog } from '#src/core/log.ts';
 import type { Codec, TapPacket, Track, TrackKind } from '#src/core/media.ts';
-import type { LayerReport, PeerReport, PublicationReport, TrackReport } from '#src/core/plane.ts';
+import type { LayerReport, PeerReport, PublicationReport, TrackReport } from '#src/core/plane-report.ts';
 import { isKeyframeStart } from '#src/rtp/keyframe.ts';
 import type { Recording } from '#test/kit/recording.ts';
 import { packetiseNal } from '#test/kit/rtp-packetiser.ts';

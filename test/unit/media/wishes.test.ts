@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RungReport } from '#src/core/plane.ts';
+import type { RungReport } from '#src/core/plane-report.ts';
 import { PublicationRig, type TestPublisher } from './publication-rig.ts';
 
 /** Bytes of each frame by layer: the sizes of three simulcast layers. */

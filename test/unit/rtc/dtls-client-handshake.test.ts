@@ -1,25 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { makeCertificate } from '#src/rtc/certificate.ts';
 import { ClientHandshake } from '#src/rtc/dtls-client-handshake.ts';
 import { writeUint16s, writeVector } from '#src/rtc/dtls-reader.ts';
 import { DtlsRefusal } from '#src/rtc/dtls-refusal.ts';
-import { ClientWire, clientIdentity, serverIdentity, type WireOptions } from './kit/client-wire.ts';
+import { clientWires, clientIdentity, serverIdentity, type WireOptions } from './kit/client-wire.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
-beforeEach(() => void vi.useFakeTimers());
-const wires: ClientWire[] = [];
-afterEach(() => {
-  for (const wire of wires.splice(0)) wire[Symbol.dispose]();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
-
-async function open(options: WireOptions = {}): Promise<ClientWire> {
-  const wire = await ClientWire.open(options);
-  wires.push(wire);
-  return wire;
-}
+const { open } = clientWires();
 
 describe('a server is refused', () => {
   const flip =

@@ -1,25 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { fingerprintOf } from '#src/rtc/dtls-proof.ts';
 import { namedCurve } from '#src/rtc/dtls-keys.ts';
 import { splitRecords } from '#src/rtc/dtls-records.ts';
-import { ClientWire, serverIdentity, type WireOptions } from './kit/client-wire.ts';
+import { clientWires, serverIdentity, type WireOptions } from './kit/client-wire.ts';
 import { makeRsaIdentity } from './kit/scripted-server.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
-beforeEach(() => void vi.useFakeTimers());
-const wires: ClientWire[] = [];
-afterEach(() => {
-  for (const wire of wires.splice(0)) wire[Symbol.dispose]();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
-
-async function open(options: WireOptions = {}): Promise<ClientWire> {
-  const wire = await ClientWire.open(options);
-  wires.push(wire);
-  return wire;
-}
+const { open } = clientWires();
 
 /** Contents of the records that the client sent, as [epoch, content type]. */
 const recordsOf = (datagrams: readonly Buffer[]): readonly (readonly [number, number])[] =>

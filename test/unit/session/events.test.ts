@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type LayerReport, nothingSent, type PlaneReport } from '#src/core/plane.ts';
+import { type LayerReport, nothingSent, type PlaneReport } from '#src/core/plane-report.ts';
 import { type EventReader, type ViewerEventName, viewerEventNames } from '#src/session/event-channel.ts';
 import { ViewerEvents } from '#src/session/events.ts';
 import { openPublisher } from '#src/session/publish.ts';

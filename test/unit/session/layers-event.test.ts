@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Track } from '#src/core/media.ts';
-import type { LayerReport, TrackReport } from '#src/core/plane.ts';
+import type { LayerReport, TrackReport } from '#src/core/plane-report.ts';
 import { flatLayers, shapeOf, toldLayers } from '#src/session/layers-event.ts';
 
 const video = (rids: readonly string[]): readonly Track[] => [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PeerReport } from '#src/core/plane.ts';
+import type { PeerReport } from '#src/core/plane-report.ts';
 import { openPublisher } from '#src/session/publish.ts';
 import { Reports } from '#src/session/reports.ts';
 import { streamStatus } from '#src/session/status.ts';

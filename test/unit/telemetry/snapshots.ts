@@ -1,4 +1,4 @@
-import { nothingSent, type ViewerTotals } from '#src/core/plane.ts';
+import { nothingSent, type ViewerTotals } from '#src/core/plane-report.ts';
 import type { Snapshot, StreamStatus } from '#src/core/status.ts';
 import { streamName } from '#test/kit/session-fakes.ts';
 

@@ -1,5 +1,5 @@
 import type { Codec } from '#src/core/media.ts';
-import type { StartUpReport } from '#src/core/plane.ts';
+import type { StartUpReport } from '#src/core/plane-report.ts';
 import { timestampDistance } from '#src/rtp/sequence.ts';
 import { type Copy, PublicationRig, ssrcOf, type TestPublisher } from '../publication-rig.ts';
 

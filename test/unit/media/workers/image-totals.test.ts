@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { nextPublicationId } from '#src/core/ids.ts';
-import type { PublicationReport } from '#src/core/plane.ts';
+import type { PublicationReport } from '#src/core/plane-report.ts';
 import { noTotals } from '#src/media/viewer-totals.ts';
 import { ImageTotals } from '#src/media/workers/image-totals.ts';
 

@@ -6,7 +6,7 @@ import type {
   PublicationReport,
   RungReport,
   TrackReport,
-} from '#src/core/plane.ts';
+} from '#src/core/plane-report.ts';
 import { noTotals } from '#src/media/viewer-totals.ts';
 import { ReportMerger } from '#src/media/workers/merge-reports.ts';
 import { layerReport } from '#test/kit/status-makers.ts';

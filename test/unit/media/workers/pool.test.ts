@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nextPeerId, nextPublicationId, type PeerId } from '#src/core/ids.ts';
-import type { PlaneCommand, PlaneEvent, PlaneReport } from '#src/core/plane.ts';
+import type { PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
+import type { PlaneReport } from '#src/core/plane-report.ts';
 import { PlaneProxy } from '#src/media/plane-proxy.ts';
 import { noTotals } from '#src/media/viewer-totals.ts';
 import { WorkerPool, type PoolMember } from '#src/media/workers/pool.ts';

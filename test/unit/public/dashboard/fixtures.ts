@@ -1,5 +1,5 @@
 import type { LayerReport, NodeView, StreamView, ViewerStatus } from '#public/shared/api-types.ts';
-import { nothingSent } from '#src/core/plane.ts';
+import { nothingSent } from '#src/core/plane-report.ts';
 import { layerReport, someSession, viewerStatus } from '#test/kit/status-makers.ts';
 
 /** A layer as a healthy publisher gives it. */

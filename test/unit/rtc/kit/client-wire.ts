@@ -1,3 +1,5 @@
+import { afterEach, beforeEach, expect, vi } from 'vitest';
+
 import type { SrtpKeys } from '#src/core/plane.ts';
 import { makeCertificate, type GatewayCertificate } from '#src/rtc/certificate.ts';
 import { DtlsClientSession } from '#src/rtc/dtls-client.ts';
@@ -74,4 +76,22 @@ export class ClientWire implements Disposable {
   [Symbol.dispose](): void {
     this.client[Symbol.dispose]();
   }
+}
+
+/** Wires of a file's tests, on a clock that stands still: disposed behind each test, which must leave no timer running. */
+export function clientWires(): { readonly open: (options?: WireOptions) => Promise<ClientWire> } {
+  const wires: ClientWire[] = [];
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => {
+    for (const wire of wires.splice(0)) wire[Symbol.dispose]();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+  return {
+    open: async (options = {}) => {
+      const wire = await ClientWire.open(options);
+      wires.push(wire);
+      return wire;
+    },
+  };
 }
