@@ -77,7 +77,7 @@ it('a browser without Media Source plays a guarded broadcast by a pass, and its 
     const view = (): Promise<string> =>
       page.evaluate<string>(`JSON.stringify(globalThis.frontrowPlayer?.view ?? '')`);
     let last = '';
-    await until('it plays', async () => (last = await view()).includes('"state":"playing"'), {
+    await until('it plays', async () => (last = await view()).includes('"state":"playing","tier":"broadcast"'), {
       ...patience,
       detail: () => last,
     });
