@@ -26,7 +26,7 @@ export class WhipPublisher implements Living {
 
   private constructor() {
     this.#peer = new RTCPeerConnection({
-      codecs: { video: [useH264()], audio: [useOPUS()] },
+      codecs: { video: [useH264()], audio: [useOPUS({ parameters: 'stereo=1;sprop-stereo=1' })] },
       // No STUN server: gathering would wait for its answer. The gateway is reached at one of our own addresses.
       iceServers: [],
       iceUseIpv6: false,

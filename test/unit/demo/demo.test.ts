@@ -24,6 +24,7 @@ test('publishes picture and sound through a WHIP door, tries again when refused,
   const deps = { whipUrl: server.url, bearerToken: 'secret', ffmpeg, log: silentLog, signal: over.signal };
   const demo = await startDemo(deps, config);
   await until(() => server.received.video > 50 && server.received.audio > 20);
+  expect(server.stereo).toEqual({ announced: true, sent: true });
   over.abort();
   expect(await demo.closed).toEqual({ by: 'owner' });
   expect(server.requests).toEqual(['POST /whip/demo', 'POST /whip/demo', 'DELETE /whip/demo/1']);

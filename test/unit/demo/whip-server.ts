@@ -8,6 +8,8 @@ export interface WhipServer extends AsyncDisposable {
   readonly url: string;
   readonly received: { video: number; audio: number };
   readonly requests: readonly string[];
+  /** Whether the newest offer announced stereo (RFC 7587 section 6.1), and whether the newest packet is (RFC 6716 section 3.1). */
+  readonly stereo: { announced: boolean; sent: boolean };
   /** Bearer tokens as they came. */
   readonly authorizations: readonly (string | undefined)[];
 }
@@ -16,6 +18,7 @@ export interface WhipServer extends AsyncDisposable {
 export async function openWhipServer(refusals: number): Promise<WhipServer> {
   const peers: RTCPeerConnection[] = [];
   const received = { video: 0, audio: 0 };
+  const stereo = { announced: false, sent: false };
   const requests: string[] = [];
   const authorizations: (string | undefined)[] = [];
   let left = refusals;
@@ -29,11 +32,16 @@ export async function openWhipServer(refusals: number): Promise<WhipServer> {
     });
     peers.push(peer);
     peer.onTrack.subscribe((track) => {
-      track.onReceiveRtp.subscribe(() => {
-        if (track.kind === 'video') received.video += 1;
-        else received.audio += 1;
+      track.onReceiveRtp.subscribe(({ payload }) => {
+        if (track.kind === 'video') {
+          received.video += 1;
+          return;
+        }
+        received.audio += 1;
+        stereo.sent = ((payload[0] ?? 0) & 0x04) !== 0;
       });
     });
+    stereo.announced = /a=fmtp:\d+ .*sprop-stereo=1/.test(offer);
     await peer.setRemoteDescription({ type: 'offer', sdp: offer });
     await peer.setLocalDescription(await peer.createAnswer());
     return peer.localDescription?.sdp ?? '';
@@ -61,6 +69,7 @@ export async function openWhipServer(refusals: number): Promise<WhipServer> {
   return {
     url: `http://127.0.0.1:${String(port)}/whip/demo`,
     received,
+    stereo,
     requests,
     authorizations,
     async [Symbol.asyncDispose]() {
