@@ -15,7 +15,7 @@ import type { HlsIncoming, HlsOutgoing } from './exchange.ts';
 import { noSuchStream, readOnly, tooManyStreams } from './failures.ts';
 import { StreamPackager } from './packager.ts';
 import { splitTarget } from './target.ts';
-import { type CacheAudience, sendFailure, sendPreflight } from './respond.ts';
+import { type CacheAudience, sendFailure, sendPreflight, sendVerdict } from './respond.ts';
 import { serve } from './serve.ts';
 
 /**
@@ -62,6 +62,8 @@ export function openHlsOrigin(deps: HlsDeps, config: HlsConfig): HlsOrigin {
 }
 
 const prefix = '/hls/';
+/** Below a stream: whether who asks may watch it, for caches that cannot check a pass by themselves. */
+const verdictName = 'pass';
 
 class Origin implements HlsOrigin {
   readonly #deps: HlsDeps;
@@ -131,6 +133,10 @@ class Origin implements HlsOrigin {
     const id = parseStreamId(name);
     // Asked before the stream is looked for: who may not watch does not learn what there is.
     const audience = (id && (await this.#deps.gate?.(request, response, id, pass))) ?? 'public';
+    if (id && path === verdictName) {
+      sendVerdict(response, audience);
+      return;
+    }
     const stream = id && this.#streams.get(id);
     if (!stream) throw noSuchStream(name.slice(0, 64));
     const address = this.#deps.addressOf?.(request) ?? request.socket.remoteAddress ?? '';

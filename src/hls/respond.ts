@@ -91,6 +91,19 @@ export function sendPlaylist(
   });
 }
 
+/** Longer than any pass: {@link cacheHeaders} cuts it to what is left. */
+const passEnds = 'public, max-age=172800';
+
+/**
+ * Answers 204 to a cache that asks whether a pass is good: to be kept for as long as the pass lives. What nobody needs a pass
+ * for, or a token opened, is told for a moment only, because settings change.
+ */
+export function sendVerdict(response: HlsAnswer, audience: CacheAudience): void {
+  const cacheControl = typeof audience === 'object' ? passEnds : 'max-age=10';
+  response.writeHead(204, { ...cors, ...cacheHeaders(audience, cacheControl) });
+  response.end();
+}
+
 /** Answers a CORS preflight. */
 export function sendPreflight(response: HlsAnswer): void {
   response.writeHead(204, {

@@ -70,8 +70,11 @@ async function askDesk(
   if (desk === undefined) return undefined;
   if (desk.needless) return 'public';
   const edgeKey = request.headers[edgeHeader];
-  if (typeof edgeKey === 'string')
-    return desk.isEdgeKey(edgeKey) ? 'public' : refuse(deps, request, edgeKeyInvalid());
+  if (typeof edgeKey === 'string') {
+    if (!desk.isEdgeKey(edgeKey)) return refuse(deps, request, edgeKeyInvalid());
+    // A cache that has checked a pass takes it out of the path: with one in it, it asks about it.
+    if (pass === undefined) return 'public';
+  }
   if (pass !== undefined) {
     const verdict = desk.read(stream, pass);
     return typeof verdict === 'number' ? { publicUntilMs: verdict } : refuse(deps, request, verdict);

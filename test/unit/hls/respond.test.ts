@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { acceptsGzip, sendFailure } from '#src/hls/respond.ts';
+import { acceptsGzip, type CacheAudience, sendFailure, sendVerdict } from '#src/hls/respond.ts';
 import { notReady, readOnly } from '#src/hls/failures.ts';
 import { exchange } from '#test/kit/hls-http.ts';
 import { hearing, openServer } from '#test/kit/hls-rig.ts';
@@ -62,5 +62,26 @@ describe('failures', () => {
     expect(answer.status).toBe(500);
     expect(answer.body.toString()).not.toContain('secret');
     expect(warnings).toEqual(['hls request failed unexpectedly']);
+  });
+});
+
+describe('a verdict about a pass', () => {
+  const told = async (audience: CacheAudience): Promise<string | undefined> => {
+    await using server = await openServer((_request, response) => sendVerdict(response, audience));
+    const { status, headers, body } = await exchange(server.base);
+    expect([status, headers['access-control-allow-origin'], body.length]).toEqual([204, '*', 0]);
+    return headers['cache-control'];
+  };
+
+  test('may be kept for as long as the pass lives', async () => {
+    const lasting = await told({ publicUntilMs: Date.now() + 86_400_000 });
+    const leftS = Number(/^public, max-age=(\d+)$/.exec(lasting ?? '')?.[1]);
+    expect(leftS).toBeGreaterThan(86_000);
+    expect(leftS).toBeLessThanOrEqual(86_400);
+  });
+
+  test('is told for a moment where none is needed, and to its holder alone what a token opened', async () => {
+    expect(await told('public')).toBe('max-age=10');
+    expect(await told('private')).toBe('private, max-age=10');
   });
 });

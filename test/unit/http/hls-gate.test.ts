@@ -174,6 +174,14 @@ describe('the key of a cache', () => {
   test('opens everything, for everybody', async () => {
     expect((await ask(openRig().gate, { 'frontrow-edge': edgeKey })).audience).toBe('public');
   });
+  test('does not vouch for a pass that is still in the path', async () => {
+    const { gate, passFor } = openRig();
+    const headers = { 'frontrow-edge': edgeKey };
+    const { path } = await passFor();
+    expect((await ask(gate, headers, { pass: path })).audience).toBeTypeOf('object');
+    const refused = ask(gate, headers, { pass: (await passFor('other')).path });
+    await expect(refused).rejects.toMatchObject({ code: 'pass-invalid' });
+  });
   test('that is wrong is refused, whatever else there is', async () => {
     const { gate, passFor } = openRig();
     const refused = ask(gate, { 'frontrow-edge': 'wrong' }, { pass: (await passFor()).path });
