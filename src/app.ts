@@ -146,17 +146,19 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     const packager = origin.packager(stream);
     const onEpoch = (epoch: CmafEpoch): void => packager.accept(epoch);
     const taps = tapOf(publication);
+    const ladder = 'found' in ffmpeg ? ladderOf(stream) : undefined;
     const bridge =
       'found' in ffmpeg
         ? openBridge(
             {
-              ...{ ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found, ladder: ladderOf(stream) },
+              ...{ ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found },
+              ...(ladder && { ladder }),
               ...(encoders && { encoder: new StreamEncoder(encoders) }),
             },
             config.bridge,
           )
         : brokenBridge(ffmpeg.problem);
-    return joinBroadcast(packager, bridge);
+    return joinBroadcast(packager, bridge, ladder);
   };
   const streams = life.own(
     new Streams({

@@ -23,6 +23,8 @@ export const claimsSchema = z.object({
   stream: z.string().regex(globText).optional(),
   tier: z.enum(['interactive', 'broadcast']).optional(),
   maxHeight: z.int().min(1).max(100_000).optional(),
+  // Of any name: who brings one that there is not is told what there is.
+  ladder: z.string().min(1).max(64).optional(),
   jti: z.string().min(1).max(200).optional(),
   exp: z.number(),
 });

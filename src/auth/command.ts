@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Action } from '#src/core/access.ts';
 import type { TokenWish } from '#src/core/token-desk.ts';
 import { Failure } from '#src/core/failure.ts';
+import { ladderNames, parseLadder } from '#src/core/ladder.ts';
 import { randomBytes } from '#src/core/random.ts';
 import { authConfig, type AuthConfig } from './config.ts';
 import { globText } from './glob.ts';
@@ -23,6 +24,7 @@ For scripts, "node scripts/token.mjs" with the same options prints the token and
   --minutes N         lifetime of a token; default 5 to watch, 60 otherwise
   --tier TIER         interactive or broadcast: opens this way of watching only
   --max-height N      the largest picture in lines that the viewer may get
+  --ladder NAME       LL-HLS qualities of what is published with it: passthrough, ladder-2, ladder-3, ladder-4
   --subject NAME      who it is for
   --config FILE       settings, for auth.signingKey; default: frontrow.yaml and FRONTROW_AUTH__SIGNING_KEY
   --new-key NAME      a key that does not expire, for --publish (default), --play or --operate
@@ -36,6 +38,7 @@ const options = {
   minutes: { type: 'string' },
   tier: { type: 'string' },
   'max-height': { type: 'string' },
+  ladder: { type: 'string' },
   subject: { type: 'string', default: 'minted' },
   config: { type: 'string' },
   'new-key': { type: 'string' },
@@ -72,6 +75,7 @@ export function readTokenCommand(args: readonly string[]): TokenCommand {
     expiresInS: Math.round(minutes * 60),
     tier: tierOf(values.tier),
     maxHeight: height === undefined ? undefined : positive('max-height', height),
+    ladder: ladderOf(values.ladder, action),
   };
   return { do: 'token', wish, configFile: values.config };
 }
@@ -133,6 +137,14 @@ function actionsOf({ publish, play, operate }: Values): readonly Action[] {
 function tierOf(text: string | undefined): TokenWish['tier'] {
   if (text === undefined || text === 'interactive' || text === 'broadcast') return text;
   throw badArguments('--tier is interactive or broadcast');
+}
+
+function ladderOf(text: string | undefined, action: Action): TokenWish['ladder'] {
+  if (text === undefined) return undefined;
+  const ladder = parseLadder(text);
+  if (ladder === undefined) throw badArguments(`--ladder is one of ${ladderNames.join(', ')}`);
+  if (action !== 'publish') throw badArguments('--ladder is for --publish');
+  return ladder;
 }
 
 function positive(name: string, text: string): number {

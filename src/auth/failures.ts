@@ -1,4 +1,5 @@
 import { Failure } from '#src/core/failure.ts';
+import { ladderNames } from '#src/core/ladder.ts';
 
 /** Nothing came in the Authorization header. */
 export const tokenMissing = (): Failure =>
@@ -22,6 +23,14 @@ export const tokenRevoked = (): Failure =>
 
 /** A good credential for something else. */
 export const notAllowed = (reason: string): Failure => new Failure('forbidden', 'not-allowed', reason);
+
+/** A token or the webhook names qualities that this gateway does not have. */
+export const unknownLadder = (name: string): Failure =>
+  new Failure(
+    'invalid',
+    'unknown-ladder',
+    `there is no ladder "${name.replaceAll(/[^\w-]/g, '?').slice(0, 64)}" here; a publisher's permission may name ${ladderNames.join(', ')}`,
+  );
 
 /** A pass that opens nothing here. Refusals of passes are 403: who has one can send no other credential (docs/cdn.md). */
 export const passInvalid = (reason: string): Failure =>

@@ -1,11 +1,12 @@
 import type { AccessRequest, Action, Grant } from '#src/core/access.ts';
 import { mustGrantTier } from '#src/core/access.ts';
 import type { StreamId } from '#src/core/ids.ts';
+import { type LadderName, parseLadder } from '#src/core/ladder.ts';
 import type { Tier } from '#src/core/tier.ts';
 import { actOf, audiencesFor, type Claims } from './claims.ts';
 import type { AuthConfig } from './config.ts';
 import { credentialName } from './credential.ts';
-import { notAllowed, tokenInvalid } from './failures.ts';
+import { notAllowed, tokenInvalid, unknownLadder } from './failures.ts';
 import { globMatches } from './glob.ts';
 import { lifetimeLimitS } from './mint.ts';
 import { fingerprint } from './secrets.ts';
@@ -47,7 +48,9 @@ export function grantOfKey(key: HeldKey, { action, stream }: AccessRequest): Gra
   };
 }
 
-/** What a genuine token gives; throws `token-invalid` (not for this door), `not-allowed`, `tier-not-granted`. */
+/**
+ * What a genuine token gives; throws `token-invalid` (not for this door), `not-allowed`, `tier-not-granted`, `unknown-ladder`.
+ */
 export function grantOfToken(
   { claims, kid, keyPrint }: VerifiedToken,
   request: AccessRequest & { readonly token: string },
@@ -74,6 +77,7 @@ export function grantOfToken(
     }),
     tier: action === 'view' ? granted : undefined,
     maxHeight: claims.maxHeight,
+    ladder: ladderFor(action, claims.ladder),
     untilMs: (claims.exp + skewS) * 1000,
   };
 }
@@ -85,7 +89,10 @@ export function hookGrant({ action, stream, token }: AccessRequest): Grant {
   return { action, stream, subject: 'anyone', credential, tier: undefined, maxHeight: undefined };
 }
 
-/** What is left of a grant by the webhook's word: the stricter of both. Throws `tier-not-granted`. */
+/**
+ * What is left of a grant by the webhook's word: the stricter of both; its ladder, where it names one. Throws
+ * `tier-not-granted`, `unknown-ladder`.
+ */
 export function limitedGrant(
   grant: Grant,
   said: { readonly answer: WebhookAnswer; readonly request: AccessRequest; readonly nowMs: number },
@@ -99,8 +106,17 @@ export function limitedGrant(
     subject: answer.subject ?? grant.subject,
     tier: request.action === 'view' ? (grant.tier ?? tier) : undefined,
     maxHeight: lower(grant.maxHeight, answer.maxHeight ?? undefined),
+    ladder: ladderFor(request.action, answer.ladder ?? undefined) ?? grant.ladder,
     untilMs: lower(grant.untilMs, nowMs + hookPatienceMs),
   };
+}
+
+/** Who watches chooses no ladder, whatever else the permission says. */
+function ladderFor(action: Action, name: string | undefined): LadderName | undefined {
+  if (action !== 'publish' || name === undefined) return undefined;
+  const ladder = parseLadder(name);
+  if (ladder === undefined) throw unknownLadder(name);
+  return ladder;
 }
 
 function lower(one: number | undefined, other: number | undefined): number | undefined {

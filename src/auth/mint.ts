@@ -26,6 +26,7 @@ export async function mintToken(
     stream: wish.stream,
     ...(wish.tier !== undefined && { tier: wish.tier }),
     ...(wish.maxHeight !== undefined && { maxHeight: wish.maxHeight }),
+    ...(wish.ladder !== undefined && { ladder: wish.ladder }),
   };
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: 'JWT' })

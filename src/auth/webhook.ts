@@ -25,6 +25,7 @@ const answerSchema = z.object({
   subject: z.string().min(1).max(200).nullish(),
   tier: z.enum(['interactive', 'broadcast']).nullish(),
   maxHeight: z.int().min(1).max(100_000).nullish(),
+  ladder: z.string().min(1).max(64).nullish(),
   reason: z.string().max(300).nullish(),
 });
 /** A yes, with what it is limited to. */

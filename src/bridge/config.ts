@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { ladderNames } from '#src/core/ladder.ts';
 import { hardwareEncoders } from './encoders.ts';
-import { ladderNames } from './ladder.ts';
 
 const ladder = z.enum(ladderNames);
 

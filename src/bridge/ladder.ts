@@ -1,15 +1,5 @@
 import data from '../../ffmpeg/ladders.json' with { type: 'json' };
-
-/** Which rungs a stream gets below its top: a name in ffmpeg/ladders.json. */
-export type LadderName = keyof typeof data.lowerRungs;
-
-/** All ladders, the default first. */
-export const ladderNames = [
-  'passthrough',
-  'ladder-2',
-  'ladder-3',
-  'ladder-4',
-] as const satisfies LadderName[];
+import type { LadderName } from '#src/core/ladder.ts';
 
 /** One encoded quality below the top. */
 export interface Rung {

@@ -1,6 +1,7 @@
 import type { LadderReport, LayerRungReport } from '#src/core/cmaf.ts';
+import type { LadderName } from '#src/core/ladder.ts';
 import type { BudgetClaim } from './core-budget.ts';
-import type { LadderName, PictureSize, Rung } from './ladder.ts';
+import type { PictureSize, Rung } from './ladder.ts';
 import { sameCopy, type LayerCopy } from './layers/layer-copy.ts';
 import { planRungs, type RungPlan } from './layers/rung-plan.ts';
 import type { Layers, SideLayer } from './layers/side-layer.ts';
@@ -23,7 +24,9 @@ const copyRestMs = 60_000;
 
 /** The ladder of one stream: what its name promises for a picture's size, less what the machine has no room for. */
 export class StreamLadder implements Disposable {
-  readonly #name: LadderName;
+  /** By the settings, for publishers that bring none. */
+  readonly #usual: LadderName;
+  #name: LadderName;
   readonly #claim: BudgetClaim;
   #shelf: LayerShelf | undefined;
   #top: (PictureSize & { readonly passthrough: boolean }) | undefined;
@@ -31,8 +34,14 @@ export class StreamLadder implements Disposable {
   #copiesFromMs = -Infinity;
 
   constructor(name: LadderName, claim: BudgetClaim) {
+    this.#usual = name;
     this.#name = name;
     this.#claim = claim;
+  }
+
+  /** A publisher takes the stream, with a ladder of its own or without: the processes from here on go by it. */
+  choose(name: LadderName | undefined): void {
+    this.#name = name ?? this.#usual;
   }
 
   /** The publisher sends layers, or none any more. */

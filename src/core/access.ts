@@ -1,5 +1,6 @@
 import { Failure } from './failure.ts';
 import type { StreamId } from './ids.ts';
+import type { LadderName } from './ladder.ts';
 import type { Living } from './lifetime.ts';
 import type { Tier } from './tier.ts';
 
@@ -30,6 +31,8 @@ export interface Grant {
   readonly tier: Tier | undefined;
   /** Largest picture in lines that a viewer may get; undefined for all. */
   readonly maxHeight: number | undefined;
+  /** LL-HLS qualities of what is published with it; undefined leaves them to the settings. */
+  readonly ladder?: LadderName | undefined;
   /** The stream that it was asked for. */
   readonly stream?: StreamId | undefined;
   /** When its credential ends by itself, in milliseconds since 1970; a session that began before goes on. */

@@ -1,4 +1,5 @@
 import type { Action } from './access.ts';
+import type { LadderName } from './ladder.ts';
 import type { Tier } from './tier.ts';
 
 /** What a token that is made here shall allow. */
@@ -11,6 +12,8 @@ export interface TokenWish {
   readonly expiresInS: number;
   readonly tier?: Tier | undefined;
   readonly maxHeight?: number | undefined;
+  /** LL-HLS qualities of what is published with it. */
+  readonly ladder?: LadderName | undefined;
 }
 
 /** A token that was made here. */

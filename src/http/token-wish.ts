@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { TokenWish } from '#src/core/token-desk.ts';
 import { Failure } from '#src/core/failure.ts';
+import { ladderNames } from '#src/core/ladder.ts';
 
 const wishSchema = z
   .object({
@@ -12,12 +13,17 @@ const wishSchema = z
     expiresInS: z.int().min(1).max(604_800),
     tier: z.enum(['interactive', 'broadcast']).optional(),
     maxHeight: z.int().min(1).max(100_000).optional(),
+    ladder: z.enum(ladderNames, `must be one of ${ladderNames.join(', ')}`).optional(),
     subject: z.string().min(1).max(200).default('minted'),
   })
   .strict()
   .refine(({ action, tier, maxHeight }) => action !== 'publish' || (tier ?? maxHeight) === undefined, {
     message: 'tier and maxHeight are for viewers',
     path: ['action'],
+  })
+  .refine(({ action, ladder }) => action === 'publish' || ladder === undefined, {
+    message: 'is for publishers',
+    path: ['ladder'],
   });
 
 /** What the body of POST /api/tokens asks for; throws `bad-token-request`, which names every field that is wrong. */

@@ -169,7 +169,7 @@ export class Stream {
     clearTimeout(this.#grace);
     this.#publisher = session;
     this.#tracks = session.peer.tracks;
-    this.broadcast.publish(this.#tracks);
+    this.broadcast.publish(this.#tracks, session.grant.ladder);
     this.doctor.examine({ tracks: this.#tracks, userAgent: session.userAgent });
     this.#log.info(
       {

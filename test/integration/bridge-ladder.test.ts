@@ -8,7 +8,7 @@ import type { TapPacket } from '#src/core/media.ts';
 import { CoreBudget } from '#src/bridge/core-budget.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
-import type { LadderName } from '#src/bridge/ladder.ts';
+import type { LadderName } from '#src/core/ladder.ts';
 import { StreamLadder } from '#src/bridge/stream-ladder.ts';
 import { TrackReader, type TimedSample } from '#src/hls/samples.ts';
 import { Packagers, read } from '#test/kit/hls-packager.ts';

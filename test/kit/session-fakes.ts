@@ -5,6 +5,7 @@ import { silentLog } from '#src/core/log.ts';
 import { openGrant } from '#src/core/access.ts';
 import type { BridgeReport } from '#src/core/cmaf.ts';
 import type { Doctor, Finding, Patient } from '#src/core/finding.ts';
+import type { LadderName } from '#src/core/ladder.ts';
 import type { Track, VideoWish } from '#src/core/media.ts';
 import type { MediaPlane, PlaneCommand, PlaneEvent } from '#src/core/plane.ts';
 import type { IfMatchRule, IngestPeer, OfferedPeer, PeerGateway, TrickleResult } from '#src/core/webrtc.ts';
@@ -130,8 +131,8 @@ export class FakeBroadcast implements Broadcast {
   bridge: BridgeReport | null = null;
   readonly hls = { ready: true, renditions: [], viewers: 0, requests: 0, bytesOut: 0 };
 
-  publish(tracks: readonly Track[]): void {
-    this.told.push(`publish ${tracks.length}`);
+  publish(tracks: readonly Track[], ladder?: LadderName): void {
+    this.told.push(ladder === undefined ? `publish ${tracks.length}` : `publish ${tracks.length} ${ladder}`);
   }
 
   pause(): void {

@@ -1,4 +1,5 @@
-import { lowerRungCount, rungsBelow, type LadderName, type PictureSize, type Rung } from '../ladder.ts';
+import type { LadderName } from '#src/core/ladder.ts';
+import { lowerRungCount, rungsBelow, type PictureSize, type Rung } from '../ladder.ts';
 import type { LayerCopy } from './layer-copy.ts';
 import type { Layers } from './side-layer.ts';
 

@@ -104,6 +104,19 @@ describe('tokens', () => {
     });
   });
 
+  test('of publishers choose the qualities of LL-HLS, and those of viewers do not', async () => {
+    const ladder = { ladder: 'ladder-3' };
+    expect(await show({ ...publish, ...ladder }, { action: 'publish' })).toMatchObject(ladder);
+    expect((await show(publish, { action: 'publish' })).ladder).toBeUndefined();
+    expect((await show({ ladder: 'whatever' })).ladder).toBeUndefined();
+    await expect(show({ ...publish, ladder: 'steps"' }, { action: 'publish' })).rejects.toMatchObject({
+      kind: 'invalid',
+      code: 'unknown-ladder',
+      message:
+        'there is no ladder "steps?" here; a publisher\'s permission may name passthrough, ladder-2, ladder-3, ladder-4',
+    });
+  });
+
   test.each<[string, Record<string, unknown>, Partial<AccessRequest>, string]>([
     ['for another act', publish, {}, 'not-allowed'],
     ['for another stream', { stream: 'l?v' }, {}, 'not-allowed'],

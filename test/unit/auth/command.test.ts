@@ -32,6 +32,9 @@ test('everything about it can be said', () => {
   expect(readTokenCommand(['--operate'])).toMatchObject({
     wish: { action: 'operate', stream: '*', expiresInS: 3_600 },
   });
+  expect(readTokenCommand(words('--stream live --publish --ladder ladder-3'))).toMatchObject({
+    wish: { action: 'publish', ladder: 'ladder-3' },
+  });
   expect(readTokenCommand(['--help'])).toEqual({ do: 'help' });
 });
 
@@ -43,6 +46,8 @@ test.each([
   ['--play --tier cheap'],
   ['--play --stream a/b'],
   ['--play --max-height 0'],
+  ['--publish --ladder steps'],
+  ['--play --ladder ladder-2'],
   ['--plays'],
   ['live'],
 ])('"%s" is refused with where to look', (line) => {

@@ -36,6 +36,11 @@ describe('a token that is made here', () => {
     expect(expiresAtMs).toBe(testNowMs + 60_000);
   });
 
+  test('may name the qualities of what is published with it', async () => {
+    const { token } = await mint({ action: 'publish', ladder: 'ladder-2' });
+    expect(decodeJwt(token)).toMatchObject({ act: 'publish', ladder: 'ladder-2' });
+  });
+
   test('is good here', async () => {
     const { token } = await mint({ action: 'publish', expiresInS: 43_200 });
     const deps = { ring, keySet: undefined, issuer: config.issuer, nowMs: () => testNowMs };

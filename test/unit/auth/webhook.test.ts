@@ -169,6 +169,17 @@ describe('in the room', () => {
       });
   });
 
+  test('a service may choose the ladder of a publisher, also beside the token', async () => {
+    const publish = { act: 'publish', aud: 'whip', ladder: 'ladder-2' };
+    const asked = async (body: string): Promise<unknown> =>
+      open(tokens, service({ body }).outbound)({ action: 'publish', token: await signToken(publish) });
+    expect(await asked('{"allow":true}')).toMatchObject({ ladder: 'ladder-2' });
+    expect(await asked('{"allow":true,"ladder":"ladder-4"}')).toMatchObject({ ladder: 'ladder-4' });
+    await expect(asked('{"allow":true,"ladder":"none"}')).rejects.toMatchObject({ code: 'unknown-ladder' });
+    const viewer = open(tokens, service({ body: '{"allow":true,"ladder":"none"}' }).outbound);
+    expect(await viewer({ token: await signToken() })).toMatchObject({ subject: 'ann', ladder: undefined });
+  });
+
   test('operators are not its business', async () => {
     const { outbound, asked } = service({});
     await expect(open(hook, outbound)({ action: 'operate' })).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ladderFor, ladderNames, rungsBelow } from '#src/bridge/ladder.ts';
+import { ladderFor, rungsBelow } from '#src/bridge/ladder.ts';
+import { ladderNames } from '#src/core/ladder.ts';
 import data from '../../../ffmpeg/ladders.json' with { type: 'json' };
 
 const sizes = (name: (typeof ladderNames)[number], width: number, height: number): string[] =>

@@ -74,3 +74,29 @@ test('nothing is copied below a top that is encoded, nor for a while after FFmpe
   expect(ladder.plan(fullHd, { passthrough: true, nowMs: 61_999 }).copies).toEqual([]);
   expect(ladder.plan(fullHd, { passthrough: true, nowMs: 62_000 }).copies).toHaveLength(1);
 });
+
+test('a publisher may bring a ladder of its own; the next one without has the usual one, and the budget stays above both', () => {
+  using ladder = new StreamLadder('ladder-2', new CoreBudget(1).claim());
+  const names = (): readonly string[] =>
+    ladder.plan(fullHd, copied).encoded.map(({ rendition }) => rendition);
+  const before = ladder.plan(fullHd, copied).encoded;
+  ladder.choose('ladder-4');
+  expect(ladder.outdates({ rungs: before, layers: [] }, 1_000)).toBe(true);
+  expect(names()).toEqual(['v1', 'v2', 'v3']);
+  ladder.lags(1_000_000);
+  expect(names()).toEqual(['v2', 'v3']);
+  expect(ladder.report({ rungs: [], layers: [] }, 1_000)).toMatchObject({
+    name: 'ladder-4',
+    withheld: ['v1'],
+  });
+  ladder.choose('passthrough');
+  expect(names()).toEqual([]);
+  ladder.choose('ladder-3');
+  expect(names()).toEqual(['v2']);
+  ladder.choose(undefined);
+  expect(names()).toEqual([]);
+  expect(ladder.report({ rungs: [], layers: [] }, 1_000)).toMatchObject({
+    name: 'ladder-2',
+    withheld: ['v1'],
+  });
+});

@@ -16,6 +16,14 @@ test('what is not said has a name all the same', () => {
   });
 });
 
+test('a publisher may be given qualities, and who names others is told which there are', () => {
+  const wish = { ...good, action: 'publish', ladder: 'ladder-3' };
+  expect(readTokenWish(wish)).toMatchObject({ action: 'publish', ladder: 'ladder-3' });
+  expect(() => readTokenWish({ ...wish, ladder: 'all' })).toThrow(
+    'must be one of passthrough, ladder-2, ladder-3, ladder-4',
+  );
+});
+
 test.each<[string, unknown, string]>([
   ['nothing', undefined, 'body'],
   ['a list', [], 'body'],
@@ -26,6 +34,8 @@ test.each<[string, unknown, string]>([
   ['no lifetime', { ...good, expiresInS: 0 }, 'expiresInS'],
   ['a tier of its own', { ...good, tier: 'gold' }, 'tier'],
   ['a publisher of one tier', { ...good, action: 'publish', tier: 'broadcast' }, 'action'],
+  ['a ladder that there is not', { ...good, action: 'publish', ladder: 'ladder-9' }, 'ladder'],
+  ['a viewer with a ladder', { ...good, ladder: 'ladder-2' }, 'ladder'],
   ['an unknown field', { ...good, admin: true }, 'body'],
 ])('%s is refused by name', (_what, body, field) => {
   expect(() => readTokenWish(body)).toThrow(

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openGrant } from '#src/core/access.ts';
 import { openPublisher } from '#src/session/publish.ts';
 import { openViewer } from '#src/session/view.ts';
 import { offerFor, sessionRig, settle, streamName } from '#test/kit/session-fakes.ts';
@@ -37,6 +38,19 @@ test('a second publisher takes over when it is connected, not before; viewers st
   expect(deps.streams.find(streamName('a'))?.publisher).toBe(fresh);
   expect(gateway.peers.map(({ over }) => over)).toEqual([true, false, false]);
   expect(deps.sessions.find({ id: viewer.id, role: 'viewer', stream: 'a' })).toBe(viewer);
+});
+
+test('the ladder of whoever publishes holds, from the takeover on', async () => {
+  const { deps, gateway, broadcasts } = sessionRig();
+  const grant = { ...openGrant('publish'), ladder: 'ladder-3' } as const;
+  await openPublisher(deps, { ...offerFor('a'), grant });
+  await gateway.peers[0]?.connect();
+  await openPublisher(deps, { ...offerFor('a'), grant: { ...grant, ladder: 'ladder-2' } });
+  expect(broadcasts[0]?.told).toEqual(['publish 1 ladder-3']);
+  await gateway.peers[1]?.connect();
+  await openPublisher(deps, offerFor('a'));
+  await gateway.peers[2]?.connect();
+  expect(broadcasts[0]?.told).toEqual(['publish 1 ladder-3', 'publish 1 ladder-2', 'publish 1']);
 });
 
 test('a newcomer that never connects disturbs nobody', async () => {

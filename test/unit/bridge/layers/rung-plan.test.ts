@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LadderName } from '#src/bridge/ladder.ts';
+import type { LadderName } from '#src/core/ladder.ts';
 import { planRungs } from '#src/bridge/layers/rung-plan.ts';
 import type { SideLayer } from '#src/bridge/layers/side-layer.ts';
 
