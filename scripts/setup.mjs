@@ -13,10 +13,30 @@ import { ensureFfmpeg, ensureTestTools } from './lib/tools.mjs';
  * Resolves to whether everything is there now; what is not was named.
  */
 export async function setUp({ media = true, tests = false } = {}) {
-  await ensureDependencies();
+  const [, rest] = await Promise.all(setUpApart({ media, tests }));
+  return rest;
+}
+
+/**
+ * The same in two promises that go on beside each other: npm's packages, which are enough for the checks, and all the
+ * rest, which comes from Debian's packages for minutes where nothing is there yet. Await both.
+ */
+export function setUpApart({ media = true, tests = false } = {}) {
+  const dependencies = ensureDependencies();
+  const programs = ensurePrograms({ media, tests });
+  const rest = async () => {
+    const [, there] = await Promise.all([dependencies, programs]);
+    // Last: it takes headers from npm's packages and perhaps a compiler from Debian's.
+    if (media || tests) await ensureNative();
+    return there;
+  };
+  return [dependencies, rest()];
+}
+
+/** One after the other: Debian installs for one at a time. */
+async function ensurePrograms({ media, tests }) {
   const ffmpeg = media || tests ? await ensureFfmpeg() : true;
   const tools = tests ? await ensureTestTools() : true;
-  if (media || tests) await ensureNative();
   return ffmpeg && tools;
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { node24 } from './dependencies.mjs';
 import { root, run, stopAsked } from './process.mjs';
 
-const checkTimeoutMs = 5 * 60_000;
+const checkTimeoutMs = 10 * 60_000;
 const tool = (...parts) => path.join(root, 'node_modules', ...parts);
 
 /** Name, command, and what to do when it fails. */

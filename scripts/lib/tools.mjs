@@ -74,8 +74,8 @@ const testTools = [
 
 /** Installs what the tests need beside FFmpeg; says what is missing and goes on, the tests then fail by themselves. */
 export async function ensureTestTools() {
-  const missing = [];
-  for (const tool of testTools) if (!(await tool.there())) missing.push(tool);
+  const there = await Promise.all(testTools.map((tool) => tool.there()));
+  const missing = testTools.filter((_, index) => !there[index]);
   if (missing.length === 0) return true;
   const packages = missing.map((tool) => tool.package);
   if (await aptInstall(packages)) {
