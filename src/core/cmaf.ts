@@ -1,5 +1,5 @@
 import type { Living } from './lifetime.ts';
-import type { Track, TrackKind } from './media.ts';
+import type { Layer, SoundLabel, Track, TrackKind } from './media.ts';
 
 /**
  * One life of an FFmpeg process: from a keyframe until codec parameters change, the publisher changes or FFmpeg dies.
@@ -14,11 +14,19 @@ export interface CmafEpoch {
   readonly tracks: readonly CmafTrack[];
 }
 
+/** One of the sounds that viewers of LL-HLS may choose from. */
+export interface SoundChoice extends SoundLabel {
+  /** Which of the publisher's audio tracks; 0 is the one that is heard unless another is chosen. */
+  readonly index: Layer;
+}
+
 /** A fragmented MP4 byte stream of one track: ftyp moov, then moof mdat pairs of one frame or a few each. */
 export interface CmafTrack {
   readonly kind: TrackKind;
   /** Rendition id, e.g. v0, a0: a stable name in URLs. */
   readonly rendition: string;
+  /** Absent for video, and for sound of which nothing is said. */
+  readonly sound?: SoundChoice;
   /** Ends when FFmpeg ends. Chunks are cut anywhere. */
   readonly bytes: AsyncIterable<Uint8Array>;
 }

@@ -3,7 +3,10 @@ export type VideoCodec = 'h264' | 'h265' | 'vp8' | 'vp9' | 'av1';
 export type AudioCodec = 'opus';
 export type Codec = VideoCodec | AudioCodec;
 
-/** Simulcast layer: an index into the publisher's rids in the order of its offer; 0 when there is no simulcast. */
+/**
+ * Of video a simulcast layer: an index into the publisher's rids in the order of its offer, 0 when there is no simulcast. Of
+ * audio one of the publisher's audio tracks in the order of its offer; 0 is the one that the front row hears.
+ */
 export type Layer = number;
 
 /** A codec as one side of a session named it in SDP. */
@@ -17,7 +20,18 @@ export interface PayloadType {
   readonly rtxPayloadType?: number;
 }
 
-/** What a stream carries of one kind. A stream has at most one audio and one video track, so the kind names it. */
+/** What is said of one of a publisher's audio tracks; '' where nothing is. */
+export interface SoundLabel {
+  /** For people: its i= line (RFC 8866 section 5.4). Without control characters and double quotes. */
+  readonly name: string;
+  /** Canonical language tag (BCP 47): its a=lang (section 6.12). */
+  readonly language: string;
+}
+
+/**
+ * What a stream carries of one kind. The front row gets at most one audio and one video track, so the kind names it; further
+ * audio tracks go to LL-HLS alone and are told in {@link sounds}.
+ */
 export interface Track {
   readonly kind: TrackKind;
   readonly codec: Codec;
@@ -25,6 +39,8 @@ export interface Track {
   readonly fmtp: string;
   /** Simulcast rids as offered; [''] without simulcast. */
   readonly rids: readonly string[];
+  /** Of audio: all audio tracks of the publisher, this one first. Absent where there is only this one and nothing is said of it. */
+  readonly sounds?: readonly SoundLabel[];
 }
 
 /** A decrypted RTP packet that left the forwarder for an in-process reader (bridge, recorder). */
@@ -43,8 +59,8 @@ export interface TapPacket {
 }
 
 /**
- * A packet of one simulcast layer, whoever else gets that layer. Sequence and timestamp are the layer's own, continuous over
- * takeovers; nothing ties them to those of another layer.
+ * A packet of one simulcast layer, or of an audio track beside the first, whoever else gets it. Sequence and timestamp are the
+ * layer's own, continuous over takeovers; nothing ties them to those of another layer.
  */
 export interface LayerTapPacket extends TapPacket {
   readonly layer: Layer;

@@ -41,6 +41,8 @@ export type Feedback = 'nack' | 'pli' | 'fir' | 'transport-cc' | 'remb';
 export interface IncomingTrack {
   readonly kind: TrackKind;
   readonly mid: string;
+  /** Which of the publisher's audio tracks; absent for the first, and for video. The others are never forwarded to viewers. */
+  readonly sound?: Layer;
   /** Preference order; the first is what the answer put first. */
   readonly payloads: readonly PayloadType[];
   /** SSRCs named in the offer; may be empty (then demultiplexed by mid, rid or payload type). */
@@ -104,6 +106,8 @@ export type PlaneCommand =
   | { readonly type: 'tap'; readonly publication: PublicationId; readonly on: boolean }
   /** The same for each simulcast layer of the video on its own, all of them at once, beside what `tap` copies. */
   | { readonly type: 'tap-layers'; readonly publication: PublicationId; readonly on: boolean }
+  /** The same for each audio track beside the first. */
+  | { readonly type: 'tap-sounds'; readonly publication: PublicationId; readonly on: boolean }
   /** Merged with the viewers' own requests; sent at most twice a second. `everyLayer`: not only of the one that is tapped. */
   | {
       readonly type: 'request-keyframe';
@@ -132,13 +136,13 @@ export type PlaneEvent =
       readonly ntpMs: number;
     }
   | {
-      readonly type: 'tap-layers';
+      readonly type: 'tap-layers' | 'tap-sounds';
       readonly publication: PublicationId;
       readonly packets: readonly LayerTapPacket[];
     }
   /** The same as `tap-clock` for a layer of its own. */
   | {
-      readonly type: 'tap-layer-clock';
+      readonly type: 'tap-layer-clock' | 'tap-sound-clock';
       readonly publication: PublicationId;
       readonly layer: Layer;
       readonly timestamp: number;

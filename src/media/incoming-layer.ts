@@ -80,8 +80,8 @@ export class IncomingLayer {
     this.source = new Source({ layer, clockRateHz: format.clockRateHz, clock });
     this.stats = new ReceiveStats(ssrc, format.clockRateHz);
     this.#ring = new PacketRing(track.kind === 'video' ? videoRingSize : audioRingSize);
-    this.#packet = blankPacket(track.kind, this.source, format);
-    this.#recalled = blankPacket(track.kind, this.source, format);
+    this.#packet = blankPacket(track, this.source, format);
+    this.#recalled = blankPacket(track, this.source, format);
     if (track.kind === 'video') this.#parts = new LayerParts(this.source, format, track.extensions);
   }
 

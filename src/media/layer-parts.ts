@@ -201,7 +201,7 @@ export class LayerParts {
     const known = this.#byLayers[at];
     if (known !== undefined) return known;
     const stream = new SubStream(this.#stream, spatial, temporal);
-    const packet = blankPacket('video', stream.source, this.#format);
+    const packet = blankPacket({ kind: 'video' }, stream.source, this.#format);
     const part: Part = { stream, packet, picture: { idBits: 0, id: 0, tl0: -1 } };
     this.#byLayers[at] = part;
     this.#parts.push(part);

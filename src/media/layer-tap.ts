@@ -1,5 +1,5 @@
 import type { PublicationId } from '#src/core/ids.ts';
-import type { Layer } from '#src/core/media.ts';
+import type { Layer, TrackKind } from '#src/core/media.ts';
 import { randomUint32 } from '#src/core/random.ts';
 import { DownTrack } from '#src/sfu/forwarder.ts';
 import type { Source } from '#src/sfu/source.ts';
@@ -12,34 +12,43 @@ interface LayerCopy extends TapCopy {
   readonly layer: Layer;
 }
 
+/** What the copies are called in the control plane. */
+const eventsOf = {
+  video: { packets: 'tap-layers', clock: 'tap-layer-clock' },
+  audio: { packets: 'tap-sounds', clock: 'tap-sound-clock' },
+} as const;
+
 /**
- * The copy of every simulcast layer of a publication's video for the control plane: for each layer a viewer that never leaves
- * and never changes layers. A layer that goes on under another SSRC, or from the next publisher, goes on in sequence.
+ * The copy for the control plane of every simulcast layer of a publication's video, or of every audio track beside the first: for
+ * each of them a viewer that never leaves and never changes. One that goes on under another SSRC, or from the next publisher,
+ * goes on in sequence.
  */
 export class LayerTap {
   readonly #publication: PublicationId;
   readonly #emit: EmitEvent;
   readonly #batch: TapBatch<LayerCopy>;
-  /** As many as a publisher has rids. */
+  readonly #kind: TrackKind;
+  /** As many as a publisher has rids, or audio tracks. */
   readonly #layers = new Map<Layer, DownTrack>();
 
-  constructor(publication: PublicationId, emit: EmitEvent) {
+  constructor(publication: PublicationId, emit: EmitEvent, kind: TrackKind = 'video') {
     this.#publication = publication;
     this.#emit = emit;
-    this.#batch = new TapBatch((packets, buffer) =>
-      emit({ type: 'tap-layers', publication, packets }, [buffer]),
-    );
+    this.#kind = kind;
+    const type = eventsOf[kind].packets;
+    this.#batch = new TapBatch((packets, buffer) => emit({ type, publication, packets }, [buffer]));
   }
 
-  /** One packet of any track; sound is passed over. */
+  /** One packet of any track; other kinds, and the sound that everybody gets, are passed over. */
   offer(packet: MediaPacket): void {
-    if (packet.kind !== 'video') return;
+    const { kind } = packet;
+    if (kind !== this.#kind || (kind === 'audio' && !packet.isAside)) return;
     const { layer } = packet.source;
     const down = this.#layers.get(layer) ?? this.#open(layer);
     if (down.wanted !== packet.source) down.select(packet.source);
     if (!down.forward(packet)) return;
     const { extendedSequence: sequence, timestamp } = down;
-    this.#batch.add(packet, { kind: 'video', layer, sequence, timestamp });
+    this.#batch.add(packet, { kind, layer, sequence, timestamp });
   }
 
   /** A sender report: this timestamp of the source was captured then. */
@@ -48,7 +57,8 @@ export class LayerTap {
     if (down?.source !== source) return;
     const timestamp = down.mapTimestamp(rtpTimestamp);
     const { layer } = source;
-    this.#emit({ type: 'tap-layer-clock', publication: this.#publication, layer, timestamp, ntpMs });
+    const type = eventsOf[this.#kind].clock;
+    this.#emit({ type, publication: this.#publication, layer, timestamp, ntpMs });
   }
 
   /** Whether this is one of the streams that are copied. */
@@ -74,7 +84,7 @@ export class LayerTap {
   }
 
   #open(layer: Layer): DownTrack {
-    const down = new DownTrack('video', randomUint32());
+    const down = new DownTrack(this.#kind, randomUint32());
     this.#layers.set(layer, down);
     return down;
   }

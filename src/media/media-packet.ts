@@ -1,4 +1,5 @@
 import type { PayloadType, TrackKind } from '#src/core/media.ts';
+import type { IncomingTrack } from '#src/core/plane.ts';
 import { noBytes } from '#src/rtp/bytes.ts';
 import type { StoredPacket } from '#src/rtp/ring.ts';
 import type { SourcePacket } from '#src/sfu/forwarder.ts';
@@ -11,6 +12,8 @@ import type { Source } from '#src/sfu/source.ts';
  */
 export interface MediaPacket extends SourcePacket, StoredPacket {
   readonly kind: TrackKind;
+  /** Of an audio track beside the first, which is for LL-HLS alone. */
+  readonly isAside: boolean;
   readonly payloadFormat: PayloadType;
   readonly switching: SwitchPoint | undefined;
   readonly picture: PictureNumbers | undefined;
@@ -26,9 +29,14 @@ export interface MediaPacket extends SourcePacket, StoredPacket {
 export type MutableMediaPacket = { -readonly [K in keyof MediaPacket]: MediaPacket[K] };
 
 /** A packet to be filled; made once for each layer. */
-export function blankPacket(kind: TrackKind, source: Source, payloadFormat: PayloadType): MutableMediaPacket {
+export function blankPacket(
+  { kind, sound = 0 }: Pick<IncomingTrack, 'kind' | 'sound'>,
+  source: Source,
+  payloadFormat: PayloadType,
+): MutableMediaPacket {
   return {
     kind,
+    isAside: sound > 0,
     source,
     payloadFormat,
     sequence: 0,

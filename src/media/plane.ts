@@ -157,6 +157,9 @@ export class Plane implements AsyncDisposable {
       case 'tap-layers':
         this.#publications.get(command.publication)?.tapLayers(command.on);
         break;
+      case 'tap-sounds':
+        this.#publications.get(command.publication)?.tapSounds(command.on);
+        break;
       case 'request-keyframe':
         this.#publications.get(command.publication)?.requestKeyframe(command.everyLayer);
         break;

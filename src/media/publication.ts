@@ -55,6 +55,7 @@ export class Publication implements PublisherHome, ViewerHome {
   #echo: PublicationEcho | undefined;
   #tap: Tap | undefined;
   #layerTap: LayerTap | undefined;
+  #soundTap: LayerTap | undefined;
   #flowing = false;
   #closed = false;
   #lastPacketMs = 0;
@@ -98,6 +99,13 @@ export class Publication implements PublisherHome, ViewerHome {
     if (on === (this.#layerTap !== undefined)) return;
     this.#layerTap?.close();
     this.#layerTap = on ? new LayerTap(this.id, this.#emit) : undefined;
+  }
+
+  /** Starts or stops the copy of each audio track beside the first. */
+  tapSounds(on: boolean): void {
+    if (on === (this.#soundTap !== undefined)) return;
+    this.#soundTap?.close();
+    this.#soundTap = on ? new LayerTap(this.id, this.#emit, 'audio') : undefined;
   }
 
   /** Begins or ends the copy for other workers. */
@@ -150,6 +158,7 @@ export class Publication implements PublisherHome, ViewerHome {
 
   appeared(layer: IncomingLayer): void {
     this.#echo?.changed(this.#publisher);
+    if (isAside(layer.track)) return;
     this.#tracks[layer.track.kind].appeared(layer);
     this.#wantAwaited();
   }
@@ -158,6 +167,10 @@ export class Publication implements PublisherHome, ViewerHome {
     if (this.#closed) return;
     this.#lastPacketMs = packet.arrivedMs;
     if (!this.#flowing) this.#setFlowing(true);
+    if (packet.isAside) {
+      this.#soundTap?.offer(packet);
+      return;
+    }
     this.#tracks[packet.kind].forward(packet);
     this.#layerTap?.offer(packet);
     this.#echo?.packet(packet);
@@ -168,7 +181,8 @@ export class Publication implements PublisherHome, ViewerHome {
     if (report.ntpHigh === 0 && report.ntpLow === 0) return;
     const { kind } = layer.track;
     const ntpMs = ntpToMs(report.ntpHigh, report.ntpLow);
-    this.#layerTap?.reported(layer.source, report.rtpTimestamp, ntpMs);
+    const aside = kind === 'video' ? this.#layerTap : this.#soundTap;
+    aside?.reported(layer.source, report.rtpTimestamp, ntpMs);
     const timestamp = this.#tap?.track(kind).mapTimestamp(layer, report.rtpTimestamp);
     if (timestamp === undefined) return;
     this.#emit({ type: 'tap-clock', publication: this.id, kind, timestamp, ntpMs });
@@ -182,6 +196,7 @@ export class Publication implements PublisherHome, ViewerHome {
   endTurn(): void {
     this.#tap?.flush();
     this.#layerTap?.flush();
+    this.#soundTap?.flush();
   }
 
   /** Sends what is due; every few milliseconds. */
@@ -201,7 +216,9 @@ export class Publication implements PublisherHome, ViewerHome {
     for (const layer of layers) layer.measure(nowMs);
     for (const kind of kinds) {
       const track = this.#tracks[kind];
-      const present = layers.filter((layer) => layer.track.kind === kind && !layer.retired);
+      const present = layers.filter((layer) => {
+        return layer.track.kind === kind && !isAside(layer.track) && !layer.retired;
+      });
       track.reconsider(present, nowMs);
       for (const layer of present) {
         const isNeeded = track.isNeeded(layer.source) || this.#layerTap?.wants(layer.source) === true;
@@ -236,6 +253,7 @@ export class Publication implements PublisherHome, ViewerHome {
     this.#closed = true;
     this.tap(false);
     this.tapLayers(false);
+    this.tapSounds(false);
     for (const viewer of [...this.#viewers]) viewer.close();
     this.#publisher?.close();
   }
@@ -255,4 +273,9 @@ export class Publication implements PublisherHome, ViewerHome {
     this.#flowing = flowing;
     this.#emit({ type: 'media-flows', publication: this.id, flowing });
   }
+}
+
+/** Whether it is an audio track beside the first, which viewers never get. */
+function isAside({ sound = 0 }: IncomingTrack): boolean {
+  return sound > 0;
 }

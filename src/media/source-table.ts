@@ -3,8 +3,8 @@ import type { ExtensionName, IncomingTrack } from '#src/core/plane.ts';
 import { ExtensionReader } from '#src/rtp/extensions.ts';
 import type { RtpHeader } from '#src/rtp/header.ts';
 
-/** SSRCs of one publisher that are told apart: four layers with RTX each, audio, and as many again after restarts. */
-const maxSsrcs = 18;
+/** SSRCs of one publisher that are told apart: four layers with RTX each, eight of audio, and as many again after restarts. */
+const maxSsrcs = 32;
 
 /** What a payload type of a track stands for. */
 export interface PayloadMeaning {
@@ -89,6 +89,7 @@ export class SourceTable {
   }
 
   #layerOf(track: IncomingTrack, packet: Uint8Array, header: RtpHeader): Layer | undefined {
+    if (track.kind === 'audio') return track.sound ?? 0;
     if (track.rids.length <= 1) return 0;
     const rid = this.#text(packet, header, track, 'rid') ?? this.#text(packet, header, track, 'repaired-rid');
     const layer = rid === undefined ? -1 : track.rids.indexOf(rid);

@@ -75,6 +75,15 @@ export const rtcConfig = z
         'Longest time from the answer to the first ICE check that proves itself, and from there to the end of the DTLS handshake; then the session is dropped',
       )
       .meta({ reload: 'restart' }),
+    maxAudioTracks: z
+      .int()
+      .min(1)
+      .max(8)
+      .default(4)
+      .describe(
+        'Audio tracks that one publisher may send. The front row hears the first; LL-HLS viewers may choose among all of them, and each costs one AAC encode',
+      )
+      .meta({ reload: 'restart' }),
     transportCc: z
       .boolean()
       .default(true)

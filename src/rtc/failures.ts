@@ -1,4 +1,5 @@
 import { Failure } from '#src/core/failure.ts';
+import type { TrackKind } from '#src/core/media.ts';
 
 /** The offer is longer than the reader looks at. */
 export function sdpTooLarge(bytes: number, maxBytes: number): Failure {
@@ -100,12 +101,16 @@ export function wrongDirection(line: number, direction: string, wanted: string):
   );
 }
 
-/** A stream has at most one track of a kind (RFC 9725 section 4.4.2). */
-export function tooManyTracks(line: number, kind: string): Failure {
+/** A publisher may send one video track, and as many audio tracks as the settings allow (RFC 9725 section 4.4.2). */
+export function tooManyTracks(line: number, kind: TrackKind, limit: number): Failure {
+  const remedy =
+    kind === 'video'
+      ? 'publish one; several sizes of it are simulcast layers of one m= section'
+      : 'publish fewer, or raise rtc.maxAudioTracks';
   return new Failure(
     'unprocessable',
     'too-many-tracks',
-    `the m= section at SDP line ${line} is a second ${kind} track; publish one audio and one video track`,
+    `the m= section at SDP line ${line} is ${kind} track ${limit + 1} and only ${limit} may be sent; ${remedy}`,
   );
 }
 

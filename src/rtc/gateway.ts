@@ -31,7 +31,8 @@ export interface GatewayParts {
   readonly config: Pick<
     RtcConfig,
     'maxPeers' | 'negotiationTimeoutMs' | 'handshakeTimeoutMs' | 'transportCc'
-  >;
+  > &
+    Partial<Pick<RtcConfig, 'maxAudioTracks'>>;
   readonly log: Log;
   readonly clock?: Clock;
 }

@@ -1,4 +1,4 @@
-import type { Track, TrackKind } from '#src/core/media.ts';
+import type { SoundLabel, Track, TrackKind } from '#src/core/media.ts';
 import type { IncomingTrack } from '#src/core/plane.ts';
 import { describeCodec, forwardedCodecs, knownCodecs, payloadTypeOf, publisherOrder } from './codecs.ts';
 import { noMedia, tooManyTracks, unsupportedCodec, unsupportedSection, wrongDirection } from './failures.ts';
@@ -15,6 +15,7 @@ import {
   type NegotiationRules,
 } from './negotiation.ts';
 import type { Offer, OfferedSection } from './offer.ts';
+import { soundLabel } from './sound-label.ts';
 
 /** Everything that follows from a publisher's offer. */
 export interface IngestNegotiation {
@@ -25,20 +26,23 @@ export interface IngestNegotiation {
 
 /**
  * Answers a publisher (RFC 9725 section 4.2): every section is received as it was offered or the whole offer is refused,
- * because there are no partial answers (section 4.4.3).
+ * because there are no partial answers (section 4.4.3). The first audio track is the one that the front row hears.
  */
 export function negotiateIngest(offer: Offer, rules: NegotiationRules): IngestNegotiation {
-  const kinds = new Set<TrackKind>();
+  const limits: Readonly<Record<TrackKind, number>> = { video: 1, audio: rules.maxAudioTracks ?? 1 };
+  const counts: Record<TrackKind, number> = { video: 0, audio: 0 };
+  const sounds: SoundLabel[] = [];
   const results = offer.sections.map((section) => {
     if (section.disabled) return { section: reject(section), track: undefined };
     const kind = kindOf(section);
     if (!kind) throw unsupportedSection(section.line, `${section.media} over ${section.protocol}`);
-    if (kinds.has(kind)) throw tooManyTracks(section.line, kind);
-    kinds.add(kind);
+    if (counts[kind] === limits[kind]) throw tooManyTracks(section.line, kind, limits[kind]);
     if (section.direction !== 'sendonly' && section.direction !== 'sendrecv') {
       throw wrongDirection(section.line, section.direction, 'sendonly');
     }
-    return receive(section, { kind, offer, rules });
+    const place = counts[kind]++;
+    if (kind === 'audio') sounds.push(soundLabel(section));
+    return receive(section, { kind, place, offer, rules });
   });
   const incoming = results.flatMap(({ track }) => track ?? []);
   if (incoming.length === 0) throw noMedia();
@@ -50,19 +54,21 @@ export function negotiateIngest(offer: Offer, rules: NegotiationRules): IngestNe
       sections: results.map(({ section }) => section),
     },
     incoming,
-    tracks: incoming.flatMap(trackOf),
+    tracks: incoming.filter(({ sound }) => sound === undefined).flatMap((track) => trackOf(track, sounds)),
   };
 }
 
 interface Context {
   readonly kind: TrackKind;
+  /** Sections of this kind before it. */
+  readonly place: number;
   readonly offer: Offer;
   readonly rules: NegotiationRules;
 }
 
 function receive(
   section: OfferedSection,
-  { kind, offer, rules }: Context,
+  { kind, place, offer, rules }: Context,
 ): { section: AcceptedSection; track: IncomingTrack } {
   const known = publisherOrder(knownCodecs(kind, section.codecs));
   if (known.length === 0) {
@@ -89,6 +95,7 @@ function receive(
     track: {
       kind,
       mid: section.mid,
+      ...(place > 0 && { sound: place }),
       payloads: known.map(payloadTypeOf),
       // Encoders that send layers announce the SSRC of the first one at most, and each in its own way: rids decide.
       ssrcs: simulcast ? [] : section.ssrcs,
@@ -100,7 +107,10 @@ function receive(
 }
 
 /** What a stream carries by this offer: browsers and encoders send the payload type that the answer names first. */
-function trackOf({ kind, payloads, rids }: IncomingTrack): readonly Track[] {
+function trackOf({ kind, payloads, rids }: IncomingTrack, sounds: readonly SoundLabel[]): readonly Track[] {
   const [first] = payloads;
-  return first ? [{ kind, codec: first.codec, clockRateHz: first.clockRateHz, fmtp: first.fmtp, rids }] : [];
+  if (!first) return [];
+  const { codec, clockRateHz, fmtp } = first;
+  const areTold = sounds.length > 1 || sounds.some(({ name, language }) => name !== '' || language !== '');
+  return [{ kind, codec, clockRateHz, fmtp, rids, ...(kind === 'audio' && areTold && { sounds }) }];
 }

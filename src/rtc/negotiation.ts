@@ -8,6 +8,8 @@ import type { Offer, OfferedCodec, OfferedExtension, OfferedSection, OfferedSetu
 export interface NegotiationRules {
   /** Whether transport-wide congestion control is negotiated where it is offered; REMB stays beside it. */
   readonly transportCc: boolean;
+  /** Audio tracks that a publisher may send; one when absent. */
+  readonly maxAudioTracks?: number;
 }
 
 /** An m-section of the answer that carries media, or could (`inactive`). */

@@ -49,6 +49,10 @@ export interface OfferedSection {
   /** SSRCs of media; those of retransmission and FEC come last. */
   readonly ssrcs: readonly number[];
   readonly rtcpRsize: boolean;
+  /** Its i= line; '' when there is none. A stranger's text. */
+  readonly title: string;
+  /** Values of a=lang, or of the session's where it has none; as they came. */
+  readonly languages: readonly string[];
 }
 
 /** An offer that the reader accepted: one transport, one certificate, well-formed sections. */

@@ -52,6 +52,7 @@ const rules: Readonly<Record<string, AttributeRule>> = {
     1,
     'write e.g. a=simulcast:send q;h;f (RFC 8853)',
   ),
+  lang: unparsed(/^.{0,256}$/, 16, 'write e.g. a=lang:en (RFC 8866)'),
   candidate: unparsed(/^\S.{0,1023}$/, 64, 'write at most 64 candidates, or none'),
   sendonly: unparsed(nothing, 1, 'write it without a value'),
   recvonly: unparsed(nothing, 1, 'write it without a value'),

@@ -172,7 +172,13 @@ function readSection(block: MediaBlock, session: SdpBlock, media: MediaDescripti
     rids: readRids(block),
     ssrcs: readSsrcs(block, media),
     rtcpRsize: has(block, 'rtcp-rsize'),
+    title: block.title,
+    languages: [block, session].map(readLanguages).find((tags) => tags.length > 0) ?? [],
   };
+}
+
+function readLanguages({ attributes }: SdpBlock): readonly string[] {
+  return attributes.flatMap(({ name, value }) => (name === 'lang' ? [value] : []));
 }
 
 function readDirection(block: SdpBlock): Direction | undefined {

@@ -4,8 +4,8 @@ import { splitSdp, type SdpLine } from './sdp-lines.ts';
 
 /** Bytes of the longest offer that is looked at. */
 export const maxSdpBytes = 65_536;
-/** Sections of the largest offer: audio, video, a data channel and one to spare. */
-export const maxSections = 4;
+/** Sections of the largest offer: eight of audio, one of video, a data channel and two to spare. */
+export const maxSections = 12;
 
 /** The session part or one m-section, its attributes checked one by one. */
 export interface SdpBlock {
@@ -19,6 +19,8 @@ export interface MediaBlock extends SdpBlock {
   readonly port: number;
   readonly protocol: string;
   readonly formats: readonly string[];
+  /** What its i= line says; '' when there is none. */
+  readonly title: string;
 }
 /** An SDP whose every known line has the right form; nothing is said yet about whether the lines fit each other. */
 export interface ScannedSdp {
@@ -98,7 +100,8 @@ function scanSection(lines: readonly SdpLine[]): MediaBlock {
   const attributes = checkAttributes(rest);
   if (protocol.includes('RTP')) checkPayloadTypes(formats, line);
   checkCodecLines(attributes);
-  return { line, media, port: Number(port), protocol, formats, attributes };
+  const title = rest.find(({ type }) => type === 'i')?.value ?? '';
+  return { line, media, port: Number(port), protocol, formats, attributes, title };
 }
 
 function checkPayloadTypes(formats: readonly string[], line: number): void {

@@ -8,7 +8,7 @@ export interface TapListener {
   clock(reading: { readonly kind: TrackKind; readonly timestamp: number; readonly ntpMs: number }): void;
 }
 
-/** Hears each simulcast layer of one stream's video on its own. */
+/** Hears each simulcast layer of one stream's video on its own, or each audio track beside the first. */
 export interface LayerTapListener {
   packets(batch: readonly LayerTapPacket[]): void;
   clock(reading: { readonly layer: Layer; readonly timestamp: number; readonly ntpMs: number }): void;
@@ -18,6 +18,7 @@ export interface LayerTapListener {
 export interface Tap {
   listen(listener: TapListener): Disposable;
   listenLayers(listener: LayerTapListener): Disposable;
+  listenSounds(listener: LayerTapListener): Disposable;
   /** Of the layer that is tapped, or of every simulcast layer. */
   requestKeyframe(everyLayer?: boolean): void;
 }
@@ -26,6 +27,7 @@ export interface Tap {
 export function openTaps(plane: MediaPlane): (publication: PublicationId) => Tap {
   const whole = new Switches((publication, on) => plane.send({ type: 'tap', publication, on }));
   const layers = new Switches((publication, on) => plane.send({ type: 'tap-layers', publication, on }));
+  const sounds = new Switches((publication, on) => plane.send({ type: 'tap-sounds', publication, on }));
   return (publication) => ({
     listen(listener) {
       const subscription = plane.listen((event) => {
@@ -40,6 +42,13 @@ export function openTaps(plane: MediaPlane): (publication: PublicationId) => Tap
         else if (event.type === 'tap-layer-clock' && event.publication === publication) listener.clock(event);
       });
       return layers.on(publication, subscription);
+    },
+    listenSounds(listener) {
+      const subscription = plane.listen((event) => {
+        if (event.type === 'tap-sounds' && event.publication === publication) listener.packets(event.packets);
+        else if (event.type === 'tap-sound-clock' && event.publication === publication) listener.clock(event);
+      });
+      return sounds.on(publication, subscription);
     },
     requestKeyframe: (everyLayer) =>
       plane.send({ type: 'request-keyframe', publication, ...(everyLayer === true && { everyLayer }) }),

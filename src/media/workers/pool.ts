@@ -72,6 +72,7 @@ export class WorkerPool extends PlaneProxy {
         break;
       case 'tap':
       case 'tap-layers':
+      case 'tap-sounds':
       case 'request-keyframe':
         this.#home(command.publication)?.send(command);
         break;
@@ -157,6 +158,8 @@ export class WorkerPool extends PlaneProxy {
       case 'tap-clock':
       case 'tap-layers':
       case 'tap-layer-clock':
+      case 'tap-sounds':
+      case 'tap-sound-clock':
     }
     this.tell(event);
   }

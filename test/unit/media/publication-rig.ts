@@ -96,7 +96,9 @@ export class PublicationRig {
       const payloads = [payloadOf(codec, 96 + index)];
       const layers = kind === 'video' ? rids : [''];
       const feedback = kind === 'video' ? (['pli'] as const) : [];
-      return { kind, mid: '', payloads, ssrcs: [], rids: layers, extensions: { rid: 3 }, feedback };
+      const sound = codecs.slice(0, index).filter((before) => kindOf(before) === 'audio').length;
+      const aside = kind === 'audio' && sound > 0 ? { sound } : {};
+      return { kind, mid: '', ...aside, payloads, ssrcs: [], rids: layers, extensions: { rid: 3 }, feedback };
     });
     const role = this.publication.publish(peer, tracks);
     role.secured(peer.id as number as EnginePeer);
@@ -194,6 +196,8 @@ export interface SendOptions {
   readonly mark?: number;
   /** It is on its way until the function that was given back is called; never, if it is lost. */
   readonly held?: boolean;
+  /** Which of its tracks; the first with this codec when left out. */
+  readonly track?: number;
 }
 
 /** A publisher whose packets arrive at once. */
@@ -214,7 +218,7 @@ export class TestPublisher {
   /** One packet of a frame; `bytes` long, of the layer with this rid. Gives what delivers it, if it is held. */
   send(codec: Codec, timestamp: number, options: SendOptions = {}): () => void {
     const { key = false, rid = '', bytes = 100, marker = true, mark = 0, held = false } = options;
-    const index = this.#codecs.indexOf(codec);
+    const index = options.track ?? this.#codecs.indexOf(codec);
     const ssrc = this.peer * 256 + index * 16 + (rid === '' ? 0 : rid.charCodeAt(0) % 16);
     const sequence = (this.#sequence.get(ssrc) ?? 500) + 1;
     this.#sequence.set(ssrc, sequence);

@@ -43,6 +43,19 @@ describe('SourceTable', () => {
     expect(find(table, { ssrc: 1, payloadType: 96 })?.track).toBe(twin);
   });
 
+  it('tells audio tracks of one payload type apart by their SSRCs, or by MID', () => {
+    const second: IncomingTrack = { ...audio, mid: '2', ssrcs: [0x3000], sound: 1 };
+    const third: IncomingTrack = { ...audio, mid: '3', ssrcs: [], sound: 2 };
+    const table = new SourceTable([video, audio, second, third]);
+    expect(find(table, { ssrc: 0x2000, payloadType: 111 })).toMatchObject({ track: audio, layer: 0 });
+    expect(find(table, { ssrc: 0x3000, payloadType: 111 })).toMatchObject({ track: second, layer: 1 });
+    expect(find(table, { ssrc: 4, payloadType: 111 })).toBeUndefined();
+    expect(find(table, { ssrc: 4, payloadType: 111, extensions: 'bede000140330000' })).toMatchObject({
+      track: third,
+      layer: 2,
+    });
+  });
+
   it('tells layers apart by RID and repaired RID, in the order of the offer', () => {
     const table = new SourceTable([{ ...video, ssrcs: [], rids: ['h', 'f'] }]);
     expect(find(table, { ssrc: 1, payloadType: 96, extensions: 'bede000140305066' })?.layer).toBe(1);
@@ -86,14 +99,14 @@ describe('SourceTable', () => {
     expect(find(table, { ssrc: 1, payloadType: 96, extensions: 'bede000150300000' })?.layer).toBe(0);
   });
 
-  it('retires the SSRC whose place another one takes, and binds eighteen at most', () => {
+  it('retires the SSRC whose place another one takes, and binds thirty-two at most', () => {
     const table = new SourceTable([{ ...video, ssrcs: [] }]);
     const first = find(table, { ssrc: 1, payloadType: 96 });
     const second = find(table, { ssrc: 2, payloadType: 96 });
     expect([first?.retired, second?.retired]).toEqual([true, false]);
     for (let ssrc = 3; ssrc <= 40; ssrc++) find(table, { ssrc, payloadType: 96 });
-    expect(table.size).toBe(18);
-    expect(find(table, { ssrc: 19, payloadType: 96 })).toBeUndefined();
+    expect(table.size).toBe(32);
+    expect(find(table, { ssrc: 33, payloadType: 96 })).toBeUndefined();
   });
 
   it('refuses payload types that were not negotiated', () => {

@@ -12,7 +12,7 @@ test('packets are copied: what was gathered lies in one buffer of its own, which
   batch.flush();
   expect(sent).toEqual([]);
   const source = new Source({ layer: 0, clockRateHz: 90_000, clock: new PublisherClock() });
-  const packet = blankPacket('video', source, format);
+  const packet = blankPacket({ kind: 'video' }, source, format);
   packet.payload = new Uint8Array(100 * 1024).fill(1);
   for (const sequence of [1, 2, 3]) {
     packet.payload[0] = sequence;

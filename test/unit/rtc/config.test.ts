@@ -12,6 +12,7 @@ test('has a default for everything', () => {
     maxPeers: 2_000,
     negotiationTimeoutMs: 2_000,
     handshakeTimeoutMs: 8_000,
+    maxAudioTracks: 4,
     transportCc: true,
   });
 });

@@ -6,9 +6,23 @@ import type { AcceptedSection } from '#src/rtc/negotiation.ts';
 import { readOffer } from '#src/rtc/sdp-reader.ts';
 import { offerNames, offerText } from './kit/offers.ts';
 
-const rules = { transportCc: true };
+const rules = { transportCc: true, maxAudioTracks: 4 };
 const ingest = (text: string, transportCc = true): IngestNegotiation =>
   negotiateIngest(readOffer(text), { transportCc });
+/** A browser with so many microphones, each with more lines behind its m= line. */
+function withSounds(count: number, more: readonly string[] = []): string {
+  const [head = '', section = ''] = offerText('chromium-publish-audio').split(/(?=m=audio)/);
+  const mids = Array.from({ length: count }, (_, index) => String(index));
+  const sections = mids.map((mid, index) => {
+    const own = section.replace('a=mid:0', `a=mid:${mid}`).replaceAll('1309254750', `13092547${10 + index}`);
+    return own.replace('\r\n', `\r\n${more[index] ?? ''}`);
+  });
+  return head.replace('BUNDLE 0', `BUNDLE ${mids.join(' ')} v w`) + sections.join('');
+}
+const secondVideo = (offerText('chromium-publish').split(/(?=m=video)/)[1] ?? '')
+  .replace('a=mid:1', 'a=mid:v')
+  .repeat(2)
+  .replace('a=mid:v', 'a=mid:w');
 function refusal(text: string): Failure {
   try {
     negotiateIngest(readOffer(text), rules);
@@ -149,7 +163,8 @@ test('audio alone and video alone are fine, and so is a section that the client 
 test.each([
   ['a viewer', offerText('chromium-view'), 'wrong-direction'],
   ['an inactive section', offerText('obs-publish').replace('a=sendonly', 'a=inactive'), 'wrong-direction'],
-  ['two audio tracks', offerText('obs-publish').replace('m=video', 'm=audio'), 'too-many-tracks'],
+  ['a fifth audio track', withSounds(5), 'too-many-tracks'],
+  ['a second video track', withSounds(1) + secondVideo, 'too-many-tracks'],
   [
     'a data channel',
     offerText('mediamtx-reader-view').replaceAll('a=recvonly', 'a=sendonly'),
@@ -169,4 +184,34 @@ test('a refusal for codecs names both sides', () => {
   expect(refusal(offerText('obs-publish').replace('H264/90000', 'H261/90000')).message).toMatch(
     /offers H261 .*; Frontrow forwards h264, h265, vp8, vp9, av1$/,
   );
+});
+
+test('several audio tracks are received, and the first is the one that viewers get', () => {
+  const offered = withSounds(3, ['i=Stadium\r\na=lang:en-us\r\n', 'a=lang:de\r\na=lang:fr\r\n']);
+  const { answer, incoming, tracks } = negotiateIngest(readOffer(offered), rules);
+  expect(answer.sections.map(({ rejected }) => rejected)).toEqual([false, false, false]);
+  expect(incoming.map(({ kind, mid, sound }) => [kind, mid, sound])).toEqual([
+    ['audio', '0', undefined],
+    ['audio', '1', 1],
+    ['audio', '2', 2],
+  ]);
+  expect(tracks).toHaveLength(1);
+  expect(tracks[0]?.sounds).toEqual([
+    { name: 'Stadium', language: 'en-US' },
+    { name: '', language: 'de' },
+    { name: '', language: '' },
+  ]);
+});
+
+test('of one audio track of which nothing is said nothing is told', () => {
+  expect(ingest(withSounds(1)).tracks[0]).not.toHaveProperty('sounds');
+  expect(ingest(withSounds(1, ['a=lang:pt-BR\r\n'])).tracks[0]?.sounds).toEqual([
+    { name: '', language: 'pt-BR' },
+  ]);
+});
+
+test('a switched off audio track counts for nothing', () => {
+  const [head = '', first = '', ...rest] = withSounds(2).split(/(?=m=audio)/);
+  const { incoming } = ingest([head, first.replace('m=audio 9', 'm=audio 0'), ...rest].join(''));
+  expect(incoming.map(({ mid, sound }) => [mid, sound])).toEqual([['1', undefined]]);
 });

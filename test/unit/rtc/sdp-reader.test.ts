@@ -131,8 +131,8 @@ describe('refuses', () => {
     ['no t=', replaced('t=0 0\r\n', ''), 'invalid', 'bad-sdp'],
     ['no m=', publish.slice(0, publish.indexOf('m=')), 'invalid', 'bad-sdp'],
     [
-      'five sections',
-      publish + 'm=audio 0 UDP/TLS/RTP/SAVPF 0\r\n'.repeat(3),
+      'thirteen sections',
+      publish + 'm=audio 0 UDP/TLS/RTP/SAVPF 0\r\n'.repeat(11),
       'invalid',
       'sdp-too-many-sections',
     ],

@@ -50,3 +50,24 @@ test('simulcast layers are copied on their own, while somebody listens to them',
     { type: 'tap-layers', publication, on: false },
   ]);
 });
+
+test('audio tracks beside the first are copied on their own, while somebody listens to them', () => {
+  const plane = new FakePlane();
+  const publication = nextPublicationId();
+  const heard: string[] = [];
+  const listening = openTaps(plane)(publication).listenSounds({
+    packets: (batch) => void heard.push(`packets ${batch.length}`),
+    clock: ({ layer }) => void heard.push(`clock ${layer}`),
+  });
+  plane.raise({ type: 'tap-sounds', publication, packets: [] });
+  plane.raise({ type: 'tap-layers', publication, packets: [] });
+  plane.raise({ type: 'tap-sounds', publication: nextPublicationId(), packets: [] });
+  plane.raise({ type: 'tap-sound-clock', publication, layer: 2, timestamp: 1, ntpMs: 2 });
+  listening[Symbol.dispose]();
+  plane.raise({ type: 'tap-sounds', publication, packets: [] });
+  expect(heard).toEqual(['packets 0', 'clock 2']);
+  expect(plane.commands).toEqual([
+    { type: 'tap-sounds', publication, on: true },
+    { type: 'tap-sounds', publication, on: false },
+  ]);
+});
