@@ -59,6 +59,7 @@ const testTools = [
   // Caches that the files of deploy/ are tried in; the tests start their own.
   { package: 'nginx-light', service: 'nginx', there: () => isInstalled('nginx') },
   { package: 'trafficserver', service: 'trafficserver', there: () => isInstalled('trafficserver') },
+  { package: 'varnish', service: 'varnish', there: () => isInstalled('varnish') },
   ...['libnginx-mod-http-js', 'trafficserver-experimental-plugins'].map((name) => ({
     package: name,
     there: () => isInstalled(name),

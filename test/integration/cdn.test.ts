@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type Edge, type StartEdge, startNginx, startTrafficServer } from '#test/kit/edges.ts';
+import { type Edge, type StartEdge, startNginx, startTrafficServer, startVarnish } from '#test/kit/edges.ts';
 import { type Answer, exchange } from '#test/kit/hls-http.ts';
 import { openPassOrigin, type PassOrigin } from '#test/kit/pass-origin.ts';
 import { signToken } from '#test/kit/tokens.ts';
@@ -9,38 +9,69 @@ import { signToken } from '#test/kit/tokens.ts';
 const edges: readonly (readonly [string, StartEdge])[] = [
   ['nginx', startNginx],
   ['Apache Traffic Server', startTrafficServer],
+  ['Varnish', startVarnish],
 ];
 
+/** Whether a cache asked about a pass here. */
+const isVerdict = (target: string): boolean => /^\/hls\/t\/[^/]+\/[^/]+\/pass$/.test(target);
+
+interface Opened {
+  readonly origin: PassOrigin;
+  readonly edge: Edge;
+  /** Folder of the media playlists, below the stream. */
+  readonly incarnation: string;
+  /** A request for what does not come, held by the gateway for as long as it holds any. */
+  readonly inVain: Promise<PromiseSettledResult<Answer>[]>;
+}
+
+const life = new AsyncDisposableStack();
+/** All at once, because each needs a request that waits for so long. */
+const opened = new Map<string, Opened>();
+
+const folderOf = (multivariant: Answer): string =>
+  /^([\w-]+)\/v0\.m3u8$/m.exec(multivariant.body.toString())?.[1] ?? '';
+
+async function open(start: StartEdge): Promise<Opened> {
+  const origin = life.use(await openPassOrigin());
+  const edge = life.use(await start(origin.port));
+  const urlOf = (stream: string): string => `${edge.base}/hls/t/${origin.pass(stream).path}/${stream}`;
+  const multivariant = await exchange(`${urlOf('live')}/index.m3u8`);
+  expect(multivariant.status).toBe(200);
+  const still = `${urlOf('still')}/${folderOf(await exchange(`${urlOf('still')}/index.m3u8`))}/v0.m3u8`;
+  const { msn } = lastPart((await exchange(still)).body.toString());
+  const inVain = Promise.allSettled([exchange(`${still}?_HLS_msn=${msn + 1}`)]);
+  return { origin, edge, incarnation: folderOf(multivariant), inVain };
+}
+
+function lastPart(text: string): { readonly msn: number; readonly part: number } {
+  const report = /#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(text);
+  const ended = text.match(/#EXTINF/g)?.length ?? 0;
+  const behind = text.slice(text.lastIndexOf('#EXTINF'));
+  return { msn: Number(report?.[1]) + ended, part: (behind.match(/#EXT-X-PART:/g)?.length ?? 0) - 1 };
+}
+
+beforeAll(async () => {
+  await Promise.all(edges.map(async ([name, start]) => void opened.set(name, await open(start))));
+});
+afterAll(() => life.disposeAsync());
+
 /** The files of deploy/ in the real programs, in front of the real origin. */
-describe.each(edges)('%s', (_name, start) => {
-  const life = new AsyncDisposableStack();
+describe.each(edges)('%s', (name) => {
   let origin: PassOrigin;
   let edge: Edge;
-  /** Folder of the media playlists, below the stream. */
   let incarnation = '';
   /** Media time of the stream. */
   let atMs = 16_500;
 
-  beforeAll(async () => {
-    origin = life.use(await openPassOrigin());
-    edge = life.use(await start(origin.port));
-    const { body, status } = await get('index.m3u8');
-    expect(status).toBe(200);
-    incarnation = /^([\w-]+)\/v0\.m3u8$/m.exec(body.toString())?.[1] ?? '';
-  });
-  afterAll(async () => {
-    await life.disposeAsync();
+  beforeAll(() => {
+    const mine = opened.get(name);
+    if (mine === undefined) throw new Error(`${name} did not open`);
+    ({ origin, edge, incarnation } = mine);
   });
 
   const get = (path: string, headers: Record<string, string> = {}): Promise<Answer> =>
     exchange(`${edge.base}/hls/t/${origin.pass().path}/live/${path}`, { headers });
   const playlist = (query = ''): Promise<Answer> => get(`${incarnation}/v0.m3u8${query}`);
-  const lastPart = (text: string): { readonly msn: number; readonly part: number } => {
-    const report = /#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(text);
-    const ended = text.match(/#EXTINF/g)?.length ?? 0;
-    const behind = text.slice(text.lastIndexOf('#EXTINF'));
-    return { msn: Number(report?.[1]) + ended, part: (behind.match(/#EXT-X-PART:/g)?.length ?? 0) - 1 };
-  };
 
   it('joins the requests that wait for what does not exist yet', async () => {
     const { msn, part } = lastPart((await playlist()).body.toString());
@@ -79,7 +110,7 @@ describe.each(edges)('%s', (_name, start) => {
     ]);
     for (const other of others) expect([other.status, other.body.equals(first.body)]).toEqual([200, true]);
     expect(origin.countOf(name)).toBe(1);
-    expect(origin.asked.some((target) => target.startsWith('/hls/t/'))).toBe(false);
+    expect(origin.asked.some((target) => target.startsWith('/hls/t/') && !isVerdict(target))).toBe(false);
   });
 
   it('cuts ranges out of a segment, and keeps no piece for the whole', async () => {
@@ -123,7 +154,7 @@ describe.each(edges)('%s', (_name, start) => {
       for (const { status, headers } of [inPath, inCookie])
         expect([status, headers['cache-control']]).toEqual([403, 'no-store']);
     }
-    expect(origin.asked.length).toBe(before);
+    expect(origin.asked.slice(before).filter((target) => !isVerdict(target))).toEqual([]);
     expect((await get(path)).status).toBe(200);
   });
 
@@ -160,7 +191,7 @@ describe.each(edges)('%s', (_name, start) => {
     for (const asked of origin.asked.slice(before)) expect(asked).not.toMatch(/^\/hls\/other\/index/);
   });
 
-  it('keeps errors for a second or not at all, and no playlist beyond its lifetime', async () => {
+  it('keeps errors for a second or not at all, no playlist beyond its lifetime, and tells how old one is', async () => {
     const missing = `${incarnation}/v0_e1_p99999.m4s`;
     expect((await get(missing)).status).toBe(404);
     for (const query of ['?_HLS_msn=99999', '?_HLS_part=1', '?_HLS_msn=x']) {
@@ -171,12 +202,51 @@ describe.each(edges)('%s', (_name, start) => {
       ]);
     }
     const old = (await playlist()).body.toString();
+    const { msn, part } = lastPart(old);
+    const lasting = `?_HLS_msn=${msn}&_HLS_part=${part}`;
+    expect((await playlist(lasting)).headers['cache-control']).toMatch(/^max-age=\d{2}$/);
     await origin.advanceTo((atMs += 1_200));
     const missed = origin.countOf('p99999');
     await sleep(2_500);
     expect((await playlist()).body.toString()).not.toBe(old);
+    expect(Number((await playlist(lasting)).headers.age)).toBeGreaterThan(0);
     await get(missing);
     expect(origin.countOf('p99999')).toBe(missed + 1);
+  });
+
+  it('has the patience of the gateway, and asks once', async () => {
+    const [vain] = (await opened.get(name)?.inVain) ?? [];
+    if (vain?.status !== 'fulfilled') throw new Error('no answer', { cause: vain?.reason });
+    const { status, headers, body } = vain.value;
+    expect([status, headers['cache-control'], headers['access-control-allow-origin']]).toEqual([
+      503,
+      'no-store',
+      '*',
+    ]);
+    expect(body.toString()).toContain('hls-blocked-too-long');
+    expect(origin.asked.filter((target) => /still\/.*_HLS_msn/.test(target))).toHaveLength(1);
+  });
+
+  it('says what the gateway says to players of other sites, whoever asks', async () => {
+    const plain = await playlist();
+    const zipped = await playlist('?x=y').then(() =>
+      get(`${incarnation}/v0.m3u8`, { 'Accept-Encoding': 'br, GZIP;q=0.9', Origin: 'https://a.example' }),
+    );
+    for (const { headers } of [plain, zipped])
+      expect([headers['access-control-allow-origin'], headers.vary, headers['set-cookie']]).toEqual([
+        '*',
+        'Accept-Encoding',
+        undefined,
+      ]);
+    expect([plain.headers['content-encoding'], zipped.headers['content-encoding']]).toEqual([
+      undefined,
+      'gzip',
+    ]);
+    const preflight = await exchange(`${edge.base}/hls/live/index.m3u8`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://a.example', 'Access-Control-Request-Method': 'GET' },
+    });
+    expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, '*']);
   });
 
   it('writes no pass into its log', async () => {

@@ -63,6 +63,34 @@ export const startNginx: StartEdge = async (originPort) => {
   return started('/usr/sbin/nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { folder, port });
 };
 
+/** Varnish, which asks the origin about passes. */
+export const startVarnish: StartEdge = (originPort) =>
+  varnish(originPort, `set req.http.Frontrow-Edge = "${edgeKey}"`);
+
+/** Varnish for streams that everybody may watch. */
+export const startOpenVarnish: StartEdge = (originPort) => varnish(originPort, keyOfVarnish);
+
+const keyOfVarnish = '# set req.http.Frontrow-Edge = "KEY"';
+
+async function varnish(originPort: number, key: string): Promise<Edge> {
+  const folder = await mkdtemp(join(tmpdir(), 'edge-varnish-'));
+  const port = await freePort();
+  const inside = (name: string): string => join(folder, name);
+  await writeChanged('varnish/frontrow.vcl', inside('frontrow.vcl'), [
+    ['/etc/varnish', folder],
+    ['.port = "8080"', `.port = "${originPort}"`],
+  ]);
+  await writeChanged('varnish/frontrow-key.vcl', inside('frontrow-key.vcl'), [[keyOfVarnish, key]]);
+  const small = ['vsl_space=1M', 'thread_pools=1', 'thread_pool_min=20'].flatMap((setting) => [
+    '-p',
+    setting,
+  ]);
+  const where = ['-a', `127.0.0.1:${port}`, '-f', inside('frontrow.vcl'), '-n', inside('run')];
+  // Its own folder, no port of its own for commands, and whoever runs the tests as its user.
+  const alone = ['-F', '-j', 'none', '-T', 'none', '-s', 'malloc,64M'];
+  return started('/usr/sbin/varnishd', [...alone, ...where, ...small], { folder, port });
+}
+
 /** Apache Traffic Server with pass.lua. */
 export const startTrafficServer: StartEdge = (originPort) =>
   trafficServer(originPort, 'edge/remap-guarded.config');

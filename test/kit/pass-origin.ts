@@ -18,14 +18,14 @@ export const passKey = { kid: 'k1', secret: 'the-secret-of-passes-that-caches-kn
 /** The key of the cache in front. */
 export const edgeKey = 'the-key-of-the-cache-in-front';
 
-/** The real LL-HLS origin behind its gate, with a stream called `live`, and what it was asked for. */
+/** The real LL-HLS origin behind its gate, with streams called `live` and `still`, and what it was asked for. */
 export interface PassOrigin extends AsyncDisposable {
   readonly port: number;
   /** Targets of the requests that arrived, in their order. */
   readonly asked: readonly string[];
   /** How often a target that contains this arrived. */
   countOf(part: string): number;
-  /** Makes the stream reach this media time; it begins at 10 s. */
+  /** Makes `live` reach this media time; it begins at 10 s. `still` stands where `live` begins. */
   advanceTo(mediaMs: number): Promise<void>;
   pass(stream?: string, lifetimeS?: number): BroadcastPass;
 }
@@ -52,8 +52,10 @@ export async function openPassOrigin(): Promise<PassOrigin> {
   });
   const origin = openHlsOrigin({ clock: systemClock, log: silentLog, gate }, hlsConfig.parse({}));
   const feed = new EpochFeed();
+  const still = new EpochFeed();
   origin.packager(streamId('live')).accept(feed.epoch);
-  await feed.advanceTo(16_500);
+  origin.packager(streamId('still')).accept(still.epoch);
+  await Promise.all([feed.advanceTo(16_500), still.advanceTo(16_500)]);
   const asked: string[] = [];
   const server = await openServer((request, response) => {
     asked.push(request.url ?? '');
