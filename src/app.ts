@@ -125,7 +125,15 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   );
   const origin = life.own(
     openHlsOrigin(
-      { clock, log: room('hls'), gate: hlsGate, addressOf, sinks: recordings, matches: globMatches },
+      {
+        clock,
+        log: room('hls'),
+        gate: hlsGate,
+        addressOf,
+        sinks: recordings,
+        pictures: recordings.pictures,
+        matches: globMatches,
+      },
       config.hls,
     ),
   );

@@ -91,6 +91,13 @@ export const hlsConfig = z
         'A playlist of the pictures with which segments begin, for players that show these while one seeks; no files of its own',
       )
       .meta({ reload: 'restart' }),
+    storyboard: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Small pictures of the window for previews while seeking, at storyboard.vtt: one FFmpeg at low priority for all streams makes a few of them at a time, every ten seconds or so for each stream',
+      )
+      .meta({ reload: 'restart' }),
     steering: steeringConfig
       .prefault({})
       .describe(

@@ -2,6 +2,7 @@ import type { Packager } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
 import { parseStreamId, type StreamId } from '#src/core/ids.ts';
 import type { Log } from '#src/core/log.ts';
+import type { PictureDesk } from '#src/core/pictures.ts';
 import type { SegmentSinks } from '#src/core/record.ts';
 import type {
   CaptionWish,
@@ -41,6 +42,8 @@ export interface HlsDeps {
   readonly matches?: (pattern: string, stream: StreamId) => boolean;
   /** Recording, and DVR windows on disk. */
   readonly sinks?: SegmentSinks;
+  /** Makes small pictures for storyboards. */
+  readonly pictures?: PictureDesk;
 }
 
 /** The LL-HLS origin of this node: everything under /hls/. */
@@ -89,10 +92,11 @@ class Origin implements HlsOrigin {
     const known = this.#streams.get(stream);
     if (known && !known.finished) return known;
     this.#makeRoom();
-    const { clock, sinks, matches } = this.#deps;
+    const { clock, sinks, matches, pictures } = this.#deps;
     const deps = {
       clock,
       log: this.#deps.log.child({ streamId: stream }),
+      pictures,
       ...(matches && { matches: (pattern: string) => matches(pattern, stream) }),
       ...(sinks && {
         sinks: (incarnation: string) => ({

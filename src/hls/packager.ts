@@ -2,6 +2,7 @@ import type { CmafEpoch, CmafTrack, Packager, PackagerReport } from '#src/core/c
 import type { Clock } from '#src/core/clock.ts';
 import { Lifetime } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
+import type { PictureDesk } from '#src/core/pictures.ts';
 import { randomText } from '#src/core/random.ts';
 import { Audience } from './audience.ts';
 import { languagesFor } from './captions/config.ts';
@@ -19,6 +20,7 @@ import { reportOf } from './report.ts';
 import type { TimedSample } from './samples.ts';
 import type { ServedRendition } from './served.ts';
 import { steeringName, type Pathway } from './steering.ts';
+import { Storyboard } from './storyboard/storyboard.ts';
 import { StreamText } from './timed-text.ts';
 import { partTargetFor, timingOf } from './timing.ts';
 import { Waiters, type WaitResult } from './waiters.ts';
@@ -34,6 +36,8 @@ export interface PackagerDeps {
   readonly matches?: (pattern: string) => boolean;
   /** Who else gets the media of this incarnation. */
   readonly sinks?: (incarnation: string) => PackagerSinks;
+  /** Makes small pictures; without it there is no storyboard. */
+  readonly pictures?: PictureDesk | undefined;
 }
 
 /**
@@ -49,6 +53,8 @@ export class StreamPackager implements Packager {
   readonly traffic = { requests: 0, bytesOut: 0 };
   /** Captions and date ranges. */
   readonly text: StreamText;
+  /** Small pictures for seeking; undefined where nobody wants them. */
+  readonly storyboard: Storyboard | undefined;
   readonly #life = new Lifetime();
   readonly closed = this.#life.closed;
   readonly #log: Log;
@@ -83,6 +89,11 @@ export class StreamPackager implements Packager {
       languages: languagesFor(config.captions, deps.matches ?? ((pattern) => pattern === '*')),
       addExtra: (make) => this.addExtra(make),
     });
+    const { pictures, clock, log } = deps;
+    this.storyboard =
+      config.storyboard && pictures
+        ? this.#life.own(new Storyboard({ pictures, clock, log, incarnation }))
+        : undefined;
     this.#packaging = new Packaging({
       config,
       sinks: this.#sinks,
@@ -90,6 +101,7 @@ export class StreamPackager implements Packager {
       extras: this.#extras,
       readiness: this.#readiness,
       text: this.text,
+      storyboard: this.storyboard,
     });
     this.#starting = new Waiters(config.maxBlockedRequests);
     this.#measure = new Measure(config.measureMs);

@@ -11,6 +11,7 @@ import { Rendition } from './rendition.ts';
 import type { Run } from './run.ts';
 import { RungAlignment, type PlacedSample } from './rung-alignment.ts';
 import type { TimedSample } from './samples.ts';
+import type { Storyboard } from './storyboard/storyboard.ts';
 import type { StreamText } from './timed-text.ts';
 import type { StreamTiming } from './timing.ts';
 
@@ -29,6 +30,7 @@ export interface PackagingDeps {
   readonly extras: Extras;
   readonly readiness: Readiness;
   readonly text: StreamText;
+  readonly storyboard: Storyboard | undefined;
 }
 
 /** Brings the samples of one run after the other into renditions whose segments stay in step. */
@@ -156,6 +158,7 @@ export class Packaging {
       dateRanges: () => this.#deps.text.dateRanges,
       onCut: (startMs: number) => this.#cut(id, startMs),
       onChange: () => {
+        if (rendition.kind === 'video') this.#deps.storyboard?.follow(rendition);
         if (id !== this.#mainId) return;
         this.#deps.text.follow(rendition);
         this.#deps.extras.follow(rendition);

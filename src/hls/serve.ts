@@ -11,6 +11,7 @@ import { sendMedia } from './media-answer.ts';
 import type { StreamPackager } from './packager.ts';
 import { cacheHeaders, type CacheAudience, sendBytes, sendPlaylist } from './respond.ts';
 import type { PlaylistBytes, ServedRendition } from './served.ts';
+import { serveStoryboard } from './storyboard/serve.ts';
 import { pathwaysTo, steeringManifest, steeringName } from './steering.ts';
 
 /** One request for something of one stream. */
@@ -55,6 +56,11 @@ export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
   }
   if (hls.path === steeringName) {
     serveSteering(hls, config);
+    return;
+  }
+  const pictures = serveStoryboard(hls, { media: cacheControl.media, list: cacheControl.multivariant });
+  if (pictures !== undefined) {
+    count(hls, pictures);
     return;
   }
   const [, incarnation, id = '', file = ''] = filePattern.exec(hls.path) ?? [];

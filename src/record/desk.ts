@@ -4,6 +4,7 @@ import type { Clock } from '#src/core/clock.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { Lifetime } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
+import type { PictureDesk } from '#src/core/pictures.ts';
 import type {
   RecordingDesk,
   RecordingStatus,
@@ -20,6 +21,8 @@ import { notOnAir, notRecorded, noSuchRecording, recordingActive, recordingDisab
 import { matchesAny } from './glob.ts';
 import { statsOf } from './folder.ts';
 import { Extras } from './extras.ts';
+import { Jobs } from './jobs.ts';
+import { LivePictures } from './live-pictures.ts';
 import { journalName, recordingKey } from './names.ts';
 import { StreamRecorder } from './recorder.ts';
 import { outlived } from './retention.ts';
@@ -43,10 +46,14 @@ export interface RecordDeps {
 
 /** The recordings of this node: takes segments from the packager, gives recordings to HTTP. */
 export interface Recordings extends RecordingDesk, SegmentSinks {
+  /** Small pictures of streams that are on the air. */
+  readonly pictures: PictureDesk;
   /** Applies age and size limits now. */
   sweep(): Promise<void>;
 }
 
+/** FFmpeg's work that may wait. */
+const maxJobs = 64;
 /** Whoever waits for the disk is answered after this all the same. */
 const diskPatienceMs = 5_000;
 
@@ -60,6 +67,7 @@ export async function openRecordings(deps: RecordDeps, config: RecordConfig): Pr
 class Desk implements Recordings {
   readonly #life = new Lifetime();
   readonly closed = this.#life.closed;
+  readonly pictures: PictureDesk;
   readonly #deps: RecordDeps;
   readonly #config: RecordConfig;
   readonly #root: string;
@@ -83,7 +91,9 @@ class Desk implements Recordings {
     this.#root = resolve(config.directory);
     this.#spools = new Spools(this.#root, config, deps.log);
     this.#catalog = new Catalog(this.#root, deps.log);
-    this.#extras = this.#life.own(new Extras({ ...deps, catalog: this.#catalog, config }));
+    const jobs = this.#life.own(new Jobs(maxJobs));
+    this.#extras = new Extras({ ...deps, jobs, catalog: this.#catalog, config });
+    this.pictures = new LivePictures({ ...deps, jobs });
     const store = storeOf(config);
     if (store) {
       const { s3DeleteLocal: deleteLocal, s3RetryMs: retryMs } = config;

@@ -15,7 +15,7 @@ import {
   recordingUnmakeable,
 } from './failures.ts';
 import { statsOf } from './folder.ts';
-import { Jobs } from './jobs.ts';
+import type { Jobs } from './jobs.ts';
 import { downloadName, isMediaName, posterName, recordingKey, spriteName, storyboardName } from './names.ts';
 import { makePictures } from './pictures.ts';
 
@@ -24,10 +24,11 @@ export interface ExtrasDeps {
   readonly catalog: Catalog;
   readonly log: Log;
   readonly ffmpegPath: string | undefined;
+  /** Belongs to whoever made it. */
+  readonly jobs: Jobs;
   readonly config: Pick<RecordConfig, 'thumbnails' | 'downloadWaitMs' | 'downloadCacheBytes'>;
 }
 
-const maxJobs = 64;
 const typeOf: Readonly<Record<string, string>> = {
   [posterName]: 'image/jpeg',
   [spriteName]: 'image/jpeg',
@@ -40,9 +41,8 @@ interface Making {
 }
 
 /** MP4 files for download, posters and storyboards: made by FFmpeg, one at a time, kept beside the recording. */
-export class Extras implements AsyncDisposable {
+export class Extras {
   readonly #deps: ExtrasDeps;
-  readonly #jobs = new Jobs(maxJobs);
   readonly #making = new Map<string, Making>();
 
   constructor(deps: ExtrasDeps) {
@@ -89,7 +89,7 @@ export class Extras implements AsyncDisposable {
       await catalog.refresh(stream, id);
     };
     try {
-      await this.#jobs.add(work);
+      await this.#deps.jobs.add(work);
     } catch (error) {
       log.warn({ streamId: stream, id, problem: String(error) }, 'no pictures could be made of a recording');
     }
@@ -118,10 +118,6 @@ export class Extras implements AsyncDisposable {
       await rm(path, { force: true });
       await catalog.refresh(entry.stream, entry.id);
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#jobs[Symbol.asyncDispose]();
   }
 
   async #needDownload(entry: CatalogEntry, signal: AbortSignal): Promise<void> {
@@ -158,7 +154,7 @@ export class Extras implements AsyncDisposable {
       await makeDownload({ folder, journal, ffmpegPath, signal, onProgress });
       await catalog.refresh(stream, id);
     };
-    const done = this.#jobs
+    const done = this.#deps.jobs
       .add(work)
       .catch((error: unknown) => {
         log.warn({ streamId: stream, id, problem: String(error) }, 'the MP4 of a recording cannot be made');

@@ -12,6 +12,11 @@ export class Jobs implements AsyncDisposable {
     this.#limit = limit;
   }
 
+  /** Something runs or waits. */
+  get busy(): boolean {
+    return this.#waiting > 0;
+  }
+
   /** Runs `work` after all that was added before; throws `recording-jobs-full` when too much waits. */
   add<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#waiting >= this.#limit) throw tooManyJobs();

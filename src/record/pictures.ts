@@ -4,6 +4,7 @@ import { runFfmpeg } from './ffmpeg.ts';
 import type { Journal } from './journal.ts';
 import { posterName, spriteName, storyboardName } from './names.ts';
 import { concatList, stretchesOf } from './stretches.ts';
+import { heightAt, heightOfTile, type PictureSize, tileWidth } from './tiles.ts';
 import { renditionsOf } from './vod.ts';
 
 /** What making pictures needs. */
@@ -15,7 +16,6 @@ export interface PictureDeps {
 }
 
 const posterWidth = 640;
-const tileWidth = 160;
 const columns = 10;
 /** One image must stay small enough for a phone. */
 const maxTiles = 100;
@@ -59,7 +59,7 @@ export async function makePictures(deps: PictureDeps): Promise<void> {
     await writeFile(list, concatList(videos), { mode: 0o600 });
     // Streams often begin with a black picture.
     const seekS = Math.min(5, durationMs / 4_000);
-    await draw(posterName, `scale=${posterWidth}:${scaled(posterWidth, facts)}`, ['-ss', seekS.toFixed(3)]);
+    await draw(posterName, `scale=${posterWidth}:${heightAt(posterWidth, facts)}`, ['-ss', seekS.toFixed(3)]);
     const { everyMs, rows, tileHeight } = board;
     // The last one may fall behind the last keyframe: that is shown again.
     const rate = `fps=fps=1000/${everyMs}:start_time=0,tpad=stop=2:stop_mode=clone`;
@@ -71,13 +71,10 @@ export async function makePictures(deps: PictureDeps): Promise<void> {
 }
 
 /** How a recording of this length is cut. */
-export function storyboardOf(
-  durationMs: number,
-  size: { readonly width: number; readonly height: number },
-): Storyboard {
+export function storyboardOf(durationMs: number, size: PictureSize): Storyboard {
   const everyMs = Math.max(shortestTileMs, Math.ceil(durationMs / maxTiles / 1000) * 1000);
   const tiles = Math.max(1, Math.ceil(durationMs / everyMs));
-  return { everyMs, tiles, rows: Math.ceil(tiles / columns), tileHeight: scaled(tileWidth, size) };
+  return { everyMs, tiles, rows: Math.ceil(tiles / columns), tileHeight: heightOfTile(size) };
 }
 
 /** The WebVTT list that players read: each cue names a piece of the image (Media Fragments URI section 4.2.2). */
@@ -88,11 +85,6 @@ export function storyboardText({ everyMs, tiles, tileHeight }: Storyboard, durat
     return `${stamp(index * everyMs)} --> ${stamp(toMs)}\n${spriteName}#xywh=${x},${y},${tileWidth},${tileHeight}\n`;
   });
   return `WEBVTT\n\n${cues.join('\n')}`;
-}
-
-/** Height for this width, even as encoders want it. */
-function scaled(width: number, size: { readonly width: number; readonly height: number }): number {
-  return Math.max(2, Math.round((width * (size.height || 9)) / (size.width || 16) / 2) * 2);
 }
 
 function stamp(ms: number): string {

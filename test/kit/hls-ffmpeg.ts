@@ -14,6 +14,8 @@ export interface FfmpegPicture {
   readonly rate?: number;
   readonly gopFrames?: number;
   readonly size?: string;
+  /** What FFmpeg does to the test picture. */
+  readonly filter?: string;
 }
 
 const muxer = [
@@ -23,7 +25,7 @@ const muxer = [
 
 /** Starts FFmpeg; it runs until it is disposed or killed. */
 export function startFfmpegEpoch(number: number, picture: FfmpegPicture = {}): FfmpegEpoch {
-  const { rate = 1, gopFrames = 15, size = '320x180' } = picture;
+  const { rate = 1, gopFrames = 15, size = '320x180', filter = 'null' } = picture;
   const pace = ['-readrate', String(rate), '-f', 'lavfi', '-i'];
   const encode =
     '-c:v libx264 -preset ultrafast -tune zerolatency -bf 0 -sc_threshold 0 -pix_fmt yuv420p -threads 1';
@@ -31,7 +33,12 @@ export function startFfmpegEpoch(number: number, picture: FfmpegPicture = {}): F
     'ffmpeg',
     [
       ...['-nostdin', '-hide_banner', '-loglevel', 'fatal'],
-      ...[...pace, `testsrc2=size=${size}:rate=30`, ...pace, 'sine=frequency=440:sample_rate=48000'],
+      ...[
+        ...pace,
+        `testsrc2=size=${size}:rate=30,${filter}`,
+        ...pace,
+        'sine=frequency=440:sample_rate=48000',
+      ],
       ...['-map', '0:v', ...encode.split(' '), '-g', String(gopFrames), ...muxer, 'pipe:3'],
       ...['-map', '1:a', '-ac', '2', '-c:a', 'aac', '-b:a', '96k', ...muxer, 'pipe:4'],
     ],

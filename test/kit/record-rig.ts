@@ -47,7 +47,7 @@ export async function openRecordRig(options: RecordRigOptions = {}): Promise<Rec
     { clock: systemClock, log, ffmpegPath: 'ffmpeg', targetDurationMs: hls.targetDurationMs },
     recordConfig.parse({ enabled: true, minFreeBytes: 0, directory, ...options.record }),
   );
-  const origin = openHlsOrigin({ clock: systemClock, log, sinks: desk }, hls);
+  const origin = openHlsOrigin({ clock: systemClock, log, sinks: desk, pictures: desk.pictures }, hls);
   const doors = {
     gate: () => Promise.resolve(openGrant('operate')),
     config: () => httpConfig.parse({}),
