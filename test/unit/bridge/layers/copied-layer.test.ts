@@ -45,7 +45,7 @@ test('pictures that are reordered wait for both of their times, and none is left
 });
 
 test('FFmpeg is told which track it is, and how its times come', () => {
-  expect(layerCopyOptions(copy, 2).join(' ')).toContain('-map 0:v:2 -c:v copy -bsf:v setts=dts=PTS ');
+  expect(layerCopyOptions(copy, 2).join(' ')).toContain('-map 0:v:2 -c:v copy -video_track_timescale ');
   expect(layerCopyOptions({ ...copy, reorderDepth: 2 }, 4).join(' ')).toMatch(/-map 0:v:4 .*DURATION/);
 });
 
