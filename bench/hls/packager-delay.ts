@@ -8,18 +8,29 @@ import { until } from '#test/kit/wait.ts';
 
 import { readLowLatency } from '../kit/low-latency-reader.ts';
 
-/** Time from the last RTP packet of a part's last picture until a reader has the part's last byte. */
-export interface PackagerDelays {
+/** Times from the last RTP packet of a part's last picture until a reader has the part's last byte. */
+export interface PartDelays {
   readonly delaysMs: readonly number[];
   /** Parts whose last picture was not found among those that were sent. */
   readonly unknown: number;
+}
+
+/** The same of readers that get their parts in two ways. */
+export interface PackagerDelays {
+  /** Asks for the part that is hinted at, before it exists: nothing but the packager's work and one answer. */
+  readonly hinted: PartDelays;
+  /** Waits for a playlist that lists the part, and then asks for it: one exchange more. */
+  readonly viaPlaylist: PartDelays;
 }
 
 const settleMs = 4_000;
 /** Enough of a slice's last bytes to tell one picture of the recording from another. */
 const tailBytes = 48;
 
-/** Publishes a recording of 720p30, reads its video as a low-latency player does, and times every part. */
+/**
+ * Publishes a recording of 720p30, reads its video as low-latency players do, first in the one and then in the other way, and
+ * times every part.
+ */
 export async function measurePackagerDelays(
   gatewayOf: Parameters<typeof startGateway>[0],
   measureMs: number,
@@ -41,19 +52,30 @@ export async function measurePackagerDelays(
   });
   await until('the playlist is ready', () => isReady(gateway), { timeoutMs: 30_000 });
   await sleep(settleMs);
+  const measure = (hinted: boolean): Promise<PartDelays> => timeParts(gateway, sent, { hinted, measureMs });
+  const delays = { hinted: await measure(true), viaPlaylist: await measure(false) };
+  if (publisher.connection !== 'connected') throw new Error('the publisher fell off');
+  return delays;
+}
+
+async function timeParts(
+  gateway: Gateway,
+  sent: SentPictures,
+  { hinted, measureMs }: { readonly hinted: boolean; readonly measureMs: number },
+): Promise<PartDelays> {
   const delaysMs: number[] = [];
   let unknown = 0;
   const stop = new AbortController();
-  const reading = readLowLatency(gateway.url('/hls/delay/index.m3u8'), stop.signal, (url, part) => {
+  const seen = (url: URL, part: Uint8Array): void => {
     if (!/\/v\d/.test(url.pathname)) return;
     const sentMs = sent.lastPictureOf(part, performance.now());
     if (sentMs === undefined) unknown += 1;
     else delaysMs.push(performance.now() - sentMs);
-  });
+  };
+  const reading = readLowLatency(gateway.url('/hls/delay/index.m3u8'), stop.signal, { seen, hinted });
   await sleep(measureMs);
   stop.abort();
   await reading;
-  if (publisher.connection !== 'connected') throw new Error('the publisher fell off');
   return { delaysMs, unknown };
 }
 
