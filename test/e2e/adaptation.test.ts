@@ -12,13 +12,14 @@ import { until } from '#test/kit/wait.ts';
 
 /** Two stories of a pair are told at once: they mostly wait for bandwidth to be measured. */
 const patienceMs = 150_000;
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
   // The narrow way leads to one port.
-  rig = await openRig({ env: { FRONTROW_MEDIA__WORKERS: '1' } });
+  rig = life.use(await openRig({ env: { FRONTROW_MEDIA__WORKERS: '1' } }));
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 /** Chromium sends three layers of pictures this large, and of none smaller. */
 const picture = { width: 960, height: 540, audio: true, maxBitrateBps: 1_500_000, layers: [] };

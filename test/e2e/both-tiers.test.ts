@@ -8,12 +8,13 @@ import type { WatchReport } from '#test/kit/rig-types.ts';
 import { until } from '#test/kit/wait.ts';
 
 const measureMs = 8_000;
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 /** What holds in either tier, on a machine that has other things to do. */
 function expectPlaying(report: WatchReport, toneHz: number, complaints: readonly string[]): void {

@@ -11,12 +11,13 @@ const shownMs = 45_000;
 const stream = 'talk';
 /** Nobody looks at the picture. */
 const small = { width: 320, height: 180, frameRateHz: 15, audio: false, maxBitrateBps: 300_000 };
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig({ config: 'hls:\n  captions: [{ language: en }]\n' });
+  rig = life.use(await openRig({ config: 'hls:\n  captions: [{ language: en }]\n' }));
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 async function post(what: 'captions' | 'dateranges', body: object): Promise<{ start: string; end: string }> {
   const answer = await fetch(rig.gateway.url(`/api/streams/${stream}/${what}`), {

@@ -11,12 +11,14 @@ const promisedMs = 15_000;
 /** The promise is for a machine of one's own; where twice as much wants to run as there are cores, time is stretched. */
 const allowedMs = loadavg()[0]! > 2 * availableParallelism() ? 4 * promisedMs : promisedMs;
 const showsPicture = `[...document.querySelectorAll('video')].some((video) => video.videoWidth > 0 && video.currentTime > 0)`;
+const life = new AsyncDisposableStack();
 let browser: Browser;
 
 beforeAll(async () => {
   browser = await launchChromium();
+  life.defer(() => browser.close());
 });
-afterAll(() => browser.close());
+afterAll(() => life.disposeAsync());
 
 describe('a start with --demo', () => {
   it('shows a picture in both tiers within 15 seconds', async () => {

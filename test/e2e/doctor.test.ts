@@ -4,11 +4,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openRig, type Rig } from '#test/kit/rig.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 /** What depends on how busy the machine is that makes up the pictures. */
 const ofLoad = new Set([

@@ -10,12 +10,13 @@ import { openRig, type Rig, untilSeen, usualSource } from '#test/kit/rig.ts';
 import { openTcpLeg } from '#test/kit/tcp-leg.ts';
 import { until } from '#test/kit/wait.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 const threeSizes: Omit<LayeredOptions, 'whipUrl'> = {
   width: 1_280,

@@ -17,14 +17,17 @@ const source = {
   keyframeSeconds: 1,
 } as const;
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig({
-    env: { FRONTROW_BRIDGE__LADDER: 'ladder-2', FRONTROW_HLS__PROFILE: 'standard' },
-  });
+  rig = life.use(
+    await openRig({
+      env: { FRONTROW_BRIDGE__LADDER: 'ladder-2', FRONTROW_HLS__PROFILE: 'standard' },
+    }),
+  );
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 describe('OBS publishes, and LL-HLS has a second quality', () => {
   it('hls.js goes down and up again without a stall', async () => {

@@ -14,18 +14,17 @@ import { until } from '#test/kit/wait.ts';
 
 const patience = { timeout: 30_000 };
 const stream = 'studio-page';
+const life = new AsyncDisposableStack();
 let guarded: GuardedGateway;
 let browser: Browser;
 let studio: OpenPage;
 
 beforeAll(async () => {
-  guarded = await GuardedGateway.start();
+  guarded = life.use(await GuardedGateway.start());
   browser = await launchChromium();
+  life.defer(() => browser.close());
 });
-afterAll(async () => {
-  await browser.close();
-  await guarded[Symbol.asyncDispose]();
-});
+afterAll(() => life.disposeAsync());
 
 const visit = (path: string): Promise<OpenPage> => openPage(browser, guarded.url(path));
 

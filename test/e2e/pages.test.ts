@@ -6,13 +6,14 @@ import { openRig, type Rig } from '#test/kit/rig.ts';
 import { until } from '#test/kit/wait.ts';
 
 const patienceMs = 30_000;
+const life = new AsyncDisposableStack();
 let rig: Rig;
 let publisher: OpenPage;
 
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 /** The playing video of a watch page moves on. */
 async function untilPlaying(page: Page): Promise<void> {

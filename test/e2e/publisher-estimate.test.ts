@@ -5,12 +5,13 @@ import { layeredPublisher } from '#test/kit/layered-publisher.ts';
 import { openRig, type Rig } from '#test/kit/rig.ts';
 import { until } from '#test/kit/wait.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 interface StreamView {
   readonly publisher: { readonly rttMs: number } | null;

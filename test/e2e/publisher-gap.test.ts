@@ -10,6 +10,7 @@ import { until } from '#test/kit/wait.ts';
 const gapMs = 3_000;
 const recordedWidth = 426;
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 let recording: Recording;
 
@@ -17,11 +18,11 @@ beforeAll(async () => {
   const env = { FRONTROW_HLS__SEGMENT_TARGET_MS: '1000' };
   const facts = { codec: 'h264', width: recordedWidth, height: 240, bitrateBps: 600_000 } as const;
   [rig, recording] = await Promise.all([
-    openRig({ env }),
+    openRig({ env }).then((made) => life.use(made)),
     makeRecording({ ...facts, seconds: 4, keyframeSeconds: 1 }),
   ]);
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 async function publish(stream: string): Promise<ObsPublisher> {
   const publisher = await ObsPublisher.open({ whipUrl: rig.gateway.url(`/whip/${stream}`), recording });

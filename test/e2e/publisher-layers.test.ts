@@ -7,13 +7,14 @@ import { openLossyLeg } from '#test/kit/lossy-leg.ts';
 import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
 import { until } from '#test/kit/wait.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
   // The lossy way leads to one port.
-  rig = await openRig({ env: { FRONTROW_MEDIA__WORKERS: '1' } });
+  rig = life.use(await openRig({ env: { FRONTROW_MEDIA__WORKERS: '1' } }));
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 async function pictures(stream: string): Promise<readonly LayerReport[]> {
   const response = await fetch(rig.gateway.url(`/api/streams/${stream}`), {

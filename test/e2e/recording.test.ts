@@ -14,27 +14,25 @@ import { until } from '#test/kit/wait.ts';
 type Listed = RecordingStatus & { readonly urls: Readonly<Record<string, string>> };
 
 const run = promisify(execFile);
+const life = new AsyncDisposableStack();
 let browser: Browser;
 let directory: string;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  [browser, directory] = await Promise.all([launchChromium(), mkdtemp(join(tmpdir(), 'recordings-'))]);
-  gateway = await startGateway({
-    args: ['--demo'],
-    env: {
-      FRONTROW_RECORD__ENABLED: 'true',
-      FRONTROW_RECORD__STREAMS: '[]',
-      FRONTROW_RECORD__DIRECTORY: directory,
-      FRONTROW_RECORD__MIN_FREE_BYTES: '0',
-    },
-  });
+  directory = await mkdtemp(join(tmpdir(), 'recordings-'));
+  life.defer(() => rm(directory, { recursive: true, force: true }));
+  browser = await launchChromium();
+  life.defer(() => browser.close());
+  const env = {
+    FRONTROW_RECORD__ENABLED: 'true',
+    FRONTROW_RECORD__STREAMS: '[]',
+    FRONTROW_RECORD__DIRECTORY: directory,
+    FRONTROW_RECORD__MIN_FREE_BYTES: '0',
+  };
+  gateway = life.use(await startGateway({ args: ['--demo'], env }));
 });
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await browser.close();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => life.disposeAsync());
 
 async function list(): Promise<readonly Listed[]> {
   const response = await fetch(gateway.url('/api/recordings'), { signal: AbortSignal.timeout(5_000) });

@@ -6,18 +6,19 @@ import { untilShaka } from '#test/kit/shaka-page.ts';
 import type { ShakaReport } from '#test/kit/shaka-types.ts';
 import { until } from '#test/kit/wait.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 let publisher: RigPage;
 
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
   publisher = await rig.page();
   await rig.publish(publisher, 'stage', { toneHz: 440 });
   await until('there is a playlist', async () => (await rig.gateway.stream('stage'))?.hls?.ready, {
     timeoutMs: 30_000,
   });
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 const url = (file: string): string => rig.gateway.url(`/hls/stage/${file}`);
 const sounds = (report: ShakaReport, toneHz: number): boolean => Math.abs(report.audio.peakHz - toneHz) < 40;

@@ -9,21 +9,22 @@ import { makeRecording, type Recording } from '#test/kit/recording.ts';
 import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
 import { until } from '#test/kit/wait.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 let sizes: readonly Recording[] = [];
 
 beforeAll(async () => {
   const env = { FRONTROW_BRIDGE__LADDER: 'ladder-2', FRONTROW_HLS__PROFILE: 'standard' };
   const of = { codec: 'h264', seconds: 2, keyframeSeconds: 1 } as const;
-  const [opened, large, small] = await Promise.all([
-    openRig({ env }),
+  const [made, large, small] = await Promise.all([
+    openRig({ env }).then((one) => life.use(one)),
     makeRecording({ ...of, width: 640, height: 360, bitrateBps: 600_000 }),
     makeRecording({ ...of, width: 320, height: 180, bitrateBps: 200_000 }),
   ]);
-  rig = opened;
+  rig = made;
   sizes = [large, small];
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 /** Waits until the smaller of two layers is a rung that was copied. */
 async function untilCopied(stream: string, rid: string): Promise<void> {

@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig({ env: { FRONTROW_BRIDGE__OPUS: 'true', FRONTROW_HLS__AUDIO_ONLY: 'true' } });
+  rig = life.use(await openRig({ env: { FRONTROW_BRIDGE__OPUS: 'true', FRONTROW_HLS__AUDIO_ONLY: 'true' } }));
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 describe('LL-HLS offers AAC, Opus and sound alone', () => {
   it('hls.js plays picture and sound with either codec', async () => {

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAnswerer } from '#test/kit/answerer.ts';
 import { openRig, type Rig } from '#test/kit/rig.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 describe('a Chromium viewer that is made an offer', () => {
   it.each(['h264', 'vp8', 'vp9', 'av1'] as const)('answers and plays %s with sound', async (codec) => {

@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPassiveDoor } from '#test/kit/passive-door.ts';
 import { openRig, type Rig, untilSeen, usualSource } from '#test/kit/rig.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 describe('a WHEP viewer', () => {
   it.each(['vp9', 'av1'] as const)('decodes %s', async (codec) => {

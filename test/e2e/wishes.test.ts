@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LayerViewer, publishLayers, statusOf, wallMs } from '#test/kit/layer-viewer.ts';
 import { openRig, type Rig } from '#test/kit/rig.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 /** Chromium sends three layers of pictures this large, and of none smaller. */
 const picture = { width: 960, height: 540, audio: true, maxBitrateBps: 1_200_000, layers: [] };

@@ -7,11 +7,12 @@ import { bearer, TokenClient } from '#test/kit/token-client.ts';
 import { until } from '#test/kit/wait.ts';
 import { configText, GuardedGateway, keys, secret } from './access-kit.ts';
 
+const life = new AsyncDisposableStack();
 let guarded: GuardedGateway;
 beforeAll(async () => {
-  guarded = await GuardedGateway.start();
+  guarded = life.use(await GuardedGateway.start());
 });
-afterAll(() => guarded[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 const publisherOf = async (stream: string): Promise<unknown> => {
   const answer = await guarded.ask(`/api/streams/${stream}`, 'GET', keys.operator);

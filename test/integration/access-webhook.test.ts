@@ -18,6 +18,7 @@ interface Asked {
 }
 
 let service: Server;
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 const asked: Asked[] = [];
 const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
@@ -42,6 +43,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 beforeAll(async () => {
   service = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   await once(service, 'listening');
+  life.defer(() => {
+    service.close();
+    service.closeAllConnections();
+  });
   const address = service.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   const env = {
@@ -49,13 +54,9 @@ beforeAll(async () => {
     FRONTROW_AUTH__WEBHOOK_SECRET: secret,
     FRONTROW_AUTH__ALLOWED_HOSTS: '127.0.0.1',
   };
-  gateway = await startGateway({ env });
+  gateway = life.use(await startGateway({ env }));
 });
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  service.close();
-  service.closeAllConnections();
-});
+afterAll(() => life.disposeAsync());
 
 const publish = (token?: string): Promise<Exchange> =>
   exchange(gateway.url('/whip/hooked'), {

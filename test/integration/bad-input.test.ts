@@ -21,8 +21,8 @@ import { until } from '#test/kit/wait.ts';
 
 const sdp = { 'Content-Type': 'application/sdp' };
 const fragment = { 'Content-Type': 'application/trickle-ice-sdpfrag' };
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
-let publisher: ObsPublisher;
 let witness: CountingViewer;
 
 const attackDatagrams = 200_000;
@@ -40,18 +40,14 @@ function smallRecording(codec: 'h264' | 'h265' = 'h264'): Promise<Recording> {
 }
 
 beforeAll(async () => {
-  const [started, recording] = await Promise.all([startGateway(), smallRecording()]);
-  gateway = started;
-  publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/calm'), recording });
-  await until('the stream is live', async () => (await gateway.stream('calm'))?.live, { timeoutMs: 10_000 });
-  witness = await CountingViewer.open(gateway.url('/whep/calm'));
+  gateway = life.use(await startGateway());
+  const recording = await smallRecording();
+  life.use(await ObsPublisher.open({ whipUrl: gateway.url('/whip/calm'), recording }));
+  await until('the stream is live', async () => (await gateway.stream('calm'))?.live, { timeoutMs: 20_000 });
+  witness = life.use(await CountingViewer.open(gateway.url('/whep/calm')));
   await until('media flows', () => witness.video.instants > 30, { timeoutMs: 20_000 });
 });
-afterAll(async () => {
-  await witness[Symbol.asyncDispose]();
-  await publisher[Symbol.asyncDispose]();
-  await gateway[Symbol.asyncDispose]();
-});
+afterAll(() => life.disposeAsync());
 
 /** Every story below happens beside a running stream, which must not notice. */
 beforeEach(() => witness.reset());

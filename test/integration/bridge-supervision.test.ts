@@ -30,28 +30,26 @@ while kill -0 $child 2>/dev/null; do wait $child; done
 
 let folder = '';
 let program = '';
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 let recording: Recording;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'supervision-'));
+  life.defer(() => rm(folder, { recursive: true, force: true }));
   program = join(folder, 'ffmpeg');
   await writeFile(program, script);
   await chmod(program, 0o755);
   const facts = { codec: 'h264', width: 320, height: 180, bitrateBps: 300_000 } as const;
   recording = await makeRecording({ ...facts, seconds: 2, keyframeSeconds: 1 });
-  gateway = await startGateway({
-    env: {
-      FRONTROW_BRIDGE__FFMPEG_PATH: program,
-      FRONTROW_BRIDGE__MEMORY_LIMIT_BYTES: String(128 * 1024 * 1024),
-      FRONTROW_HLS__SEGMENT_TARGET_MS: '1000',
-    },
-  });
+  const env = {
+    FRONTROW_BRIDGE__FFMPEG_PATH: program,
+    FRONTROW_BRIDGE__MEMORY_LIMIT_BYTES: String(128 * 1024 * 1024),
+    FRONTROW_HLS__SEGMENT_TARGET_MS: '1000',
+  };
+  gateway = life.use(await startGateway({ env }));
 }, 120_000);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => life.disposeAsync());
 
 /** The media playlist of the picture. */
 async function playlist(stream: string): Promise<ReadPlaylist> {

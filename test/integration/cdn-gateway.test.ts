@@ -10,6 +10,7 @@ interface Joined {
   readonly hlsPass?: { readonly url: string; readonly expiresAt: string };
 }
 
+const life = new AsyncDisposableStack();
 let demo: GuardedGateway;
 let token: string;
 let joined: Joined;
@@ -23,7 +24,7 @@ beforeAll(async () => {
     'demo: { stream: studio-demo, videoBitrateBps: 500000 }',
     'http: { joinsPerAddress: 40, trustedProxies: 1 }',
   ];
-  demo = await GuardedGateway.start({ more }, ['--demo']);
+  demo = life.use(await GuardedGateway.start({ more }, ['--demo']));
   ({ token } = await demo.mint({ stream: 'studio-demo', action: 'play', expiresInS: 240 }));
   const answer = await until(
     'the demo is broadcast',
@@ -36,7 +37,7 @@ beforeAll(async () => {
   joined = JSON.parse(answer.body.toString()) as Joined;
   setCookie = answer.headers['set-cookie'] ?? [];
 });
-afterAll(() => demo[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 describe('who may watch LL-HLS', () => {
   it('gets a URL that needs no header, down to the media', async () => {

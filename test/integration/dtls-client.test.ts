@@ -8,18 +8,17 @@ import { makeRecording, type Recording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
 const small = { width: 320, height: 180, bitrateBps: 300_000, seconds: 2, keyframeSeconds: 1 } as const;
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 let door: PassiveDoor;
 let recording: Recording;
 
 beforeAll(async () => {
-  [gateway, recording] = await Promise.all([startGateway(), makeRecording({ codec: 'h264', ...small })]);
-  door = await openPassiveDoor(gateway);
+  gateway = life.use(await startGateway());
+  door = life.use(await openPassiveDoor(gateway));
+  recording = await makeRecording({ codec: 'h264', ...small });
 });
-afterAll(async () => {
-  await door[Symbol.asyncDispose]();
-  await gateway[Symbol.asyncDispose]();
-});
+afterAll(() => life.disposeAsync());
 
 it('a publisher and viewers that insist on being the DTLS server get through, and every packet with them', async () => {
   await using publisher = await ObsPublisher.open({ whipUrl: door.url('/whip/passive'), recording });

@@ -11,6 +11,7 @@ import { ObsPublisher } from '#test/kit/obs-publisher.ts';
 import { makeRecording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 let publisher: ObsPublisher;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -18,7 +19,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 beforeAll(async () => {
   const [started, recording] = await Promise.all([
     // More than anybody may ask of it, from one address.
-    startGateway({ env: { FRONTROW_HTTP__JOINS_PER_ADDRESS: '1000000' } }),
+    startGateway({ env: { FRONTROW_HTTP__JOINS_PER_ADDRESS: '1000000' } }).then((made) => life.use(made)),
     makeRecording({
       codec: 'h264',
       width: 320,
@@ -29,14 +30,13 @@ beforeAll(async () => {
     }),
   ]);
   gateway = started;
-  publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/calm'), recording });
-  await until('the stream is live', async () => (await gateway.stream('calm'))?.live, { timeoutMs: 10_000 });
+  publisher = life.use(await ObsPublisher.open({ whipUrl: gateway.url('/whip/calm'), recording }));
+  life.defer(() => {
+    agent.destroy();
+  });
+  await until('the stream is live', async () => (await gateway.stream('calm'))?.live, { timeoutMs: 20_000 });
 });
-afterAll(async () => {
-  agent.destroy();
-  await publisher[Symbol.asyncDispose]();
-  await gateway[Symbol.asyncDispose]();
-});
+afterAll(() => life.disposeAsync());
 
 interface Asked {
   readonly status: number;

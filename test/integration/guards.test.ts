@@ -12,19 +12,19 @@ import { until } from '#test/kit/wait.ts';
 
 const sdp = { 'Content-Type': 'application/sdp' };
 const secret = 'shared with the relay';
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 
 beforeAll(async () => {
-  gateway = await startGateway({
-    config: [
-      'http:',
-      '  iceServers:',
-      `    - { url: "turn:turn.example.org:3478?transport=udp", secret: "${secret}", ttlS: 600 }`,
-      '    - { url: "stun:stun.example.org:3478" }',
-    ].join('\n'),
-  });
+  const lines = [
+    'http:',
+    '  iceServers:',
+    `    - { url: "turn:turn.example.org:3478?transport=udp", secret: "${secret}", ttlS: 600 }`,
+    '    - { url: "stun:stun.example.org:3478" }',
+  ];
+  gateway = life.use(await startGateway({ config: lines.join('\n') }));
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 /** A client that has something to send, and sends a byte of it every second. */
 class Drip {

@@ -21,6 +21,7 @@ interface Mischief extends AsyncDisposable {
   meddle(on: boolean): void;
 }
 
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 let clients: LoadClients;
 
@@ -35,15 +36,12 @@ beforeAll(async () => {
       keyframeSeconds: 2,
     }),
   );
-  clients = await LoadClients.open();
-  gateway = await startGateway({ env: { FRONTROW_BRIDGE__FFMPEG_PATH: '/nonexistent/ffmpeg' } });
+  gateway = life.use(await startGateway({ env: { FRONTROW_BRIDGE__FFMPEG_PATH: '/nonexistent/ffmpeg' } }));
+  clients = life.use(await LoadClients.open());
   await clients.publish(gateway.url('/whip/load'), stream);
   await until('the stream is live', async () => (await gateway.stream('load'))?.live, { timeoutMs: 20_000 });
 });
-afterAll(async () => {
-  clients[Symbol.dispose]();
-  await gateway[Symbol.asyncDispose]();
-});
+afterAll(() => life.disposeAsync());
 
 describe('the viewers that the load benches trust', () => {
   it('count nothing wrong where nothing is, and get again what they throw away', async () => {

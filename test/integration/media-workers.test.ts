@@ -6,23 +6,18 @@ import { makeRecording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
 const small = { width: 320, height: 180, bitrateBps: 300_000, seconds: 2, keyframeSeconds: 1 } as const;
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 let publisher: ObsPublisher;
 
 beforeAll(async () => {
   const env = { FRONTROW_MEDIA__WORKERS: '2', FRONTROW_RTC__PORT: '0' };
-  const [opened, recording] = await Promise.all([
-    startGateway({ env }),
-    makeRecording({ codec: 'h264', ...small }),
-  ]);
-  gateway = opened;
-  publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/live'), recording });
-  await until('the stream is live', async () => (await gateway.stream('live'))?.live, { timeoutMs: 10_000 });
+  gateway = life.use(await startGateway({ env }));
+  const recording = await makeRecording({ codec: 'h264', ...small });
+  publisher = life.use(await ObsPublisher.open({ whipUrl: gateway.url('/whip/live'), recording }));
+  await until('the stream is live', async () => (await gateway.stream('live'))?.live, { timeoutMs: 20_000 });
 });
-afterAll(async () => {
-  await publisher[Symbol.asyncDispose]();
-  await gateway[Symbol.asyncDispose]();
-});
+afterAll(() => life.disposeAsync());
 
 const portOf = (answer: string): number =>
   Number(/^a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+) typ host/m.exec(answer)?.[1]);

@@ -9,14 +9,16 @@ import { makeRecording, type Recording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
 const sdp = { 'Content-Type': 'application/sdp' };
+const life = new AsyncDisposableStack();
 let other: Gateway;
 let recording: Recording;
 
 beforeAll(async () => {
   const small = { width: 320, height: 180, bitrateBps: 300_000, seconds: 2, keyframeSeconds: 1 };
-  [other, recording] = await Promise.all([startGateway(), makeRecording({ codec: 'h264', ...small })]);
+  other = life.use(await startGateway());
+  recording = await makeRecording({ codec: 'h264', ...small });
 });
-afterAll(() => other[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 const live = (gateway: Gateway, stream: string): Promise<unknown> =>
   until(`${stream} is live`, async () => (await gateway.stream(stream))?.live, { timeoutMs: 15_000 });

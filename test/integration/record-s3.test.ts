@@ -16,12 +16,13 @@ import { until } from '#test/kit/wait.ts';
 const run = promisify(execFile);
 const live = streamId('live');
 const partBytes = 5 * 1024 * 1024;
+const life = new AsyncDisposableStack();
 let server: S3Server;
 
 beforeAll(async () => {
-  server = await startS3Server();
+  server = life.use(await startS3Server());
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 const storeOf = (prefix: string, secretAccessKey = server.secretAccessKey): S3Store => {
   const { endpoint, bucket, accessKeyId } = server;

@@ -9,13 +9,14 @@ import { ObsPublisher } from '#test/kit/obs-publisher.ts';
 import { makeRecording, type Recording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 let sizes: readonly Recording[] = [];
 
 beforeAll(async () => {
-  gateway = await startGateway({
-    env: { FRONTROW_BRIDGE__LADDER: 'ladder-3', FRONTROW_MEDIA__WORKERS: '2' },
-  });
+  const env = { FRONTROW_BRIDGE__LADDER: 'ladder-3', FRONTROW_MEDIA__WORKERS: '2' };
+  life.defer(cleanup);
+  gateway = life.use(await startGateway({ env }));
   const of = { codec: 'h264', seconds: 2, keyframeSeconds: 1 } as const;
   sizes = await Promise.all([
     makeRecording({ ...of, width: 854, height: 480, bitrateBps: 900_000 }),
@@ -23,10 +24,7 @@ beforeAll(async () => {
     makeRecording({ ...of, width: 284, height: 160, bitrateBps: 150_000 }),
   ]);
 }, 120_000);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  cleanup();
-});
+afterAll(() => life.disposeAsync());
 
 async function bridgeOf(stream: string): Promise<BridgeReport | null> {
   const answer = await fetch(gateway.url(`/api/streams/${stream}`), { signal: AbortSignal.timeout(5_000) });

@@ -12,23 +12,22 @@ import { until } from '#test/kit/wait.ts';
 
 const sdp = { 'Content-Type': 'application/sdp' };
 const offerValidMs = 3_000;
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 let recording: Recording;
-let publisher: ObsPublisher;
 
 beforeAll(async () => {
   const small = { width: 320, height: 180, bitrateBps: 300_000, seconds: 2, keyframeSeconds: 1 };
   [gateway, recording] = await Promise.all([
-    startGateway({ env: { FRONTROW_SESSION__OFFER_VALID_MS: String(offerValidMs) } }),
+    startGateway({ env: { FRONTROW_SESSION__OFFER_VALID_MS: String(offerValidMs) } }).then((made) =>
+      life.use(made),
+    ),
     makeRecording({ codec: 'h264', ...small }),
   ]);
-  publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/live'), recording });
-  await until('the stream is live', async () => (await gateway.stream('live'))?.live, { timeoutMs: 10_000 });
+  life.use(await ObsPublisher.open({ whipUrl: gateway.url('/whip/live'), recording }));
+  await until('the stream is live', async () => (await gateway.stream('live'))?.live, { timeoutMs: 20_000 });
 });
-afterAll(async () => {
-  await publisher[Symbol.asyncDispose]();
-  await gateway[Symbol.asyncDispose]();
-});
+afterAll(() => life.disposeAsync());
 
 const ask = (
   stream: string,

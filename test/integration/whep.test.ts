@@ -11,19 +11,17 @@ import { until } from '#test/kit/wait.ts';
 const sdp = { 'Content-Type': 'application/sdp' };
 const fragmentType = 'application/trickle-ice-sdpfrag';
 const small = { width: 320, height: 180, bitrateBps: 300_000, seconds: 2, keyframeSeconds: 1 } as const;
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 let recording: Recording;
-let publisher: ObsPublisher;
 
 beforeAll(async () => {
-  [gateway, recording] = await Promise.all([startGateway(), makeRecording({ codec: 'h264', ...small })]);
-  publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/live'), recording });
-  await until('the stream is live', async () => (await gateway.stream('live'))?.live, { timeoutMs: 10_000 });
+  gateway = life.use(await startGateway());
+  recording = await makeRecording({ codec: 'h264', ...small });
+  life.use(await ObsPublisher.open({ whipUrl: gateway.url('/whip/live'), recording }));
+  await until('the stream is live', async () => (await gateway.stream('live'))?.live, { timeoutMs: 20_000 });
 });
-afterAll(async () => {
-  await publisher[Symbol.asyncDispose]();
-  await gateway[Symbol.asyncDispose]();
-});
+afterAll(() => life.disposeAsync());
 
 const post = (stream: string, body = makeOffer({ role: 'viewer' })): Promise<Exchange> =>
   exchange(gateway.url(`/whep/${stream}`), { method: 'POST', headers: sdp, body });

@@ -9,12 +9,13 @@ import { until } from '#test/kit/wait.ts';
 
 const sdp = { 'Content-Type': 'application/sdp' };
 const fragmentType = 'application/trickle-ice-sdpfrag';
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = life.use(await startGateway());
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 const post = (stream: string, body = makeOffer({ role: 'publisher' })): Promise<Exchange> =>
   exchange(gateway.url(`/whip/${stream}`), { method: 'POST', headers: sdp, body });

@@ -7,12 +7,13 @@ import { type InteropRig, openInteropRig, untilWatched } from '#test/kit/interop
 import { until } from '#test/kit/wait.ts';
 
 const toneHz = 440;
+const life = new AsyncDisposableStack();
 let rig: InteropRig;
 
 beforeAll(async () => {
-  rig = await openInteropRig();
+  rig = life.use(await openInteropRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 describe('Firefox', () => {
   it('publishes VP8, and Chromium plays it over WHEP', async () => {

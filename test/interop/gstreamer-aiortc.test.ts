@@ -5,12 +5,13 @@ import { type PythonClient, type PythonReport, startPythonClient } from '#test/k
 
 const gstreamerToneHz = 620;
 const aiortcToneHz = 520;
+const life = new AsyncDisposableStack();
 let rig: InteropRig;
 
 beforeAll(async () => {
-  rig = await openInteropRig();
+  rig = life.use(await openInteropRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 /** Decoded pictures that differ, of the publisher's size, and its tone. */
 function hasDecoded(report: PythonReport, toneHz: number): boolean {

@@ -16,6 +16,7 @@ import type {
 const toneHz = 440;
 const token = 'key-of-the-clients';
 const operatorKey = 'key-of-the-operator';
+const life = new AsyncDisposableStack();
 let rig: InteropRig;
 
 /** Everybody is asked for a key. */
@@ -34,9 +35,9 @@ function settings(): string {
 beforeAll(async () => {
   // medooze's client and its copy join the candidates of an ICE restart with commas, so they stand only one.
   const env = { FRONTROW_RTC__ADDRESSES: '127.0.0.1', FRONTROW_RTC__TCP_PORT: 'off' };
-  rig = await openInteropRig({ env, config: settings(), operatorKey });
+  rig = life.use(await openInteropRig({ env, config: settings(), operatorKey }));
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 /** A stream from one client to another. */
 interface Showing extends AsyncDisposable {

@@ -7,6 +7,7 @@ import { makeRecording, type Recording } from '#test/kit/recording.ts';
 import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
 import { until } from '#test/kit/wait.ts';
 
+const life = new AsyncDisposableStack();
 let rig: Rig;
 let plain: Recording;
 let reordered: Recording;
@@ -16,13 +17,13 @@ const stream = 'b-frames';
 beforeAll(async () => {
   const common = { codec: 'h264', width: 640, height: 360, bitrateBps: 1_200_000, stamped: true } as const;
   [rig, plain, reordered] = await Promise.all([
-    openRig(),
+    openRig().then((made) => life.use(made)),
     makeRecording({ ...common, seconds: 4, keyframeSeconds: 2 }),
     // Long, so that the numbers in the pictures do not begin anew while somebody watches.
     makeRecording({ ...common, seconds: 40, keyframeSeconds: 2, bFrames: 2 }),
   ]);
 }, 120_000);
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 interface FindingFacts {
   readonly code: string;

@@ -5,11 +5,12 @@ import { ObsPublisher } from '#test/kit/obs-publisher.ts';
 import { makeRecording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
+const life = new AsyncDisposableStack();
 let gateway: Gateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = life.use(await startGateway());
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 interface Findings {
   readonly findings: readonly { readonly code: string; readonly advice: string }[];

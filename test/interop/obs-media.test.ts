@@ -17,12 +17,13 @@ const usual: RecordingOptions = {
   seconds: 4,
   keyframeSeconds: 1,
 };
+const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await openRig();
+  rig = life.use(await openRig());
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 const whip = (stream: string): string => rig.gateway.url(`/whip/${stream}`);
 

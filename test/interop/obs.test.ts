@@ -23,12 +23,13 @@ http:
       username: "1700000000:obs"
       credential: c2VjcmV0+/=
 `;
+const life = new AsyncDisposableStack();
 let rig: Rig;
 let recording: Recording;
 
 beforeAll(async () => {
   [rig, recording] = await Promise.all([
-    openRig({ config: iceServers }),
+    openRig({ config: iceServers }).then((made) => life.use(made)),
     makeRecording({
       codec: 'h264',
       width: 1280,
@@ -39,7 +40,7 @@ beforeAll(async () => {
     }),
   ]);
 });
-afterAll(() => rig[Symbol.asyncDispose]());
+afterAll(() => life.disposeAsync());
 
 async function untilLive(stream: string): Promise<void> {
   await until(`${stream} is live`, async () => (await rig.gateway.stream(stream))?.live, {

@@ -5,7 +5,7 @@ import { until } from './wait.ts';
 /** Turns a rig page into one that answers the gateway's offer instead of making one. */
 export async function openAnswerer({ page, complaints }: RigPage): Promise<AnswererApi & Watching> {
   await page.goto(new URL('/kit/pages/answerer.html', page.url()).href);
-  await page.waitForFunction(() => 'answerer' in globalThis, undefined, { timeout: 30_000 });
+  await page.waitForFunction(() => 'answerer' in globalThis, undefined, { timeout: 60_000 });
   const api: AnswererApi = {
     watch: (whepUrl, without) =>
       page.evaluate(

@@ -66,7 +66,7 @@ export async function openPage(browser: Browser, url: string): Promise<OpenPage>
 /** Opens a rig page and waits for its functions. */
 export async function openRigPage(browser: Browser, origin: string): Promise<RigPage> {
   const opened = await openPage(browser, `${origin}/kit/pages/rig.html`);
-  await opened.page.waitForFunction(() => 'rig' in globalThis, undefined, { timeout: 30_000 });
+  await opened.page.waitForFunction(() => 'rig' in globalThis, undefined, { timeout: 60_000 });
   return {
     ...opened,
     call: (name, ...args) =>

@@ -56,7 +56,7 @@ export async function openFirefox(url: string): Promise<FirefoxPage> {
       complaints.push(message.text());
   });
   await page.goto(url);
-  await page.waitForFunction(() => 'interop' in globalThis, { timeout: 30_000 });
+  await page.waitForFunction(() => 'interop' in globalThis, { timeout: 60_000 });
   return {
     complaints,
     async visit(address) {

@@ -109,7 +109,14 @@ export class TrackFeed {
   #ticks: number;
   #frames = 0;
 
-  constructor(kind: TrackKind, options: { readonly rendition?: string; readonly startMs?: number } = {}) {
+  constructor(
+    kind: TrackKind,
+    options: {
+      readonly rendition?: string;
+      readonly startMs?: number;
+      readonly size?: { readonly width: number; readonly height: number };
+    } = {},
+  ) {
     this.kind = kind;
     this.track = {
       kind,
@@ -117,7 +124,7 @@ export class TrackFeed {
       bytes: this.bytes,
     };
     this.#ticks = Math.round(((options.startMs ?? 10_000) * timescaleOf[kind]) / 1000);
-    this.bytes.push(initSegment(kind));
+    this.bytes.push(initSegment(kind, options.size));
   }
 
   /** Media time of the next frame. */

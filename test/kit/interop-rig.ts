@@ -80,7 +80,7 @@ export async function openInteropRig(options: InteropOptions = {}): Promise<Inte
 
 async function openChromiumPage(browser: Browser, url: string): Promise<InteropPage> {
   const opened = await openPage(browser, url);
-  await opened.page.waitForFunction(() => 'interop' in globalThis, undefined, { timeout: 30_000 });
+  await opened.page.waitForFunction(() => 'interop' in globalThis, undefined, { timeout: 60_000 });
   return {
     complaints: opened.complaints,
     call: (name, ...args) =>

@@ -11,7 +11,7 @@ export interface Joiner extends AsyncDisposable {
 /** Opens the page. */
 export async function openJoiner(browser: Browser, origin: string): Promise<Joiner> {
   const opened = await openPage(browser, `${origin}/kit/pages/join.html`);
-  await opened.page.waitForFunction(() => 'join' in globalThis, undefined, { timeout: 30_000 });
+  await opened.page.waitForFunction(() => 'join' in globalThis, undefined, { timeout: 60_000 });
   return {
     join: (options) =>
       opened.page.evaluate((all) => {

@@ -4,7 +4,7 @@ import type { LayerWatchApi } from './layer-watch-types.ts';
 /** Teaches a rig page to watch a stream and to tell every frame, whatever it carries. */
 export async function layerWatcher({ page }: RigPage): Promise<LayerWatchApi> {
   await page.addScriptTag({ type: 'module', url: '/kit/pages/layer-watcher.ts' });
-  await page.waitForFunction(() => 'layerWatch' in globalThis, undefined, { timeout: 30_000 });
+  await page.waitForFunction(() => 'layerWatch' in globalThis, undefined, { timeout: 60_000 });
   const call = <Name extends keyof LayerWatchApi>(
     name: Name,
     ...args: Parameters<LayerWatchApi[Name]>

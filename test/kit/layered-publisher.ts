@@ -7,7 +7,7 @@ export type LayeredPublisher = LayeredApi;
 /** Teaches a rig page to publish layers. */
 export async function layeredPublisher({ page }: RigPage): Promise<LayeredPublisher> {
   await page.addScriptTag({ type: 'module', url: '/kit/pages/layered-sender.ts' });
-  await page.waitForFunction(() => 'layered' in globalThis, undefined, { timeout: 30_000 });
+  await page.waitForFunction(() => 'layered' in globalThis, undefined, { timeout: 60_000 });
   const call = <Name extends keyof LayeredApi>(
     name: Name,
     ...args: Parameters<LayeredApi[Name]>

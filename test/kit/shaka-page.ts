@@ -14,7 +14,7 @@ export interface ShakaPage extends OpenPage {
 /** Opens a page with Shaka Player and waits for its functions. */
 export async function openShakaPage(browser: Browser, origin: string): Promise<ShakaPage> {
   const opened = await openPage(browser, `${origin}/kit/pages/shaka.html`);
-  await opened.page.waitForFunction(() => 'shakaRig' in globalThis, undefined, { timeout: 30_000 });
+  await opened.page.waitForFunction(() => 'shakaRig' in globalThis, undefined, { timeout: 60_000 });
   return {
     ...opened,
     call: (name, ...args) =>
