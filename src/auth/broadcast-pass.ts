@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'no
 import { type Grant, openCredential } from '#src/core/access.ts';
 import type { BroadcastPass, PassDesk } from '#src/core/pass-desk.ts';
 import type { Failure } from '#src/core/failure.ts';
+import { hlsFolderName } from '#src/core/hls-folder.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { randomBytes } from '#src/core/random.ts';
 import type { AuthConfig } from './config.ts';
@@ -40,8 +41,8 @@ export function openPassDesk(deps: PassDeps): PassDesk {
  * What is signed: the folder that a pass opens, its end and its holder ('' in paths), a line each. Caches that check for
  * themselves put the same text together, so it never changes its form.
  */
-export function signedText(stream: string, endS: number | string, subject: string): string {
-  return `/hls/${stream}/\n${endS}\n${subject}`;
+export function signedText(folder: string, endS: number | string, subject: string): string {
+  return `/hls/${folder}/\n${endS}\n${subject}`;
 }
 
 class Desk implements PassDesk {
@@ -62,7 +63,10 @@ class Desk implements PassDesk {
     return this.#deps.open() || freeTiers(this.#deps.settings()).includes('broadcast');
   }
 
-  issue(stream: StreamId, { action, credential, tier, subject }: Grant): BroadcastPass | undefined {
+  issue(
+    stream: StreamId,
+    { action, credential, tier, subject, maxHeight }: Grant,
+  ): BroadcastPass | undefined {
     if (this.needless || credential === openCredential) return undefined;
     if (action !== 'view' || tier === 'interactive') return undefined;
     const [signing] = this.#ring();
@@ -71,21 +75,23 @@ class Desk implements PassDesk {
     const { passLifetimeS } = this.#deps.settings();
     const endS = Math.ceil((this.#deps.nowMs() / 1000 + passLifetimeS) / graceS) * graceS;
     const holder = Buffer.from(subject).subarray(0, maxHolderBytes).toString('base64url');
-    const sign = (of: string): string => macOf(key, signedText(stream, endS, of)).toString('hex');
+    const folder = hlsFolderName(stream, maxHeight);
+    const sign = (of: string): string => macOf(key, signedText(folder, endS, of)).toString('hex');
     return {
+      folder,
       path: `${endS}.${kid}.${sign('')}`,
       cookie: `${endS}.${kid}.${sign(holder)}.${holder}`,
       untilMs: endS * 1000,
     };
   }
 
-  read(stream: StreamId, pass: string): number | Failure {
+  read(folder: string, pass: string): number | Failure {
     const [, end = '', kid = '', mac = '', subject = ''] = passText.exec(pass) ?? [];
     if (mac === '') return passInvalid('it is not of the form that passes have');
     const key = this.#ring().get(kid);
     if (key === undefined) return passKeyUnknown();
-    if (!timingSafeEqual(macOf(key, signedText(stream, end, subject)), Buffer.from(mac, 'hex')))
-      return passInvalid('it is for another stream, or was changed');
+    if (!timingSafeEqual(macOf(key, signedText(folder, end, subject)), Buffer.from(mac, 'hex')))
+      return passInvalid('it is for another stream or height, or was changed');
     const untilMs = Number(end) * 1000;
     return this.#deps.nowMs() < untilMs ? untilMs : passExpired();
   }

@@ -7,7 +7,9 @@ import type { StreamId } from './ids.ts';
  * that players of others and caches on the way understand it. It cannot be taken back and lives shortly.
  */
 export interface BroadcastPass {
-  /** The same for everybody who got one in this minute: put before the stream's name, as `/hls/t/PATH/NAME/…`. */
+  /** What it opens under /hls/: the stream's name, or that of the folder which holds the stream up to a height. */
+  readonly folder: string;
+  /** The same for everybody who got one in this minute: put before the folder's name, as `/hls/t/PATH/NAME/…`. */
   readonly path: string;
   /** Value of a cookie; names its holder. */
   readonly cookie: string;
@@ -21,8 +23,8 @@ export interface PassDesk {
   readonly needless: boolean;
   /** A pass for who has this grant; undefined where none is needed, or the grant is for something else. */
   issue(stream: StreamId, grant: Grant): BroadcastPass | undefined;
-  /** Until when a pass, as it came in a path or cookie, opens a stream; or why it does not: `pass-invalid`, `pass-expired`. */
-  read(stream: StreamId, pass: string): number | Failure;
+  /** Until when a pass, as it came in a path or cookie, opens a folder; or why it does not: `pass-invalid`, `pass-expired`. */
+  read(folder: string, pass: string): number | Failure;
   /** Whether this is the key of a cache of the operator's, which asks for passes itself. */
   isEdgeKey(key: string): boolean;
 }

@@ -83,6 +83,11 @@ export class Extras {
     return this.#all.get(id)?.served;
   }
 
+  /** What the multivariant playlist says of one. */
+  entryOf(id: string): ExtraEntry | undefined {
+    return this.#all.get(id)?.entry;
+  }
+
   reports(exceptId: string): readonly Report[] {
     return this.all.flatMap((extra) => (extra.served.id === exceptId ? [] : (extra.report() ?? [])));
   }

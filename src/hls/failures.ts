@@ -26,6 +26,14 @@ export const noSuchFile = (name: string): Failure =>
     `"${name.slice(0, 100)}" is not, or no longer, in this stream's window`,
   );
 
+/** Pictures that are higher than the permission, or the folder they were asked for in, allows. */
+export const heightNotGranted = (): Failure =>
+  new Failure(
+    'forbidden',
+    'height-not-granted',
+    'these pictures are higher than you may have; GET /join tells where those that you may have are',
+  );
+
 /** Delivery directives that RFC 8216bis section 6.2.5 does not allow. */
 export const badDirective = (what: string): Failure => new Failure('invalid', 'hls-bad-directive', what);
 

@@ -1,6 +1,7 @@
 import type { Packager } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
-import { parseStreamId, type StreamId } from '#src/core/ids.ts';
+import { type HlsFolder, parseHlsFolder } from '#src/core/hls-folder.ts';
+import type { StreamId } from '#src/core/ids.ts';
 import type { Log } from '#src/core/log.ts';
 import type { PictureDesk } from '#src/core/pictures.ts';
 import type { SegmentSinks } from '#src/core/record.ts';
@@ -19,16 +20,24 @@ import { splitTarget } from './target.ts';
 import { type CacheAudience, sendFailure, sendPreflight, sendVerdict } from './respond.ts';
 import { serve } from './serve.ts';
 
+/** What somebody who may watch gets. */
+export interface HlsAdmission {
+  /** Who may keep it. */
+  readonly audience: CacheAudience;
+  /** No pictures higher than so many lines; undefined for all. */
+  readonly maxHeight: number | undefined;
+}
+
 /**
- * Decides who gets a stream and who may keep what it gets; `pass` is what stood in the path before the stream's name. Rejects
- * with a Failure for who gets nothing.
+ * Decides who gets a stream, how much of it and who may keep it; `pass` is what stood in the path before the folder's name.
+ * Rejects with a Failure for who gets nothing.
  */
 export type HlsGate = (
   request: HlsIncoming,
   response: HlsOutgoing,
-  stream: StreamId,
+  folder: HlsFolder,
   pass?: string,
-) => Promise<CacheAudience>;
+) => Promise<HlsAdmission>;
 
 /** What the origin needs. */
 export interface HlsDeps {
@@ -134,17 +143,19 @@ class Origin implements HlsOrigin {
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') throw readOnly(request.method ?? '');
     const { pass, name, path, query } = splitTarget(request.url?.slice(prefix.length) ?? '');
-    const id = parseStreamId(name);
+    const folder = parseHlsFolder(name);
+    if (!folder) throw noSuchStream(name.slice(0, 64));
     // Asked before the stream is looked for: who may not watch does not learn what there is.
-    const audience = (id && (await this.#deps.gate?.(request, response, id, pass))) ?? 'public';
-    if (id && path === verdictName) {
-      sendVerdict(response, audience);
+    const everything: HlsAdmission = { audience: 'public', maxHeight: folder.maxHeight };
+    const admission = (await this.#deps.gate?.(request, response, folder, pass)) ?? everything;
+    if (path === verdictName) {
+      sendVerdict(response, admission.audience);
       return;
     }
-    const stream = id && this.#streams.get(id);
-    if (!stream) throw noSuchStream(name.slice(0, 64));
+    const stream = this.#streams.get(folder.stream);
+    if (!stream) throw noSuchStream(folder.stream);
     const address = this.#deps.addressOf?.(request) ?? request.socket.remoteAddress ?? '';
-    await serve({ stream, name, pass, path, query, request, response, audience, address }, this.#config);
+    await serve({ stream, name, pass, path, query, request, response, ...admission, address }, this.#config);
   }
 
   /** Nothing more can be said in the playlists of a stream that has ended. */

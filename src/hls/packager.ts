@@ -8,6 +8,7 @@ import { Audience } from './audience.ts';
 import { languagesFor } from './captions/config.ts';
 import type { HlsConfig } from './config.ts';
 import { Manifest } from './dash/manifest.ts';
+import { Manifests } from './dash/manifests.ts';
 import { Extras, type ExtraMaker } from './extras.ts';
 import { Intake, type IntakeSink } from './intake.ts';
 import { Measure } from './measure.ts';
@@ -48,8 +49,6 @@ export class StreamPackager implements Packager {
   /** Part of every URL below the multivariant playlist: names are never reused, not even after a restart. */
   readonly incarnation = randomText(8);
   readonly audience: Audience;
-  /** The same media as DASH sees it. */
-  readonly dash: Manifest;
   readonly traffic = { requests: 0, bytesOut: 0 };
   /** Captions and date ranges. */
   readonly text: StreamText;
@@ -64,6 +63,7 @@ export class StreamPackager implements Packager {
   readonly #extras = new Extras();
   readonly #readiness = new Readiness(this.#renditions);
   readonly #packaging: Packaging;
+  readonly #dash: Manifests;
   readonly #intakes = new Set<Intake>();
   readonly #starting: Waiters;
   readonly #measure: Measure;
@@ -83,7 +83,7 @@ export class StreamPackager implements Packager {
     if (this.#sinks.spool) this.#life.own(this.#sinks.spool);
     this.audience = new Audience(deps.clock);
     const { incarnation } = this;
-    this.dash = new Manifest({ incarnation, clock: deps.clock, tracks: () => this.#begun() });
+    this.#dash = new Manifests((maxHeight) => this.#manifest(deps.clock, maxHeight));
     this.text = new StreamText({
       clock: deps.clock,
       languages: languagesFor(config.captions, deps.matches ?? ((pattern) => pattern === '*')),
@@ -182,11 +182,28 @@ export class StreamPackager implements Packager {
     return this.#starting.wait(() => this.#finished || this.#ready(), timeoutMs, signal);
   }
 
-  /** The multivariant playlist; undefined before the first segment. With pathways, all of it for each of them. */
-  multivariant(pathways?: readonly Pathway[]): string | undefined {
+  /** The same media as DASH sees it. */
+  dash(maxHeight?: number): Manifest {
+    return this.#dash.upTo(maxHeight);
+  }
+
+  /** Whether a rendition, or its pictures for seeking, may be had within this limit: now, or in another run. */
+  allows(id: string, maxHeight: number | undefined, run?: number): boolean {
+    if (maxHeight === undefined) return true;
+    const extra = this.#extras.entryOf(id);
+    return this.#packaging.heights.allows(extra?.as === 'i-frames' ? extra.of : id, maxHeight, run);
+  }
+
+  /**
+   * The multivariant playlist; undefined before the first segment. With pathways, all of it for each of them; with a limit,
+   * only pictures that are not higher.
+   */
+  multivariant(pathways?: readonly Pathway[], maxHeight?: number): string | undefined {
     if (!this.#ready()) return undefined;
+    const { heights } = this.#packaging;
     const listed = [...this.#renditions.values()]
       .filter((rendition) => rendition.playable && !this.#readiness.leavesOut(rendition))
+      .filter(({ id }) => heights.allows(id, maxHeight))
       .toSorted((one, other) => one.id.localeCompare(other.id, 'en', { numeric: true }));
     const variants = listed.map((rendition) => ({
       uri: `${this.incarnation}/${rendition.playlistName}`,
@@ -205,6 +222,15 @@ export class StreamPackager implements Packager {
   /** Renditions that have something to play, once there is enough. */
   #begun(): readonly Rendition[] {
     return this.#ready() ? [...this.#renditions.values()].filter(({ parts }) => parts > 0) : [];
+  }
+
+  #manifest(clock: Clock, maxHeight: number | undefined): Manifest {
+    const { incarnation } = this;
+    const { heights } = this.#packaging;
+    return new Manifest({
+      ...{ incarnation, clock, tracks: () => this.#begun() },
+      shows: (id, run) => heights.allows(id, maxHeight, run),
+    });
   }
 
   #listedExtras(): readonly ListedExtra[] {

@@ -3,6 +3,7 @@ import type { SegmentListener, SegmentSpool } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
 import type { Extras } from './extras.ts';
 import { Gaps } from './gaps.ts';
+import { Heights } from './heights.ts';
 import { IFrames } from './i-frames.ts';
 import type { Intake } from './intake.ts';
 import type { Report } from './playlist.ts';
@@ -39,6 +40,8 @@ export class Packaging {
   readonly #renditions: Map<string, Rendition>;
   readonly #gaps: Gaps;
   readonly #rungs = new RungAlignment();
+  /** How high the pictures are. */
+  readonly heights = new Heights();
   /** Renditions that have begun in this run. */
   readonly #begun = new Set<string>();
   #timing: StreamTiming | undefined;
@@ -91,6 +94,7 @@ export class Packaging {
     this.#mainId ??= intake.leader;
     this.#begun.clear();
     const rungs = tracks.filter(({ kind }) => kind === 'video').map(({ rendition }) => rendition);
+    this.heights.begin(this.#run.number, rungs);
     this.#rungs.begin(rungs.filter((id) => id !== intake.leader));
   }
 
@@ -140,6 +144,7 @@ export class Packaging {
     if (init && !this.#begun.has(id)) {
       this.#begun.add(id);
       const video = intake.epoch.tracks.some(({ kind }) => kind === 'video');
+      if (rendition.kind === 'video') this.heights.put(id, init.facts.height);
       rendition.begin(this.#run, init, id === intake.leader || !video);
     }
     this.#gaps.startsAt(sample.startMs);

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { heightClasses } from '#src/core/hls-folder.ts';
 import type { HlsConfig } from './config.ts';
 import { settle, untilGone } from './blocked.ts';
 import { promiseOf } from './dash/open-segment.ts';
@@ -6,7 +7,7 @@ import { manifestName, serveGrowing, serveManifest, serveTime } from './dash/ser
 import { timeName } from './dash/mpd.ts';
 import { checkReach, readDirectives } from './directives.ts';
 import type { HlsIncoming, HlsOutgoing } from './exchange.ts';
-import { blockedTooLong, noSuchFile, notReady } from './failures.ts';
+import { blockedTooLong, heightNotGranted, noSuchFile, notReady } from './failures.ts';
 import { sendMedia } from './media-answer.ts';
 import type { StreamPackager } from './packager.ts';
 import { cacheHeaders, type CacheAudience, sendBytes, sendPlaylist } from './respond.ts';
@@ -27,6 +28,8 @@ export interface HlsRequest {
   readonly response: HlsOutgoing;
   /** Who may keep the answer: every cache, or only who asked. */
   readonly audience: CacheAudience;
+  /** Nothing higher than so many lines is sent; undefined for everything. */
+  readonly maxHeight: number | undefined;
   /** Who asked. */
   readonly address: string;
 }
@@ -34,7 +37,7 @@ export interface HlsRequest {
 /** Enough to tell programs apart. */
 const maxAgentChars = 200;
 const multivariantName = 'index.m3u8';
-const filePattern = /^([\w-]+)\/([a-z\d]+)(\.m3u8|_e\d+(?:_[ps]\d+)?\.(?:mp4|m4s|vtt))$/;
+const filePattern = /^([\w-]+)\/([a-z\d]+)(\.m3u8|_e(\d+)(?:_[ps]\d+)?\.(?:mp4|m4s|vtt))$/;
 
 const cacheControl = {
   /** Bitrates in it are refined; a player needs it once. */
@@ -63,9 +66,11 @@ export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
     count(hls, pictures);
     return;
   }
-  const [, incarnation, id = '', file = ''] = filePattern.exec(hls.path) ?? [];
+  const [, incarnation, id = '', file = '', run] = filePattern.exec(hls.path) ?? [];
   const rendition = incarnation === hls.stream.incarnation ? hls.stream.served(id) : undefined;
   if (!rendition) throw noSuchFile(hls.path);
+  if (!hls.stream.allows(id, hls.maxHeight, run === undefined ? undefined : Number(run)))
+    throw heightNotGranted();
   if (file === '.m3u8') return servePlaylist(hls, rendition, config);
   return serveMedia(hls, rendition, config);
 }
@@ -74,27 +79,33 @@ async function serveMultivariant(hls: HlsRequest, config: HlsConfig): Promise<vo
   const { stream, request, response, audience } = hls;
   countViewer(hls);
   settle(await untilGone(response, (signal) => stream.start(config.startWaitMs, signal)), notReady);
-  const text = stream.multivariant(pathwaysTo(hls, config.steering));
+  const text = stream.multivariant(pathwaysTo(hls, config.steering), hls.maxHeight);
   if (text === undefined) throw notReady();
   const bytes = packed(stream, text);
   count(hls, sendPlaylist(request, response, { bytes, audience, cacheControl: cacheControl.multivariant }));
 }
 
-/** The last multivariant playlist of each stream, compressed once for all who ask until it says something else. */
-const multivariants = new WeakMap<StreamPackager, PlaylistBytes & { readonly text: string }>();
+/** The newest multivariant playlists of each stream, compressed once for all who ask for the same. */
+const multivariants = new WeakMap<StreamPackager, Map<string, PlaylistBytes>>();
+/** One for each height that viewers of a stream are limited to. */
+const maxMultivariants = heightClasses.length + 1;
 
 function packed(stream: StreamPackager, text: string): PlaylistBytes {
-  const known = multivariants.get(stream);
-  if (known?.text === text) return known;
+  const known = multivariants.get(stream) ?? new Map<string, PlaylistBytes>();
+  multivariants.set(stream, known);
+  const found = known.get(text);
+  if (found) return found;
   const plain = Buffer.from(text);
-  const made = { text, plain, gzip: gzipSync(plain) };
-  multivariants.set(stream, made);
+  const made = { plain, gzip: gzipSync(plain) };
+  known.set(text, made);
+  const [oldest] = known.keys();
+  if (known.size > maxMultivariants && oldest !== undefined) known.delete(oldest);
   return made;
 }
 
 async function serveDash(hls: HlsRequest, { startWaitMs }: HlsConfig): Promise<void> {
   countViewer(hls);
-  count(hls, await serveManifest(hls, { stream: hls.stream, startWaitMs }));
+  count(hls, await serveManifest(hls, { stream: hls.stream, maxHeight: hls.maxHeight, startWaitMs }));
 }
 
 /** Which pathway to prefer. It is the same for everybody, whatever the query says about who asks. */

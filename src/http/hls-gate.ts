@@ -1,7 +1,7 @@
 import { type AccessRequest, type Authorizer, type Grant, openCredential } from '#src/core/access.ts';
 import type { PassDesk } from '#src/core/pass-desk.ts';
 import { Failure } from '#src/core/failure.ts';
-import type { StreamId } from '#src/core/ids.ts';
+import { type HlsFolder, hlsFolderName } from '#src/core/hls-folder.ts';
 import { bearerAndAgent, headerOnly } from './access.ts';
 import { challengeFor } from './credentials.ts';
 import type { AnyRequest, AnyResponse } from './exchange.ts';
@@ -14,13 +14,20 @@ import { clientGone } from './request.ts';
  */
 export type AnswerAudience = 'public' | 'private' | { readonly publicUntilMs: number };
 
-/** What the LL-HLS origin asks for each request; `pass` is what stood in the path before the stream's name. */
+/** What somebody who may watch gets. */
+export interface HlsAdmission {
+  readonly audience: AnswerAudience;
+  /** No pictures higher than so many lines; undefined for all. */
+  readonly maxHeight: number | undefined;
+}
+
+/** What the LL-HLS origin asks for each request; `pass` is what stood in the path before the folder's name. */
 export type HlsGate = (
   request: AnyRequest,
   response: AnyResponse,
-  stream: StreamId,
+  folder: HlsFolder,
   pass?: string,
-) => Promise<AnswerAudience>;
+) => Promise<HlsAdmission>;
 
 /** Decides about one request; its signal is only made when it has to wait. */
 export type HlsPass = (request: AccessRequest, signal: () => AbortSignal) => Grant | Promise<Grant>;
@@ -40,13 +47,14 @@ export interface HlsGateDeps {
 
 /** The gate of LL-HLS, which is served beside express. */
 export function hlsGateOf(deps: HlsGateDeps): HlsGate {
-  return async (request, response, stream, pass) => {
-    if (deps.authorizer.open) return 'public';
+  return async (request, response, folder, pass) => {
+    const { maxHeight } = folder;
+    if (deps.authorizer.open) return { audience: 'public', maxHeight };
     try {
-      return (
-        (await askDesk(deps, { request, stream, pass })) ??
-        (await askForToken(deps, request, response, stream))
-      );
+      // A pass is for the folder, and that says the height.
+      const audience = await askDesk(deps, { request, folder, pass });
+      if (audience !== undefined) return { audience, maxHeight };
+      return await askForToken(deps, request, response, folder);
     } catch (error) {
       const challenge = error instanceof Failure ? challengeFor(error) : undefined;
       if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
@@ -57,14 +65,14 @@ export function hlsGateOf(deps: HlsGateDeps): HlsGate {
 
 interface Asked {
   readonly request: AnyRequest;
-  readonly stream: StreamId;
+  readonly folder: HlsFolder;
   readonly pass: string | undefined;
 }
 
 /** What the key of a cache, or a pass, opens; undefined where a token has to. */
 async function askDesk(
   deps: HlsGateDeps,
-  { request, stream, pass }: Asked,
+  { request, folder, pass }: Asked,
 ): Promise<AnswerAudience | undefined> {
   const { desk } = deps;
   if (desk === undefined) return undefined;
@@ -75,15 +83,16 @@ async function askDesk(
     // A cache that has checked a pass takes it out of the path: with one in it, it asks about it.
     if (pass === undefined) return 'public';
   }
+  const name = hlsFolderName(folder.stream, folder.maxHeight);
   if (pass !== undefined) {
-    const verdict = desk.read(stream, pass);
+    const verdict = desk.read(name, pass);
     return typeof verdict === 'number' ? { publicUntilMs: verdict } : refuse(deps, request, verdict);
   }
   // A token says more than a cookie that the browser has kept.
   if (request.headers.authorization !== undefined) return undefined;
   let refused: Failure | undefined;
   for (const shown of passesInCookies(request.headers.cookie)) {
-    const verdict = desk.read(stream, shown);
+    const verdict = desk.read(name, shown);
     if (typeof verdict === 'number') return 'private';
     refused = verdict;
   }
@@ -94,8 +103,8 @@ async function askForToken(
   { pass, addressOf }: HlsGateDeps,
   request: AnyRequest,
   response: AnyResponse,
-  stream: StreamId,
-): Promise<AnswerAudience> {
+  { stream, maxHeight }: HlsFolder,
+): Promise<HlsAdmission> {
   const address = addressOf?.(request) ?? request.socket.remoteAddress ?? '';
   const asked: AccessRequest = {
     action: 'view',
@@ -105,7 +114,14 @@ async function askForToken(
     ...bearerAndAgent(request),
   };
   const grant = await headerOnly(request, () => pass(asked, () => clientGone(response)));
-  return grant.credential === openCredential ? 'public' : 'private';
+  return {
+    audience: grant.credential === openCredential ? 'public' : 'private',
+    maxHeight: lower(maxHeight, grant.maxHeight),
+  };
+}
+
+function lower(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 /** Refuses, and sooner or later not to answer at all, who tries one after the other. */

@@ -1,3 +1,6 @@
+import { hlsFolderName } from '#src/core/hls-folder.ts';
+import type { BroadcastPass } from '#src/core/pass-desk.ts';
+
 /** Where one stream is published and watched. */
 export interface StreamUrls {
   readonly whip: string;
@@ -13,22 +16,25 @@ export interface Bases {
   readonly hls: string;
 }
 
-/** Folder of a stream's LL-HLS, with the slash at the end. */
-export function hlsFolder({ hls }: Pick<Bases, 'hls'>, stream: string): string {
-  return `${hls}/hls/${stream}/`;
+/** A folder under /hls/ by its name, with the slash at the end. */
+export function hlsFolderUrl({ hls }: Pick<Bases, 'hls'>, folder: string): string {
+  return `${hls}/hls/${folder}/`;
 }
 
 /** The multivariant playlist for who has a pass; everything that it names is relative to it. */
-export function hlsPassUrl({ hls }: Pick<Bases, 'hls'>, stream: string, passPath: string): string {
-  return `${hls}/hls/t/${passPath}/${stream}/index.m3u8`;
+export function hlsPassUrl(
+  { hls }: Pick<Bases, 'hls'>,
+  { path, folder }: Pick<BroadcastPass, 'path' | 'folder'>,
+): string {
+  return `${hls}/hls/t/${path}/${folder}/index.m3u8`;
 }
 
-/** The fixed names of one stream. */
-export function streamUrls({ server: base, hls }: Bases, stream: string): StreamUrls {
+/** The fixed names of one stream; LL-HLS up to this height. */
+export function streamUrls({ server: base, hls }: Bases, stream: string, maxHeight?: number): StreamUrls {
   return {
     whip: `${base}/whip/${stream}`,
     whep: `${base}/whep/${stream}`,
-    hls: `${hlsFolder({ hls }, stream)}index.m3u8`,
+    hls: `${hlsFolderUrl({ hls }, hlsFolderName(stream, maxHeight))}index.m3u8`,
     watch: `${base}/watch/${stream}`,
     publish: `${base}/publish/${stream}`,
   };

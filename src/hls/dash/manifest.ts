@@ -3,7 +3,7 @@ import type { Clock } from '#src/core/clock.ts';
 import type { PlaylistBytes } from '../served.ts';
 import type { StreamTiming } from '../timing.ts';
 import { renderMpd } from './mpd.ts';
-import { Periods } from './periods.ts';
+import { Periods, type ShowsRun } from './periods.ts';
 import { stretchesOf } from './stretches.ts';
 import type { DashTrack } from './track.ts';
 
@@ -13,6 +13,8 @@ export interface ManifestDeps {
   readonly clock: Clock;
   /** Renditions that players may choose from, at this moment. */
   readonly tracks: () => readonly DashTrack[];
+  /** Whether a run of a track may be shown; all may where it is absent. */
+  readonly shows?: ShowsRun;
 }
 
 /** What a player does in the time between two parts: it asks, gets, and shows. */
@@ -33,7 +35,7 @@ export class Manifest {
 
   constructor(deps: ManifestDeps) {
     this.#deps = deps;
-    this.#periods = new Periods(deps.incarnation);
+    this.#periods = new Periods(deps.incarnation, deps.shows);
   }
 
   /** The MPD as of now; undefined without anything to play. */

@@ -11,21 +11,30 @@ interface Said {
   readonly bandwidthBps: Map<string, number>;
 }
 
+/** Whether one run of a track may be shown. */
+export type ShowsRun = (id: string, run: number) => boolean;
+
 const segmentNumberPattern = /_s\d+(?=\.)/;
 
 /** Makes a Period of each run of the encoder, and keeps to what it has said before. */
 export class Periods {
   readonly #incarnation: string;
+  readonly #shows: ShowsRun;
   readonly #said = new Map<number, Said>();
   readonly #facts = new Map<string, InitFacts>();
 
-  constructor(incarnation: string) {
+  constructor(incarnation: string, shows: ShowsRun = () => true) {
     this.#incarnation = incarnation;
+    this.#shows = shows;
   }
 
   /** Periods of everything that can be played, oldest first. */
   of(tracks: readonly DashTrack[]): readonly DashPeriod[] {
-    const stretches = tracks.flatMap(stretchesOf).filter((stretch) => this.#factsOf(stretch) !== undefined);
+    const stretches = tracks
+      .flatMap(stretchesOf)
+      .filter(
+        (stretch) => this.#shows(stretch.track.id, stretch.run) && this.#factsOf(stretch) !== undefined,
+      );
     const runs = [...Map.groupBy(stretches, ({ run }) => run)].toSorted(([one], [other]) => one - other);
     this.#forget(runs);
     let untilMs = -Infinity;

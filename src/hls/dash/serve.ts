@@ -20,17 +20,25 @@ export interface DashExchange {
 
 /** What an MPD is asked of. */
 export interface DashStream {
-  readonly dash: Manifest;
+  /** Its MPD without pictures higher than so many lines. */
+  dash(maxHeight: number | undefined): Manifest;
   start(timeoutMs: number, signal: AbortSignal): Promise<WaitResult>;
+}
+
+/** What an MPD is asked for. */
+export interface DashAsked {
+  readonly stream: DashStream;
+  readonly maxHeight?: number | undefined;
+  readonly startWaitMs: number;
 }
 
 /** Answers with the MPD, once there is something to play; returns its length. */
 export async function serveManifest(
   { request, response, audience }: DashExchange,
-  { stream, startWaitMs }: { readonly stream: DashStream; readonly startWaitMs: number },
+  { stream, maxHeight, startWaitMs }: DashAsked,
 ): Promise<number> {
   settle(await untilGone(response, (signal) => stream.start(startWaitMs, signal)), notReady);
-  const bytes = stream.dash.get();
+  const bytes = stream.dash(maxHeight).get();
   if (!bytes) throw notReady();
   const contentType = 'application/dash+xml';
   return sendPlaylist(request, response, { bytes, audience, cacheControl: 'max-age=1', contentType });

@@ -2,19 +2,19 @@ import { type Response, Router } from 'express';
 import type { BroadcastPass } from '#src/core/pass-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { Tier } from '#src/core/tier.ts';
-import type { StreamId } from '#src/core/ids.ts';
 import type { RouteDeps } from '#src/http/access.ts';
 import type { HttpConfig } from '#src/http/config.ts';
 import { passCookie } from '#src/http/pass-cookie.ts';
 import { basesOf, streamOf } from '#src/http/request.ts';
-import { type Bases, hlsFolder, hlsPassUrl, streamUrls } from '#src/http/urls.ts';
+import { type Bases, hlsFolderUrl, hlsPassUrl, streamUrls } from '#src/http/urls.ts';
 import { join } from '#src/session/join.ts';
 
 const query = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /**
  * `GET /join/:stream?webrtc=1|0&want=interactive|broadcast&codecs=h264,opus`: which tier, why, and where it is. Who may watch
- * LL-HLS and needs a permission for it gets a pass too, as a URL and as a cookie.
+ * LL-HLS and needs a permission for it gets a pass too, as a URL and as a cookie. All of it leads to pictures as high as the
+ * viewer may have.
  */
 export function joinRouter({ sessions, gate, passes, config }: RouteDeps): Router {
   const router = Router({ caseSensitive: true });
@@ -29,36 +29,34 @@ export function joinRouter({ sessions, gate, passes, config }: RouteDeps): Route
       granted: grant.tier,
     });
     const bases = basesOf(request, config());
-    const { whep, hls } = streamUrls(bases, stream);
+    const { whep, hls } = streamUrls(bases, stream, grant.maxHeight);
     const pass = passes?.issue(stream, grant);
-    if (pass) giveCookie(pass, { response, bases, stream, config: config() });
+    if (pass) giveCookie(pass, { response, bases, config: config() });
     response
       .set('Cache-Control', 'no-store')
-      .json({ ...answer, whep, hls, ...(pass && { hlsPass: passAnswer(pass, bases, stream) }) });
+      .json({ ...answer, whep, hls, ...(pass && { hlsPass: passAnswer(pass, bases) }) });
   });
   return router;
 }
 
 /** A pass as the API tells of it. */
 export function passAnswer(
-  { path, untilMs }: BroadcastPass,
+  pass: BroadcastPass,
   bases: Bases,
-  stream: StreamId,
 ): { readonly url: string; readonly expiresAt: string } {
-  return { url: hlsPassUrl(bases, stream, path), expiresAt: new Date(untilMs).toISOString() };
+  return { url: hlsPassUrl(bases, pass), expiresAt: new Date(pass.untilMs).toISOString() };
 }
 
 interface CookiePlace {
   readonly response: Response;
   readonly bases: Bases;
-  readonly stream: StreamId;
   readonly config: HttpConfig;
 }
 
 /** For players that can send no header, on the same site. */
-function giveCookie(pass: BroadcastPass, { response, bases, stream, config }: CookiePlace): void {
+function giveCookie(pass: BroadcastPass, { response, bases, config }: CookiePlace): void {
   const place = {
-    folder: new URL(hlsFolder(bases, stream)),
+    folder: new URL(hlsFolderUrl(bases, pass.folder)),
     server: new URL(bases.server),
     domain: config.hlsCookieDomain,
     sameSite: config.hlsCookieSameSite,

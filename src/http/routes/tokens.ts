@@ -46,10 +46,10 @@ export function tokensRouter(desk: TokenDesk, { gate, passes, config }: RouteDep
   return router;
 
   /** Where a token for one stream is good. The page gets it behind `#`, which browsers keep to themselves. */
-  function urlsOf(request: Request, { stream, action, tier }: TokenWish, token: string): object {
+  function urlsOf(request: Request, { stream, action, tier, maxHeight }: TokenWish, token: string): object {
     const id = parseStreamId(stream);
     if (id === undefined) return {};
-    const { whip, whep, hls, watch, publish } = streamUrls(basesOf(request, config()), id);
+    const { whip, whep, hls, watch, publish } = streamUrls(basesOf(request, config()), id, maxHeight);
     if (action === 'publish') return { whip, publish: `${publish}#token=${token}` };
     return {
       ...(tier !== 'broadcast' && { whep }),
@@ -66,7 +66,7 @@ export function tokensRouter(desk: TokenDesk, { gate, passes, config }: RouteDep
   ): object {
     const id = parseStreamId(stream);
     const pass = id && passes?.issue(id, { action, subject, credential: jti, tier, maxHeight });
-    return id && pass ? { hlsPass: passAnswer(pass, basesOf(request, config()), id) } : {};
+    return id && pass ? { hlsPass: passAnswer(pass, basesOf(request, config())) } : {};
   }
 }
 

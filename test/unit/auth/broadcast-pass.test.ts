@@ -42,6 +42,7 @@ describe('a pass', () => {
       createHmac('sha256', secret).update(`/hls/live/\n${endS}\n${holder}`).digest('hex');
     const holder = Buffer.from('ann').toString('base64url');
     expect(openRig().desk.issue(live, ann)).toEqual({
+      folder: 'live',
       path: `${endS}.k1.${mac('')}`,
       cookie: `${endS}.k1.${mac(holder)}.${holder}`,
       untilMs: endS * 1000,
@@ -70,6 +71,20 @@ describe('a pass', () => {
     for (const name of ['live2', 'liv', 'Live', 'other'])
       for (const pass of [path, cookie])
         expect(codeOf(desk.read(streamNamed(name), pass))).toBe('pass-invalid');
+  });
+
+  test('for pictures up to a height opens the folder of that height, and no other', () => {
+    const { desk } = openRig();
+    const made = desk.issue(live, { ...ann, maxHeight: 500 });
+    expect(made?.folder).toBe('live~480');
+    for (const pass of [made?.path ?? '', made?.cookie ?? '']) {
+      expect(desk.read('live~480', pass)).toBeTypeOf('number');
+      for (const name of ['live', 'live~720', 'live~360', 'live~48'])
+        expect(codeOf(desk.read(name, pass))).toBe('pass-invalid');
+    }
+    expect(codeOf(desk.read('live~480', passOf(desk).path))).toBe('pass-invalid');
+    // Viewers of one class have the same, whatever number their token has.
+    expect(passOf(desk, { ...ann, maxHeight: 480 }).path).toBe(made?.path);
   });
 
   test('is refused when any character of it is another', () => {

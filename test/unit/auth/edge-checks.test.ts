@@ -10,14 +10,15 @@ const desk = openPassDesk({
   open: () => false,
   nowMs: Date.now,
 });
-const passFor = (stream: string): { readonly path: string; readonly cookie: string } => {
+const passFor = (stream: string, maxHeight?: number): { readonly path: string; readonly cookie: string } => {
   const grant = { action: 'view', subject: 'ann', credential: 'x', tier: undefined } as const;
-  const made = desk.issue(streamNamed(stream), { ...grant, maxHeight: undefined });
+  const made = desk.issue(streamNamed(stream), { ...grant, maxHeight });
   if (made === undefined) throw new Error('no pass was made');
   return made;
 };
 const pass = passFor('live');
 const other = passFor('other');
+const small = passFor('live', 480);
 const expired = pass.path.replace(/^\d+/, '1000000000');
 const changed = pass.path.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
 const deployed = (file: string): URL => new URL(`../../../deploy/${file}`, import.meta.url);
@@ -28,6 +29,11 @@ const table: readonly (readonly [path: string, cookie: string | undefined, outco
   [`/hls/t/${pass.cookie}/live/a/v0.m3u8`, undefined, '/hls/live/a/v0.m3u8'],
   ['/hls/live/a/v0.m3u8', `a=b; frontrow=${pass.cookie}`, '/hls/live/a/v0.m3u8'],
   ['/hls/live/a/v0.m3u8', `__Secure-frontrow=${pass.cookie}`, '/hls/live/a/v0.m3u8'],
+  [`/hls/t/${small.path}/live~480/a/v1.m3u8`, undefined, '/hls/live~480/a/v1.m3u8'],
+  ['/hls/live~480/a/v1.m3u8', `frontrow=${small.cookie}`, '/hls/live~480/a/v1.m3u8'],
+  [`/hls/t/${small.path}/live/a/v0.m3u8`, undefined, 403],
+  [`/hls/t/${small.path}/live~720/a/v0.m3u8`, undefined, 403],
+  ['/hls/live/a/v0.m3u8', `frontrow=${small.cookie}`, 403],
   ['/hls/live/a/v0.m3u8', undefined, 401],
   ['/hls/live/a/v0.m3u8', 'a=b', 401],
   ['/hls/live/a/v0.m3u8', `frontrow=${other.cookie}`, 403],

@@ -5,7 +5,7 @@ import { openPassDesk } from '#src/auth/broadcast-pass.ts';
 import { openPasses } from '#src/auth/passes.ts';
 import { silentLog } from '#src/core/log.ts';
 import type { AnyRequest } from '#src/http/exchange.ts';
-import { type AnswerAudience, type HlsGate, hlsGateOf } from '#src/http/hls-gate.ts';
+import { type HlsAdmission, type HlsGate, hlsGateOf } from '#src/http/hls-gate.ts';
 import { clientAddress } from '#src/http/limits-address.ts';
 import { rateLimits } from '#src/http/limits.ts';
 import {
@@ -22,7 +22,10 @@ const edgeKey = 'the key of the cache in front of us';
 
 interface Rig {
   readonly gate: HlsGate;
-  readonly passFor: (stream?: string) => Promise<{ readonly path: string; readonly cookie: string }>;
+  readonly passFor: (
+    stream?: string,
+    claims?: object,
+  ) => Promise<{ readonly path: string; readonly cookie: string }>;
 }
 
 function openRig(more: Record<string, unknown> = {}, nowMs = (): number => testNowMs): Rig {
@@ -35,11 +38,11 @@ function openRig(more: Record<string, unknown> = {}, nowMs = (): number => testN
   const addressOf = (request: AnyRequest): string => clientAddress(request, 1);
   return {
     gate: hlsGateOf({ authorizer, pass, desk, limits, addressOf }),
-    async passFor(stream = 'live') {
+    async passFor(stream = 'live', claims = {}) {
       const request = accessRequest({
         stream: streamNamed(stream),
         tier: 'broadcast',
-        token: await signToken({ stream }),
+        token: await signToken({ stream, ...claims }),
       });
       const grant = await authorizer.authorize(request, new AbortController().signal);
       const made = desk.issue(streamNamed(stream), grant);
@@ -58,8 +61,9 @@ function ask(
     pass,
     url = '/hls/live/x',
     from = `192.0.2.${++hosts}`,
-  }: { pass?: string; url?: string; from?: string } = {},
-): Promise<{ readonly audience: AnswerAudience; readonly challenge: unknown }> {
+    maxHeight,
+  }: { pass?: string; url?: string; from?: string; maxHeight?: number } = {},
+): Promise<HlsAdmission> {
   const request = {
     url,
     headers: { 'x-forwarded-for': from, ...headers },
@@ -70,12 +74,16 @@ function ask(
     once: () => undefined,
     setHeader: (name: string, value: unknown) => set.set(name, value),
   };
-  return gate(request as unknown as IncomingMessage, response as unknown as ServerResponse, live, pass).then(
-    (audience) => ({ audience, challenge: undefined }),
-    (error: unknown) => {
-      throw Object.assign(error as Error, { challenge: set.get('WWW-Authenticate') });
-    },
+  const folder = { stream: live, maxHeight };
+  const asked = gate(
+    request as unknown as IncomingMessage,
+    response as unknown as ServerResponse,
+    folder,
+    pass,
   );
+  return asked.catch((error: unknown) => {
+    throw Object.assign(error as Error, { challenge: set.get('WWW-Authenticate') });
+  });
 }
 
 describe('a token', () => {
@@ -167,6 +175,44 @@ describe('a pass', () => {
         code: 'pass-key-unknown',
       });
     }
+  });
+});
+
+describe('a height', () => {
+  test('is that of the folder or of the token, whichever is lower', async () => {
+    const { gate } = openRig();
+    const authorization = `Bearer ${await signToken({ maxHeight: 500 })}`;
+    expect(await ask(gate, { authorization })).toEqual({ audience: 'private', maxHeight: 500 });
+    for (const [maxHeight, expected] of [
+      [360, 360],
+      [720, 500],
+    ] as const)
+      expect((await ask(gate, { authorization }, { maxHeight })).maxHeight).toBe(expected);
+    const free = `Bearer ${await signToken()}`;
+    expect((await ask(gate, { authorization: free })).maxHeight).toBeUndefined();
+    expect((await ask(gate, { authorization: free }, { maxHeight: 360 })).maxHeight).toBe(360);
+  });
+
+  test('is in what a pass is for: the folder of another one needs another pass', async () => {
+    const { gate, passFor } = openRig();
+    const { path, cookie } = await passFor('live', { maxHeight: 500 });
+    expect(await ask(gate, {}, { pass: path, maxHeight: 480 })).toMatchObject({ maxHeight: 480 });
+    expect(await ask(gate, { cookie: `frontrow=${cookie}` }, { maxHeight: 480 })).toMatchObject({
+      maxHeight: 480,
+    });
+    for (const asked of [
+      ask(gate, {}, { pass: path }),
+      ask(gate, {}, { pass: path, maxHeight: 720 }),
+      ask(gate, { cookie: `frontrow=${cookie}` }),
+    ])
+      await expect(asked).rejects.toMatchObject({ code: 'pass-invalid' });
+  });
+
+  test('of a folder holds for caches and where nobody is asked', async () => {
+    const small = { maxHeight: 360 };
+    expect(await ask(openRig().gate, { 'frontrow-edge': edgeKey }, small)).toMatchObject(small);
+    expect(await ask(openRig({ openBroadcast: true }).gate, {}, small)).toMatchObject(small);
+    expect(await ask(openRig({ jwtKeys: [], edgeKeys: [] }).gate, {}, small)).toMatchObject(small);
   });
 });
 

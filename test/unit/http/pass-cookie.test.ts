@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { passCookie, type PassCookiePlace, passesInCookies } from '#src/http/pass-cookie.ts';
 
-const pass = { path: 'p', cookie: 'c.o.o.kie', untilMs: 600_000 };
+const pass = { folder: 'a', path: 'p', cookie: 'c.o.o.kie', untilMs: 600_000 };
 const place = (more: Partial<PassCookiePlace> = {}): PassCookiePlace => ({
   folder: new URL('https://live.example.org/hls/a/'),
   server: new URL('https://live.example.org'),

@@ -10,7 +10,7 @@ afterEach(() => packagers[Symbol.asyncDispose]());
 const quick = { segmentTargetMs: 2_000, targetDurationMs: 4_000, partTargetMs: 250, measureMs: 300 };
 
 function mpdOf(packager: StreamPackager): string {
-  const bytes = packager.dash.get();
+  const bytes = packager.dash().get();
   if (!bytes) throw new Error('there is no MPD');
   expect(gunzipSync(bytes.gzip).equals(bytes.plain)).toBe(true);
   return Buffer.from(bytes.plain).toString();
@@ -32,17 +32,17 @@ async function live(
 
 describe('a live MPD', () => {
   test('is not there before the stream can be played', () => {
-    expect(packagers.open(quick).dash.get()).toBeUndefined();
+    expect(packagers.open(quick).dash().get()).toBeUndefined();
   });
 
   test('is made once for everybody, and anew only when it says something else', async () => {
     const { packager, feed } = await live();
-    const first = packager.dash.get();
-    expect(packager.dash.get()).toBe(first);
+    const first = packager.dash().get();
+    expect(packager.dash().get()).toBe(first);
     await feed.advanceTo(17_400);
-    expect(packager.dash.get()).toBe(first);
+    expect(packager.dash().get()).toBe(first);
     await feed.advanceTo(18_500);
-    const second = packager.dash.get();
+    const second = packager.dash().get();
     expect(second).not.toBe(first);
   });
 
