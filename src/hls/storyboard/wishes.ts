@@ -9,13 +9,14 @@ export interface WishedPicture {
   readonly mapName: string;
   readonly init: Uint8Array;
   readonly keyframe: Uint8Array;
+  readonly startWallMs: number;
   readonly width: number;
   readonly height: number;
   /** When it was wished for, on the monotonic clock. */
   readonly sinceMs: number;
 }
 
-/** Beyond it every other one is given up: the pictures lie further apart when there is little time for them. */
+/** Beyond it one is given up for each that comes: the pictures lie further apart when there is little time for them. */
 const maxWaiting = 10;
 /** Keyframes do not come to the millisecond. */
 const earlyShare = 0.9;
@@ -75,8 +76,14 @@ export class PictureWishes {
     const { width, height } = video.facts;
     const keyframe = part.bytes.subarray(0, iFrameBytes);
     this.#last = { run, wallMs: startWallMs };
-    this.#waiting.push({ msn, run, mapName, init, keyframe, width, height, sinceMs });
-    if (this.#waiting.length > maxWaiting)
-      this.#waiting = this.#waiting.filter((_, index) => index % 2 === 0);
+    this.#waiting.push({ msn, run, mapName, init, keyframe, startWallMs, width, height, sinceMs });
+    if (this.#waiting.length > maxWaiting) this.#waiting.splice(this.#leastMissed(), 1);
+  }
+
+  /** Index of the one without which the others lie closest together. */
+  #leastMissed(): number {
+    const times = this.#waiting.map(({ startWallMs }) => startWallMs);
+    const gaps = times.map((_, index) => (times[index + 1] ?? Infinity) - (times[index - 1] ?? -Infinity));
+    return gaps.indexOf(Math.min(...gaps));
   }
 }
