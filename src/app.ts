@@ -11,6 +11,7 @@ import { openEncoderDesk, type EncoderDesk } from '#src/bridge/encoders-desk.ts'
 import { StreamEncoder } from '#src/bridge/encoders-stream.ts';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
 import { ladderFor } from '#src/bridge/ladder.ts';
+import { soundRulesFor } from '#src/bridge/sounds/sound-names.ts';
 import { StreamLadder } from '#src/bridge/stream-ladder.ts';
 import type { Config } from '#src/config/schema.ts';
 import { systemClock } from '#src/core/clock.ts';
@@ -162,6 +163,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
               ...{ ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found },
               ...(ladder && { ladder }),
               ...(encoders && { encoder: new StreamEncoder(encoders) }),
+              soundRules: soundRulesFor(config.bridge.sounds, (pattern) => globMatches(pattern, stream)),
             },
             config.bridge,
           )

@@ -12,6 +12,9 @@ import type { FfmpegFound } from './ffmpeg.ts';
 import { TrackIngest } from './ingest.ts';
 import { KeyframeCadence } from './keyframe-cadence.ts';
 import { LayeredVideo } from './layers/layered-video.ts';
+import { FirstSounds } from './sounds/first-sounds.ts';
+import { soundChoices, type SoundRule } from './sounds/sound-names.ts';
+import { StreamSounds } from './sounds/stream-sounds.ts';
 import type { StreamLadder } from './stream-ladder.ts';
 import { Supervisor } from './supervise.ts';
 import type { TapClock, TapSource } from './tap.ts';
@@ -30,6 +33,8 @@ export interface BridgeDeps {
   readonly ladder?: StreamLadder;
   /** Who encodes; absent: x264. */
   readonly encoder?: StreamEncoder;
+  /** What the settings say of this stream's sounds. */
+  readonly soundRules?: readonly SoundRule[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -79,6 +84,9 @@ class StreamBridge implements Bridge {
   #ingests: readonly TrackIngest[] = [];
   #tracks: readonly Track[] = [];
   #layers: LayersHeard | undefined;
+  #sounds = new StreamSounds([], 0, () => undefined);
+  #soundsHeard: Disposable | undefined;
+  readonly #first = new FirstSounds();
   #timeline = new Timeline({ video: 90_000, audio: 48_000 });
   #present = false;
   #lastPacketMs = -Infinity;
@@ -93,6 +101,7 @@ class StreamBridge implements Bridge {
       new Supervisor({ ...deps, log: deps.log.child({ streamId: deps.stream }) }, config),
     );
     this.#life.defer(() => this.#layers?.subscription[Symbol.dispose]());
+    this.#life.defer(() => this.#soundsHeard?.[Symbol.dispose]());
     const timer = setInterval(() => this.#tick(), tickMs);
     this.#life.defer(() => clearInterval(timer));
     this.#life.own(
@@ -123,6 +132,8 @@ class StreamBridge implements Bridge {
       // Its clocks and its encoder are others, though nothing else be: players are told by a discontinuity.
       this.#supervisor.finish('the publisher came anew');
       this.#layers?.video.renew();
+      this.#sounds.renew();
+      this.#first.arm();
       return;
     }
     this.#supervisor.finish('tracks changed');
@@ -130,8 +141,11 @@ class StreamBridge implements Bridge {
     this.#tracks = tracks;
     const rate = (kind: Track['kind'], usual: number): number =>
       tracks.find((track) => track.kind === kind)?.clockRateHz ?? usual;
-    this.#timeline = new Timeline({ video: rate('video', 90_000), audio: rate('audio', 48_000) });
-    this.#supervisor.expect(tracks, this.#timeline);
+    this.#first.arm();
+    this.#hearSounds(tracks.find(({ kind }) => kind === 'audio'));
+    const rates = { video: rate('video', 90_000), audio: rate('audio', 48_000) };
+    this.#timeline = new Timeline(rates, this.#sounds.followers);
+    this.#supervisor.expect(tracks, this.#sounds, this.#timeline);
     this.#hearLayers(tracks.find(({ kind }) => kind === 'video'));
     const whole = this.#layers ? tracks.filter(({ kind }) => kind === 'audio') : tracks;
     this.#ingests = whole.map(
@@ -153,7 +167,7 @@ class StreamBridge implements Bridge {
     if (!isLayered || !ladder || !taps.listenLayers) return;
     const video = new LayeredVideo(track, this.#config.reorderHoldMs, {
       lead: (unit) => this.#unit(unit),
-      beside: (layer, unit) => this.#supervisor.takeBeside(layer, unit),
+      beside: (layer, unit) => this.#first.pass(() => this.#supervisor.takeBeside(layer, unit)),
       clock: (reading) => this.#timeline.clock(reading),
       keyframeWanted: () => this.#cadence.want(),
     });
@@ -168,8 +182,29 @@ class StreamBridge implements Bridge {
     ladder.follow(video);
   }
 
+  /** Audio tracks beside the first, each on its own. */
+  #hearSounds(track: Track | undefined): void {
+    this.#soundsHeard?.[Symbol.dispose]();
+    this.#soundsHeard = undefined;
+    const { taps, soundRules = [] } = this.#deps;
+    const told = track?.sounds ?? [];
+    const choices = track ? soundChoices(taps.listenSounds ? told : told.slice(0, 1), soundRules) : [];
+    const sounds = new StreamSounds(choices, this.#config.reorderHoldMs, (sound, unit) => {
+      const nowMs = this.#deps.clock.nowMs();
+      this.#first.pass(() => this.#supervisor.takeSound(sound, unit, nowMs));
+      this.#first.look(this.#sounds.complete, nowMs);
+    });
+    this.#sounds = sounds;
+    if (sounds.asides === 0) return;
+    this.#soundsHeard = taps.listenSounds?.({
+      packets: (batch) => sounds.packets(batch, this.#deps.clock.nowMs()),
+      clock: (reading) => sounds.clock(reading),
+    });
+  }
+
   #dropped(): number {
-    const dropped = this.#ingests.reduce((sum, ingest) => sum + ingest.dropped, 0);
+    const ingests = [...this.#ingests, this.#sounds];
+    const dropped = ingests.reduce((sum, ingest) => sum + ingest.dropped, 0);
     return dropped + (this.#layers?.video.dropped ?? 0);
   }
 
@@ -193,7 +228,18 @@ class StreamBridge implements Bridge {
   #unit(unit: AccessUnit): void {
     const nowMs = this.#deps.clock.nowMs();
     if (unit.kind === 'video' && unit.keyframe) this.#cadence.keyframe(nowMs);
+    if (unit.keyframe && unit.kind === (this.#hasVideo ? 'video' : 'audio'))
+      this.#first.begins(this.#sounds.complete, nowMs);
+    if (this.#first.holding) this.#first.pass(() => this.#take(unit, nowMs));
+    else this.#take(unit, nowMs);
+  }
+
+  #take(unit: AccessUnit, nowMs: number): void {
     if (!this.#supervisor.take(unit, nowMs)) this.#cadence.want();
+  }
+
+  get #hasVideo(): boolean {
+    return this.#tracks.some(({ kind }) => kind === 'video');
   }
 
   #flowing(): boolean {
@@ -203,13 +249,14 @@ class StreamBridge implements Bridge {
   #tick(): void {
     const nowMs = this.#deps.clock.nowMs();
     for (const ingest of this.#ingests) ingest.expire(nowMs);
+    this.#sounds.expire(nowMs);
+    this.#first.look(this.#sounds.complete, nowMs);
     this.#layers?.video.tick(nowMs);
     const flowing = this.#flowing();
     if (!flowing) this.#supervisor.finish('publisher paused');
     this.#supervisor.tick(nowMs, nowMs - this.#lastPacketMs);
-    const video = this.#tracks.some(({ kind }) => kind === 'video');
-    if (!flowing || !video || !this.#present) return;
-    if (this.#supervisor.waitsForKeyframe(nowMs)) this.#cadence.want();
+    if (!flowing || !this.#hasVideo || !this.#present) return;
+    if (!this.#first.holding && this.#supervisor.waitsForKeyframe(nowMs)) this.#cadence.want();
     if (this.#cadence.due(nowMs)) this.#deps.taps.requestKeyframe(this.#layers !== undefined);
   }
 }
@@ -219,6 +266,7 @@ function sameTracks(a: readonly Track[], b: readonly Track[]): boolean {
     x.kind === y.kind &&
     x.codec === y.codec &&
     x.clockRateHz === y.clockRateHz &&
-    x.rids.join() === y.rids.join();
+    x.rids.join() === y.rids.join() &&
+    JSON.stringify(x.sounds ?? []) === JSON.stringify(y.sounds ?? []);
   return a.length === b.length && a.every((track) => b.some((other) => same(track, other)));
 }

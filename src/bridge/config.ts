@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { ladderNames } from '#src/core/ladder.ts';
+import { parseLanguage } from '#src/core/timed-text.ts';
 import { hardwareEncoders } from './encoders.ts';
 
 const ladder = z.enum(ladderNames);
+const streamPattern = z
+  .string()
+  .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?');
 
 /** How streams become fragmented MP4. */
 export const bridgeConfig = z
@@ -30,10 +34,7 @@ export const bridgeConfig = z
       .array(
         z
           .object({
-            stream: z
-              .string()
-              .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?')
-              .describe('Streams that it is for'),
+            stream: streamPattern.describe('Streams that it is for'),
             ladder: ladder.describe('What they get'),
           })
           .strict(),
@@ -63,6 +64,41 @@ export const bridgeConfig = z
       .default(0)
       .describe(
         'Cores that all FFmpeg processes together may use; above it streams lose qualities, never their top; all of the machine but one when it is 0',
+      )
+      .meta({ reload: 'restart' }),
+    sounds: z
+      .array(
+        z
+          .object({
+            stream: streamPattern.default('*').describe('Streams that it is for'),
+            track: z
+              .int()
+              .min(1)
+              .max(8)
+              .describe(
+                'Which audio track of the publisher, in the order of its offer; 1 is what the front row hears',
+              ),
+            name: z
+              .string()
+              .min(1)
+              .max(64)
+              // It stands between quotes in a playlist.
+              .regex(/^[^"\p{Cc}\u2028\u2029]*$/u, 'a name without quotes and control characters')
+              .optional()
+              .describe('What players call it'),
+            language: z
+              .string()
+              .refine((text) => parseLanguage(text) !== undefined, 'a language tag such as en or pt-BR')
+              .transform((text) => parseLanguage(text) ?? text)
+              .optional()
+              .describe('BCP 47 tag'),
+          })
+          .strict(),
+      )
+      .max(256)
+      .default([])
+      .describe(
+        'Names and languages of sounds, where the publisher says none itself; the first that matches holds',
       )
       .meta({ reload: 'restart' }),
     audioBitrateBps: z

@@ -1,5 +1,6 @@
 import type { TrackKind } from '#src/core/media.ts';
 import type { CodecConfig } from './depacketise/unit.ts';
+import { opusConfig } from './depacketise/opus.ts';
 import { matroskaHeader, type TrackHead } from './matroska.ts';
 import type { FfmpegPlan } from './profile.ts';
 
@@ -18,6 +19,8 @@ export interface EpochTracks {
   readonly shown: number;
   /** Copied simulcast layers follow one another from here on. */
   readonly firstLayer: number;
+  /** Sounds beside the first follow one another from here on. */
+  readonly firstSound: number;
   readonly header: Uint8Array;
 }
 
@@ -31,11 +34,14 @@ export function epochTracks({ plan, video, audio }: EpochInput): EpochTracks {
   // Encoded from where there is no copy of it, or else from the track beside the copy.
   const heads = plan.encoder && shown.length === 0 ? configs.map(decoded) : configs;
   const layers = plan.layers.map(({ config }) => config);
+  const sounds = plan.sounds.filter(({ index }) => index > 0).map(() => opusConfig);
+  const firstLayer = configs.length + shown.length + 1;
   return {
     kinds: configs.map((config) => (config.codec === 'opus' ? 'audio' : 'video')),
     shown: shown.length > 0 ? configs.length + 1 : 0,
-    firstLayer: configs.length + shown.length + 1,
-    header: matroskaHeader([...heads, ...shown.map(decoded), ...layers]),
+    firstLayer,
+    firstSound: firstLayer + layers.length,
+    header: matroskaHeader([...heads, ...shown.map(decoded), ...layers, ...sounds]),
   };
 }
 

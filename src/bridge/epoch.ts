@@ -1,7 +1,6 @@
 import type { CmafEpoch } from '#src/core/cmaf.ts';
 import type { Layer, TrackKind } from '#src/core/media.ts';
 import { CopiedLayer } from './layers/copied-layer.ts';
-import { opusDurationMs, opusSilence } from './depacketise/opus.ts';
 import type { AccessUnit, CodecConfig } from './depacketise/unit.ts';
 import { sameConfig } from './depacketise/unit.ts';
 import { epochTracks } from './epoch-tracks.ts';
@@ -11,7 +10,7 @@ import { matroskaBlock, matroskaReorderedBlock, type BlockContent } from './matr
 import { PictureTimes } from './picture-times.ts';
 import { baseMediaTimeMs } from './profile.ts';
 import type { FfmpegPlan } from './profile.ts';
-import { SilenceFiller } from './silence.ts';
+import { SoundTrack } from './sounds/sound-track.ts';
 import { minStepMs, type TimedPicture } from './timed-picture.ts';
 import type { VideoWay } from './video-way.ts';
 
@@ -50,8 +49,9 @@ export class Epoch {
   readonly #tracks: readonly TrackKind[];
   /** Matroska track of the pictures in the times of the screen, for the encoders; 0: there is none. */
   readonly #shownTrack: number;
-  readonly #lastMs: Record<TrackKind, number> = { video: -Infinity, audio: -Infinity };
-  readonly #silence: SilenceFiller;
+  #lastPictureMs = -Infinity;
+  /** By their index; 0 is the publisher's first. */
+  readonly #sounds = new Map<Layer, SoundTrack>();
   readonly #pictures: PictureTimes | undefined;
   readonly #beside = new Map<Layer, CopiedLayer>();
   readonly #abort = new AbortController();
@@ -72,12 +72,16 @@ export class Epoch {
     this.plan = request.plan;
     this.lastInputMs = nowMs;
     this.#request = request;
-    this.#silence = new SilenceFiller(nowMs);
     const { reorderDepth, stamping } = request.way;
     this.#pictures = reorderDepth > 0 ? new PictureTimes(reorderDepth, stamping) : undefined;
     const tracks = epochTracks(request);
     this.#tracks = tracks.kinds;
     this.#shownTrack = tracks.shown;
+    if (tracks.kinds.includes('audio'))
+      this.#sounds.set(0, new SoundTrack(tracks.kinds.indexOf('audio') + 1, nowMs));
+    const asides = request.plan.sounds.filter(({ index }) => index > 0);
+    for (const [at, { index }] of asides.entries())
+      this.#sounds.set(index, new SoundTrack(tracks.firstSound + at, nowMs));
     for (const [index, copy] of request.plan.layers.entries())
       this.#beside.set(copy.layer, new CopiedLayer(copy, tracks.firstLayer + index, stamping));
     this.#send(tracks.header);
@@ -131,11 +135,7 @@ export class Epoch {
     const connected = await Promise.all(outputs.map((output) => output.connected));
     if (connected.length === 0 || connected.includes(false)) return undefined;
     const { number: epoch, startedWallMs } = this.#request;
-    const tracks = outputs.map((output) => ({
-      kind: output.kind,
-      rendition: output.rendition,
-      bytes: output.bytes(),
-    }));
+    const tracks = outputs.map((output) => output.track());
     return { epoch, startedWallMs, baseMediaTimeMs, tracks };
   }
 
@@ -155,17 +155,23 @@ export class Epoch {
     if (this.#ending || timeMs < 0 || !this.#tracks.includes(unit.kind)) return true;
     this.lastInputMs = nowMs;
     if (unit.kind === 'audio') {
-      this.#writeAudio(unit, timeMs, nowMs);
+      this.#writeSound(0, { unit, timeMs }, nowMs);
+      if (!this.#tracks.includes('video')) this.#fillSilence(timeMs, nowMs);
       return true;
     }
     if (this.#congested(unit)) {
       this.framesDropped += 1;
       return false;
     }
-    if (this.#tracks.includes('audio')) this.#fillSilence(timeMs, nowMs);
+    this.#fillSilence(timeMs, nowMs);
     if (this.#pictures) this.#timed(this.#pictures.push(unit, timeMs));
     else this.#block(unit, timeMs);
     return true;
+  }
+
+  /** Writes a frame of a sound beside the first; those of sounds that are not in here go nowhere. */
+  writeSound(index: Layer, frame: BesidePicture, nowMs: number): void {
+    if (!this.#ending && frame.timeMs >= 0) this.#writeSound(index, frame, nowMs);
   }
 
   /** Writes a picture of a layer; those of layers that are no rung here go nowhere. */
@@ -207,23 +213,26 @@ export class Epoch {
     return exit;
   }
 
-  #writeAudio(unit: AccessUnit, timeMs: number, nowMs: number): void {
-    const durationMs = opusDurationMs(unit.chunks[0] ?? opusSilence) ?? 0;
-    if (!this.#silence.audio(timeMs, durationMs, nowMs)) return;
+  #writeSound(index: Layer, { unit, timeMs }: BesidePicture, nowMs: number): void {
+    const sound = this.#sounds.get(index);
+    if (!sound?.takes(unit, timeMs, nowMs)) return;
     if (this.#backlogBytes() > 2 * this.#request.inputLimitBytes) this.framesDropped += 1;
-    else this.#block(unit, timeMs);
+    else this.#frame(sound.block(unit, timeMs));
   }
 
+  /** The track that leads has come to this time: no sound stays behind. */
   #fillSilence(timeMs: number, nowMs: number): void {
-    for (const atMs of this.#silence.video(timeMs, nowMs)) {
-      const unit = {
-        kind: 'audio',
-        keyframe: true,
-        chunks: [opusSilence],
-        sizeBytes: opusSilence.length,
-      } as const;
-      this.#block(unit, atMs);
+    const leader = this.#tracks[0];
+    for (const [index, sound] of this.#sounds) {
+      // Sound that leads goes by its own times.
+      if (leader === 'audio' && index === 0) continue;
+      for (const block of sound.fill(timeMs, nowMs)) this.#frame(block);
     }
+  }
+
+  #frame(block: Uint8Array): void {
+    this.#send(block);
+    this.framesIn += 1;
   }
 
   /** FFmpeg does not keep up: pictures are dropped up to a keyframe that finds room again. */
@@ -235,13 +244,12 @@ export class Epoch {
     return this.#dropping;
   }
 
-  #block(unit: Pick<AccessUnit, 'kind' | 'keyframe' | 'chunks' | 'sizeBytes'>, timeMs: number): void {
-    const { kind } = unit;
+  #block(unit: BlockContent, timeMs: number): void {
     // Pictures in decoding order with times of the screen may only go to a decoder.
-    const reordered = kind === 'video' && this.plan.video === 'transcode';
-    const atMs = reordered ? timeMs : this.#after(kind, timeMs);
-    this.#send(matroskaBlock(this.#tracks.indexOf(kind) + 1, atMs, unit));
-    if (kind === 'video') this.#show(unit, atMs);
+    const reordered = this.plan.video === 'transcode';
+    const atMs = reordered ? timeMs : this.#afterLast(timeMs);
+    this.#send(matroskaBlock(this.#tracks.indexOf('video') + 1, atMs, unit));
+    this.#show(unit, atMs);
     this.framesIn += 1;
   }
 
@@ -261,9 +269,9 @@ export class Epoch {
   }
 
   /** The time, or the next possible one behind the last: a copied track's timestamps must rise. */
-  #after(kind: TrackKind, timeMs: number): number {
-    this.#lastMs[kind] = Math.max(timeMs, this.#lastMs[kind] + minStepMs);
-    return this.#lastMs[kind];
+  #afterLast(timeMs: number): number {
+    this.#lastPictureMs = Math.max(timeMs, this.#lastPictureMs + minStepMs);
+    return this.#lastPictureMs;
   }
 
   #send(bytes: Uint8Array): void {

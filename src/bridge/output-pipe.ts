@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { CmafTrack } from '#src/core/cmaf.ts';
 import type { TrackKind } from '#src/core/media.ts';
 import type { OutputPlan } from './profile.ts';
 
@@ -14,6 +15,7 @@ export function socketPath(plan: OutputPlan, folder: string): string {
 export class OutputPipe {
   readonly kind: TrackKind;
   readonly rendition: string;
+  readonly #sound: OutputPlan['sound'];
   readonly #server: Server;
   readonly #socket: Promise<Socket | undefined>;
   /** Resolves when everything was read or nobody will. */
@@ -27,6 +29,7 @@ export class OutputPipe {
     this.#server = server;
     this.kind = plan.kind;
     this.rendition = plan.rendition;
+    this.#sound = plan.sound;
     this.#socket = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -52,6 +55,12 @@ export class OutputPipe {
     server.listen(socketPath(plan, folder));
     await once(server, 'listening', { signal });
     return pipe;
+  }
+
+  /** As the packager takes it. */
+  track(): CmafTrack {
+    const { kind, rendition } = this;
+    return { kind, rendition, ...(this.#sound && { sound: this.#sound }), bytes: this.bytes() };
   }
 
   /** What FFmpeg writes; ends with FFmpeg, also when it never came. */

@@ -1,5 +1,6 @@
 import profiles from '../../ffmpeg/profiles.json' with { type: 'json' };
-import type { TrackKind } from '#src/core/media.ts';
+import type { SoundChoice } from '#src/core/cmaf.ts';
+import type { Layer, TrackKind } from '#src/core/media.ts';
 import type { CodecConfig } from './depacketise/unit.ts';
 import { encoderArguments, software, type EncoderUse } from './encoders.ts';
 import type { Rung } from './ladder.ts';
@@ -10,6 +11,8 @@ export interface OutputPlan {
   readonly kind: TrackKind;
   /** Rendition id, e.g. v0. */
   readonly rendition: string;
+  /** What is said of a sound; absent where nothing is, and for video. */
+  readonly sound?: SoundChoice | undefined;
   /** Options in front of the output's address. */
   readonly options: readonly string[];
 }
@@ -29,6 +32,8 @@ export interface FfmpegPlan {
   readonly shownTrack: boolean;
   /** Copied layers of a simulcast publisher, each in a video track of its own behind the others. */
   readonly layers: readonly LayerCopy[];
+  /** Sounds of which something is said; those beside the first each have a track of their own behind all others. */
+  readonly sounds: readonly SoundChoice[];
   /** Who encodes; undefined where video is only copied, or there is none. */
   readonly encoder: EncoderUse | undefined;
 }
@@ -44,6 +49,8 @@ export interface PlanRequest {
   readonly rungs?: readonly Rung[];
   /** Layers of a simulcast publisher that are copied, too, where the top is. */
   readonly layers?: readonly LayerCopy[];
+  /** What is said of the sounds, those beside the first included; they go where the first goes. */
+  readonly sounds?: readonly SoundChoice[];
   /** Of a top that is encoded. */
   readonly videoBitrateBps: number;
   readonly audioBitrateBps: number;
@@ -88,9 +95,8 @@ export function planFfmpeg(request: PlanRequest): FfmpegPlan {
   const layers = passthrough ? (request.layers ?? []) : [];
   for (const [index, copy] of layers.entries())
     outputs.push(output('video', copy.rendition, layerCopyOptions(copy, source + 1 + index)));
-  const aacCoder = audioBitrateBps >= profiles.fastAacFromBps ? 'fast' : 'twoloop';
-  if (audio) outputs.push(output('audio', 'a0', filled(profiles.audioEncode, { audioBitrateBps, aacCoder })));
-  if (audio && request.opus) outputs.push(output('audio', 'a1', profiles.audioCopy));
+  const sounds = audio ? (request.sounds ?? []) : [];
+  if (audio) outputs.push(...soundOutputs(sounds, { audioBitrateBps, opus: request.opus ?? false }));
   return {
     input: encodes ? [...encoderArguments(encoder).global, ...profiles.input] : profiles.input,
     outputs,
@@ -101,8 +107,40 @@ export function planFfmpeg(request: PlanRequest): FfmpegPlan {
     rungs,
     shownTrack,
     layers,
+    sounds,
     encoder: encodes ? encoder : undefined,
   };
+}
+
+/** Each sound as AAC and, where it is wished for, as it came. */
+function soundOutputs(
+  sounds: readonly SoundChoice[],
+  { audioBitrateBps, opus }: { readonly audioBitrateBps: number; readonly opus: boolean },
+): readonly OutputPlan[] {
+  const aacCoder = audioBitrateBps >= profiles.fastAacFromBps ? 'fast' : 'twoloop';
+  const asides = sounds.filter(({ index }) => index > 0);
+  const all = [sounds.find(({ index }) => index === 0), ...asides];
+  return all.flatMap((sound, source) => {
+    const from = (options: readonly string[]): readonly string[] =>
+      options.map((option) => (option === '0:a:0' ? `0:a:${String(source)}` : option));
+    const { aac, copy } = soundRenditions(sound?.index ?? 0);
+    const encoded = filled(profiles.audioEncode, { audioBitrateBps, aacCoder });
+    const told = sound && { sound };
+    return [
+      { ...output('audio', aac, from(encoded)), ...told },
+      ...(opus ? [{ ...output('audio', copy, from(profiles.audioCopy)), ...told }] : []),
+    ];
+  });
+}
+
+/** Rendition ids of a sound: even numbers are AAC, odd ones Opus. */
+function soundRenditions(index: Layer): { readonly aac: string; readonly copy: string } {
+  return { aac: `a${String(2 * index)}`, copy: `a${String(2 * index + 1)}` };
+}
+
+/** Whether a rendition is sound as the publisher sent it. */
+export function isCopiedSound(rendition: string): boolean {
+  return /^a\d*[13579]$/.test(rendition);
 }
 
 /** One rung encoded. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import profiles from '../../ffmpeg/profiles.json' with { type: 'json' };
 import { software } from './encoders.ts';
 import type { Rung } from './ladder.ts';
-import { encodedVideo, filled, output, type FfmpegPlan, type OutputPlan } from './profile.ts';
+import { encodedVideo, filled, isCopiedSound, output, type FfmpegPlan, type OutputPlan } from './profile.ts';
 
 /** What a slate is made of. */
 export interface SlateSource {
@@ -43,12 +43,10 @@ export function planSlate({ source, live, segmentTargetMs }: SlateWish): FfmpegP
     encodedVideo(rung, { encoder: software, source: 0, keyframes, filters });
   const outputs = live.outputs.map((each) => {
     if (each.kind === 'video') return show(sizeOf(each, live));
-    const codec = each.rendition === 'a0' ? 'aac' : 'opus';
-    return output(
-      'audio',
-      each.rendition,
-      filled(profiles.slateSilence, { rendition: each.rendition, codec }),
-    );
+    const { rendition, sound } = each;
+    const codec = isCopiedSound(rendition) ? 'opus' : 'aac';
+    const silent = output('audio', rendition, filled(profiles.slateSilence, { rendition, codec }));
+    return { ...silent, ...(sound && { sound }) };
   });
   const repeat = source.still ? [] : profiles.slateVideoInput;
   return { ...live, input: [...profiles.slateInput, ...repeat], outputs, encoder: software };

@@ -97,11 +97,7 @@ class SlateRun implements Leg {
     if (connected.length === 0 || connected.includes(false)) return undefined;
     // It paces itself from its first picture on, which is made about now.
     const startedWallMs = this.#clock.wallMs();
-    const tracks = outputs.map((output) => ({
-      kind: output.kind,
-      rendition: output.rendition,
-      bytes: output.bytes(),
-    }));
+    const tracks = outputs.map((output) => output.track());
     return { epoch: this.#number, startedWallMs, baseMediaTimeMs, tracks };
   }
 

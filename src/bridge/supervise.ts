@@ -1,8 +1,8 @@
-import type { BridgeReport, BridgeState, CmafEpoch } from '#src/core/cmaf.ts';
+import type { BridgeReport, BridgeState, CmafEpoch, SoundChoice } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
 import { rounded } from '#src/core/rounding.ts';
 import type { Log } from '#src/core/log.ts';
-import type { Layer, Track } from '#src/core/media.ts';
+import type { Layer, Track, TrackKind } from '#src/core/media.ts';
 import { ReorderDepth } from '#src/rtp/h264/reorder-depth.ts';
 import type { BridgeConfig } from './config.ts';
 import { opusConfig } from './depacketise/opus.ts';
@@ -17,6 +17,8 @@ import { planFfmpeg, type FfmpegPlan } from './profile.ts';
 import { RestartPolicy } from './restarts.ts';
 import { slateSource } from './slate-plan.ts';
 import { Slate } from './slate.ts';
+import type { SideSound } from './sounds/side-sound.ts';
+import { sameSounds, type StreamSounds } from './sounds/stream-sounds.ts';
 import type { StreamLadder } from './stream-ladder.ts';
 import { Timeline } from './timeline.ts';
 import { videoWay } from './video-way.ts';
@@ -50,6 +52,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #meter = new ProcessMeter();
   #timeline = new Timeline({ video: 90_000, audio: 48_000 });
   #tracks: readonly Track[] = [];
+  #sounds: Pick<StreamSounds, 'choices'> = { choices: [] };
   #epoch: Epoch | undefined;
   readonly #handover: Handover;
   readonly #watch: HangWatch;
@@ -78,9 +81,10 @@ export class Supervisor implements AsyncDisposable {
     this.#slate = source && new Slate({ ...deps, source, memoryLimitBytes, handover: this.#handover });
   }
 
-  /** The publisher's tracks, and the timeline their units are placed on. */
-  expect(tracks: readonly Track[], timeline: Timeline): void {
+  /** The publisher's tracks, what its sounds are, and the timeline their units are placed on. */
+  expect(tracks: readonly Track[], sounds: Pick<StreamSounds, 'choices'>, timeline: Timeline): void {
     this.#tracks = tracks;
+    this.#sounds = sounds;
     this.#timeline = timeline;
     this.#backwards = 0;
     this.#videoConfig = undefined;
@@ -90,6 +94,7 @@ export class Supervisor implements AsyncDisposable {
   take(unit: AccessUnit, nowMs: number): boolean {
     if (!this.#timeline.observe(unit)) this.finish('timestamps broke off');
     if (unit.kind === 'video') this.#watchPicture(unit, nowMs);
+    if (unit.keyframe && unit.kind === this.#leads) this.#watchSounds();
     this.#epoch ??= this.#begin(unit, nowMs);
     if (!this.#epoch) {
       if (unit.kind === 'video') this.#framesDropped += 1;
@@ -103,10 +108,30 @@ export class Supervisor implements AsyncDisposable {
     return written;
   }
 
+  /** Takes a frame of a sound beside the first. */
+  takeSound({ index, follower }: SideSound, unit: AccessUnit, nowMs: number): void {
+    const timeMs = this.#timeline.placeSound(follower, unit.timestamp);
+    if (timeMs !== undefined) this.#epoch?.writeSound(index, { unit, timeMs }, nowMs);
+  }
+
   /** Takes a picture of a layer beside the leading one, whose timestamps it has. */
   takeBeside(layer: Layer, unit: AccessUnit): void {
     const timeMs = this.#timeline.placeBeside(unit.timestamp);
     if (timeMs !== undefined) this.#epoch?.writeBeside(layer, { unit, timeMs });
+  }
+
+  /** What begins epochs: pictures where there are any. */
+  get #leads(): TrackKind {
+    return this.#tracks.some(({ kind }) => kind === 'video') ? 'video' : 'audio';
+  }
+
+  /** Ends an epoch that has not all of the sounds. */
+  #watchSounds(): void {
+    if (this.#epoch && !sameSounds(this.#epoch.plan.sounds, this.#soundsNow)) this.finish('other sounds');
+  }
+
+  get #soundsNow(): readonly SoundChoice[] {
+    return this.#tracks.some(({ kind }) => kind === 'audio') ? this.#sounds.choices : [];
   }
 
   /** Ends an epoch that cannot take this picture as it is. */
@@ -219,7 +244,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** A video stream begins at a keyframe, an audio stream anywhere. */
   #begin(unit: AccessUnit, nowMs: number): Epoch | undefined {
-    const kind = this.#tracks.some((track) => track.kind === 'video') ? 'video' : 'audio';
+    const kind = this.#leads;
     if (this.#disposed || unit.kind !== kind || !unit.config || !this.#restarts.mayStart(nowMs))
       return undefined;
     const video = kind === 'video' ? unit.config : undefined;
@@ -235,7 +260,7 @@ export class Supervisor implements AsyncDisposable {
     const plan = planFfmpeg({
       ...(encoder && { encoder }),
       ...{ video, audio, passthrough, reordered, rungs, layers },
-      ...{ videoBitrateBps, audioBitrateBps, opus },
+      ...{ videoBitrateBps, audioBitrateBps, opus, sounds: this.#soundsNow },
     });
     this.#slate?.hide();
     this.#shown = plan;
@@ -252,6 +277,7 @@ export class Supervisor implements AsyncDisposable {
       ...(reordered && { reorderDepth }),
       ...(rungs.length > 0 && { rungs: rungs.map(({ width, height }) => `${width}x${height}`) }),
       ...(layers.length > 0 && { layers: layers.map(({ rid }) => rid) }),
+      ...(plan.sounds.length > 1 && { sounds: plan.sounds.map(({ name }) => name) }),
     };
     this.#deps.log.info({ epoch: epoch.number, video: how, audio: sound, ...order }, 'epoch begins');
     return epoch;

@@ -13,14 +13,14 @@ export interface TapListener {
   clock(reading: TapClock): void;
 }
 
-/** The same of one simulcast layer, in its own timestamps. */
+/** The same of one simulcast layer, or of an audio track beside the first, in its own timestamps. */
 export interface LayerTapClock {
   readonly layer: Layer;
   readonly timestamp: number;
   readonly ntpMs: number;
 }
 
-/** Hears each simulcast layer of one stream's video on its own. */
+/** Hears each simulcast layer of one stream's video on its own, or each audio track beside the first. */
 export interface LayerTapListener {
   packets(batch: readonly LayerTapPacket[]): void;
   clock(reading: LayerTapClock): void;
@@ -32,6 +32,8 @@ export interface TapSource {
   listen(listener: TapListener): Disposable;
   /** Hears the simulcast layers, beside what `listen` gives; absent where they cannot be had. */
   listenLayers?(listener: LayerTapListener): Disposable;
+  /** Hears the audio tracks beside the first, in the same way; absent where they cannot be had. */
+  listenSounds?(listener: LayerTapListener): Disposable;
   /** Asks the publisher for a keyframe, of every layer where it is wished; the media plane merges and limits these. */
   requestKeyframe(everyLayer?: boolean): void;
 }
