@@ -2,11 +2,22 @@ import type { StreamId } from './ids.ts';
 import type { Living } from './lifetime.ts';
 import type { TrackKind } from './media.ts';
 
+/** What a recording consists of; text is subtitles. */
+export type RecordedKind = TrackKind | 'text';
+
+/** What players call a language, and its tag (BCP 47). */
+export interface TextLanguage {
+  readonly language: string;
+  readonly name: string;
+}
+
 /** A complete media segment (RFC 8216bis section 3), as it leaves the packager: the bytes that live viewers get. */
 export interface MediaSegment {
-  /** Rendition id, e.g. v0, a0. */
+  /** Rendition id, e.g. v0, a0; that of text begins with an s, and no other does. */
   readonly rendition: string;
-  readonly kind: TrackKind;
+  readonly kind: RecordedKind;
+  /** Of text only. */
+  readonly text?: TextLanguage;
   /** For CODECS (RFC 6381). */
   readonly codecs: string;
   /** 0 for audio. */
@@ -17,7 +28,7 @@ export interface MediaSegment {
   readonly msn: number;
   /** Which life of the encoder it comes from; a change is a discontinuity. */
   readonly run: number;
-  /** The init segment (EXT-X-MAP) that it needs. */
+  /** The init segment (EXT-X-MAP) that it needs; of text, a segment with nothing in it. */
   readonly map: Uint8Array;
   readonly startMs: number;
   readonly startWallMs: number;
@@ -25,7 +36,10 @@ export interface MediaSegment {
   readonly independent: boolean;
   /** Holds no media (EXT-X-GAP); `chunks` is empty. */
   readonly gap: boolean;
-  /** moof and mdat boxes, one pair after the other. Nobody may write into them. */
+  /**
+   * moof and mdat boxes, one pair after the other; of text, a whole WebVTT file, or nothing where nothing is said. Nobody may
+   * write into them.
+   */
   readonly chunks: readonly Uint8Array[];
 }
 
@@ -89,10 +103,12 @@ export interface RecordingStatus {
 
 export interface RecordedRendition {
   readonly rendition: string;
-  readonly kind: TrackKind;
+  readonly kind: RecordedKind;
   readonly codecs: string;
   readonly width: number;
   readonly height: number;
+  /** Of text only. */
+  readonly text?: TextLanguage;
 }
 
 /** Totals for metrics; they only grow unless they say "now". */

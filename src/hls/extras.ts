@@ -1,3 +1,4 @@
+import type { SegmentListener } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
 import type { Listing } from './listing.ts';
 import type { Report } from './playlist.ts';
@@ -44,6 +45,8 @@ export interface ExtraPlace {
   readonly config: HlsConfig;
   /** Media that stays listed, a DVR window on disk included. */
   readonly windowMs: number;
+  /** Hears every complete segment that is worth keeping. */
+  readonly listener?: SegmentListener | undefined;
   /** Where all the others stand. */
   readonly reports: (exceptId: string) => readonly Report[];
 }

@@ -80,6 +80,7 @@ export class Packaging {
       timing,
       config: this.#deps.config,
       windowMs: Math.max(timing.windowMs, this.#deps.sinks.spool?.windowMs ?? 0),
+      listener: this.#deps.sinks.listener,
       reports: (exceptId) => this.#reports(exceptId),
     });
   }

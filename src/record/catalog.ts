@@ -131,8 +131,8 @@ export class Catalog {
 
 /** The renditions as operators see them. */
 export function recordedRenditions(journal: Journal): readonly RecordedRendition[] {
-  return renditionsOf(journal).map(({ rendition, kind, codecs, width, height }) => {
-    return { rendition, kind, codecs, width, height };
+  return renditionsOf(journal).map(({ rendition, kind, text, codecs, width, height }) => {
+    return { rendition, kind, ...(text && { text }), codecs, width, height };
   });
 }
 

@@ -18,12 +18,19 @@ const initLine = z.object({
   rendition: z.string().regex(/^[a-z][a-z\d]{0,15}$/),
   /** Media between two discontinuities; counts from 1. */
   stretch: z.int().min(1).max(999_999),
-  kind: z.enum(['video', 'audio']),
+  kind: z.enum(['video', 'audio', 'text']),
+  /** Of text only. The name stands between quotes in a playlist. */
+  text: z
+    .object({
+      language: z.string().regex(/^[A-Za-z\d-]{2,35}$/),
+      name: z.string().regex(/^[^"\p{Cc}\u2028\u2029]{1,200}$/u),
+    })
+    .optional(),
   codecs: z.string().regex(/^[\w.-]{1,64}$/),
   width: z.int().min(0),
   height: z.int().min(0),
   channels: z.int().min(0),
-  /** Length of the init segment at the front of the file. */
+  /** Length of the init segment at the front of the file; of text, of a segment in which nothing is said. */
   bytes: z.int().min(1),
 });
 const segmentLine = z.object({

@@ -4,7 +4,7 @@ import type { VodRequest } from '#src/core/record.ts';
 
 /** Its own folder inside the folder of its stream; begins with the time, so that names sort by age. */
 const idPattern = /^\d{8}T\d{6}Z-[A-Za-z0-9]{6}$/;
-const mediaPattern = /^[a-z][a-z\d]{0,15}_\d{1,6}\.mp4$/;
+const mediaPattern = /^(?:[a-rt-z][a-z\d]{0,15}_\d{1,6}\.mp4|s[a-z\d]{0,15}_\d{1,6}\.vtt)$/;
 const playlistPattern = /^([a-z][a-z\d]{0,15})\.m3u8$/;
 
 /** The journal of a recording: what it consists of. Never served. */
@@ -32,9 +32,9 @@ export function isRecordingId(text: string): boolean {
   return idPattern.test(text);
 }
 
-/** File of one rendition and stretch. */
+/** File of one rendition and stretch; that of text is WebVTT. */
 export function mediaName(rendition: string, stretch: number): string {
-  return `${rendition}_${stretch}.mp4`;
+  return `${rendition}_${stretch}.${rendition.startsWith('s') ? 'vtt' : 'mp4'}`;
 }
 
 /** Whether a text is the name of such a file. */

@@ -42,7 +42,13 @@ export class Shelf {
     const { kind, sizeBytes } = sound;
     return {
       is: 'file',
-      file: { path, type: `${kind}/mp4`, immutable: !active, saveAs: undefined, sizeBytes },
+      file: {
+        path,
+        type: kind === 'text' ? 'text/vtt; charset=utf-8' : `${kind}/mp4`,
+        immutable: !active,
+        saveAs: undefined,
+        sizeBytes,
+      },
     };
   }
 

@@ -1,5 +1,6 @@
-import type { InitLine, Journal, SegmentLine } from './journal.ts';
+import type { InitLine, Journal } from './journal.ts';
 import { mediaName } from './names.ts';
+import { type ListedRange, textRangesOf, textsOf } from './vod-text.ts';
 
 /** Renditions of a recording by name, so that the best picture and the sound for all players stand first; of each the newest facts. */
 export function renditionsOf({ inits }: Journal): readonly InitLine[] {
@@ -23,7 +24,9 @@ export function discontinuitiesOf({ segments }: Journal): number {
 
 /** The multivariant playlist (RFC 8216bis section 4.4.6); undefined while nothing can be played. */
 export function multivariantOf(journal: Journal): string | undefined {
-  const all = renditionsOf(journal).map((facts) => ({ facts, ...bitratesOf(journal, facts.rendition) }));
+  const renditions = renditionsOf(journal);
+  const media = renditions.filter(({ kind }) => kind !== 'text');
+  const all = media.map((facts) => ({ facts, ...bitratesOf(journal, facts.rendition) }));
   const playable = all.filter(({ peakBps }) => peakBps > 0);
   const audio = playable.find(({ facts }) => facts.kind === 'audio');
   const videos = playable.filter(({ facts }) => facts.kind === 'video');
@@ -34,6 +37,8 @@ export function multivariantOf(journal: Journal): string | undefined {
       '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="main",DEFAULT=YES,AUTOSELECT=YES,' +
         `CHANNELS="${group.facts.channels}",URI="${group.facts.rendition}.m3u8"`,
     );
+  const texts = textsOf(journal, renditions);
+  lines.push(...texts.flatMap(subtitlesLine));
   const variants = videos.length > 0 ? videos : playable.slice(0, 1);
   for (const { facts, peakBps, averageBps } of variants) {
     const codecs = group ? `${facts.codecs},${group.facts.codecs}` : facts.codecs;
@@ -42,7 +47,8 @@ export function multivariantOf(journal: Journal): string | undefined {
       `#EXT-X-STREAM-INF:BANDWIDTH=${peakBps + (group?.peakBps ?? 0)}` +
         `,AVERAGE-BANDWIDTH=${averageBps + (group?.averageBps ?? 0)},CODECS="${codecs}"` +
         (width > 0 ? `,RESOLUTION=${width}x${height}` : '') +
-        (group ? ',AUDIO="audio"' : ''),
+        (group ? ',AUDIO="audio"' : '') +
+        (texts.length > 0 ? ',SUBTITLES="subtitles"' : ''),
       `${rendition}.m3u8`,
     );
   }
@@ -54,7 +60,7 @@ export function multivariantOf(journal: Journal): string | undefined {
  * and is then closed (VOD). Undefined for renditions that there are not.
  */
 export function mediaPlaylistOf(journal: Journal, rendition: string): string | undefined {
-  const segments = journal.segments.filter((segment) => segment.rendition === rendition);
+  const segments = rangesOf(journal, rendition);
   if (segments.length === 0) return undefined;
   const longestMs = Math.max(...segments.map(({ durationMs }) => durationMs));
   const lines = [
@@ -66,17 +72,17 @@ export function mediaPlaylistOf(journal: Journal, rendition: string): string | u
     '#EXT-X-MEDIA-SEQUENCE:0',
   ];
   if (segments.every(({ independent, gap }) => independent || gap)) lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
-  const inits = new Map(
-    journal.inits.filter((init) => init.rendition === rendition).map((init) => [init.stretch, init]),
-  );
+  const own = journal.inits.filter((init) => init.rendition === rendition);
+  const inits = new Map(own.map((init) => [init.stretch, init]));
+  // WebVTT needs no init segment.
+  const mapped = own[0]?.kind !== 'text';
   let stretch = 0;
   for (const segment of segments) {
     if (segment.stretch !== stretch) {
       const init = inits.get(segment.stretch);
-      if (!init) continue;
+      if (mapped && !init) continue;
       if (stretch !== 0) lines.push('#EXT-X-DISCONTINUITY');
-      const file = mediaName(rendition, segment.stretch);
-      lines.push(`#EXT-X-MAP:URI="${file}",BYTERANGE="${init.bytes}@0"`);
+      if (mapped && init) lines.push(`#EXT-X-MAP:URI="${segment.file}",BYTERANGE="${init.bytes}@0"`);
       ({ stretch } = segment);
     }
     pushSegment(lines, segment);
@@ -85,13 +91,30 @@ export function mediaPlaylistOf(journal: Journal, rendition: string): string | u
   return `${lines.join('\n')}\n`;
 }
 
-function pushSegment(lines: string[], segment: SegmentLine): void {
-  const { rendition, stretch, startWallMs, durationMs, offset, bytes, gap } = segment;
+/** One language of a group (section 4.4.6.1). */
+function subtitlesLine({ rendition, text }: InitLine): readonly string[] {
+  if (!text) return [];
+  return [
+    `#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="${text.name}",LANGUAGE="${text.language}"` +
+      `,DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="${rendition}.m3u8"`,
+  ];
+}
+
+function rangesOf(journal: Journal, rendition: string): readonly ListedRange[] {
+  const isText = journal.inits.some((init) => init.rendition === rendition && init.kind === 'text');
+  if (isText) return textRangesOf(journal, rendition);
+  return journal.segments
+    .filter((segment) => segment.rendition === rendition)
+    .map((segment) => ({ ...segment, file: mediaName(rendition, segment.stretch) }));
+}
+
+function pushSegment(lines: string[], segment: ListedRange): void {
+  const { file, startWallMs, durationMs, offset, bytes, gap } = segment;
   lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(startWallMs).toISOString()}`);
   if (gap) lines.push('#EXT-X-GAP');
   lines.push(`#EXTINF:${(durationMs / 1000).toFixed(5)},`);
   if (!gap) lines.push(`#EXT-X-BYTERANGE:${bytes}@${offset}`);
-  lines.push(mediaName(rendition, stretch));
+  lines.push(file);
 }
 
 function bitratesOf(

@@ -80,6 +80,8 @@ export class RecordingWriter implements AsyncDisposable {
     try {
       const { rendition, startMs, startWallMs, durationMs, independent, gap, chunks } = segment;
       const track = await this.#trackOf(segment);
+      // Where nothing is said playlists name the silence at the front of the file.
+      if (segment.kind === 'text' && chunks.length === 0) return;
       const offset = track.soundBytes;
       const bytes = await this.#grow(track, chunks);
       const { stretch } = track;
@@ -134,8 +136,9 @@ export class RecordingWriter implements AsyncDisposable {
       // Left by an attempt that failed half-way.
       await handle.truncate(0);
       const bytes = await this.#grow(track, [map]);
-      const { kind, codecs, width, height, channels } = segment;
-      const noted: InitLine = { t: 'init', rendition, stretch, kind, codecs, width, height, channels, bytes };
+      const { kind, text, codecs, width, height, channels } = segment;
+      const facts = { kind, ...(text && { text }), codecs, width, height, channels };
+      const noted: InitLine = { t: 'init', rendition, stretch, ...facts, bytes };
       await this.#note(noted);
       track.soundBytes = bytes;
       this.#mediaBytes += bytes;

@@ -9,6 +9,7 @@ import { MediaWindow, type Segment } from '../window.ts';
 import type { Cue } from './cue.ts';
 import { SegmentStore } from './segment-store.ts';
 import type { CaptionTrack } from './track.ts';
+import { tellText } from './text-news.ts';
 import { renderWebVtt } from './webvtt.ts';
 
 /** Which subtitles these are. */
@@ -169,9 +170,13 @@ export class SubtitleRendition implements ExtraRendition, ServedRendition {
     const { open } = this.window;
     if (!open) return;
     const at = { wallMs: open.startWallMs, mediaMs: open.startMs };
-    this.#store.set(open.name, bytesOf(renderWebVtt([...this.#open.values()], at)));
-    this.#open.clear();
+    const text = bytesOf(renderWebVtt([...this.#open.values()], at));
+    this.#store.set(open.name, text);
     this.window.completeOpen();
+    const { language, name } = this.#track;
+    const chunks = this.#open.size > 0 ? [text] : [];
+    if (this.#place.listener) tellText(this.#place.listener, open, { id: this.id, language, name, chunks });
+    this.#open.clear();
   }
 
   #partName(run: number, after = 0): string {
