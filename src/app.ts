@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CmafEpoch } from '#src/core/cmaf.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
 import { openAccess } from '#src/auth/authorizer.ts';
@@ -5,6 +6,7 @@ import { openPassDesk } from '#src/auth/broadcast-pass.ts';
 import { isLoopback, mustBeGuarded } from '#src/auth/exposure.ts';
 import { globMatches } from '#src/auth/glob.ts';
 import { openPasses } from '#src/auth/passes.ts';
+import { openRevocationsFile } from '#src/auth/revocations-file.ts';
 import { brokenBridge, openBridge } from '#src/bridge/bridge.ts';
 import { CoreBudget } from '#src/bridge/core-budget.ts';
 import { openEncoderDesk, type EncoderDesk } from '#src/bridge/encoders-desk.ts';
@@ -91,11 +93,12 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   const room = (name: string): Log => log.child({ room: name });
 
   mustBeGuarded(config.http.address, config.auth);
+  const revocations = life.own(
+    await openRevocationsFile({ file: revocationsFileOf(config), log: room('auth'), nowMs: Date.now }),
+  );
+  const loopback = isLoopback(config.http.address);
   const access = life.own(
-    openAccess(
-      { log: room('auth'), loopback: isLoopback(config.http.address), nowMs: Date.now },
-      config.auth,
-    ),
+    openAccess({ log: room('auth'), loopback, nowMs: Date.now, revocations }, config.auth),
   );
   const limits = rateLimits(() => config.http);
   const passes = life.own(openPasses(limits.beside(access), { nowMs: Date.now }));
@@ -264,6 +267,11 @@ function passed(drainMs: number, vital: readonly Living[]): Promise<unknown> {
   return Promise.race([over.promise, ...vital.map(({ closed }) => closed)]).finally(() =>
     clearTimeout(timer),
   );
+}
+
+/** Beside what else is written to disk, unless the settings have another place. */
+function revocationsFileOf({ auth, record }: Config): string {
+  return auth.revocationsFile === '' ? join(record.directory, 'revoked-tokens.json') : auth.revocationsFile;
 }
 
 async function lookForFfmpeg(path: string, signal: AbortSignal): Promise<FfmpegOutcome> {

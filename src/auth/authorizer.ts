@@ -1,5 +1,5 @@
 import { type AccessRequest, type Authorizer, type Grant, openGrant } from '#src/core/access.ts';
-import type { MintedToken, TokenDesk, TokenWish } from '#src/core/token-desk.ts';
+import type { MintedToken, RevokedToken, TokenDesk, TokenWish } from '#src/core/token-desk.ts';
 import { type CloseReason, Lifetime } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import { randomBytes } from '#src/core/random.ts';
@@ -11,7 +11,7 @@ import { type KeySet, remoteKeySet } from './jwks.ts';
 import { type KeyRing, readKeyRing } from './keys.ts';
 import { mintToken } from './mint.ts';
 import { guardedOutbound, type Outbound } from './outbound.ts';
-import { Revocations } from './revocations.ts';
+import { fleetingRevocations, type RevocationStore } from './revocations.ts';
 import { digestOf, fingerprint, sameDigest } from './secrets.ts';
 import { freeTiers, hasLapsed, type Standing } from './standing.ts';
 import { verifyToken } from './verify.ts';
@@ -26,6 +26,8 @@ export interface AccessDeps {
   readonly nowMs: () => number;
   /** How services of the operator's are called; guarded HTTP by default. */
   readonly outbound?: Outbound;
+  /** Tokens that were revoked before, and where others go; in memory by default. */
+  readonly revocations?: RevocationStore;
 }
 
 /** Everything of the access room: decides, makes and revokes tokens, follows the settings. */
@@ -49,7 +51,7 @@ class AccessRoom implements Access {
   readonly closed: Promise<CloseReason> = this.#life.closed;
   readonly ownKey = randomBytes(24).toBase64Url();
   readonly #ownDigest = digestOf(this.ownKey).toString('hex');
-  readonly #revocations: Revocations;
+  readonly #revocations: RevocationStore;
   readonly #listeners = new Set<RevocationListener>();
   readonly #outbound: Outbound;
   readonly #webhook: Webhook;
@@ -65,7 +67,7 @@ class AccessRoom implements Access {
     this.#ring = readKeyRing(config);
     this.#outbound = deps.outbound ?? guardedOutbound(() => this.#config.allowedHosts);
     this.#webhook = new Webhook({ outbound: this.#outbound, log: deps.log, nowMs: deps.nowMs });
-    this.#revocations = new Revocations(deps.nowMs);
+    this.#revocations = deps.revocations ?? fleetingRevocations(deps.nowMs);
     this.#keySet = this.#openKeySet(config.jwksUrl);
     this.#life.defer(() => this.#listeners.clear());
   }
@@ -128,14 +130,14 @@ class AccessRoom implements Access {
     return minted;
   }
 
-  revoke(jti: string): number {
+  async revoke(jti: string): Promise<RevokedToken> {
     // Whoever revokes knows the name, not the time: no token that is accepted now has more than this left.
     const { maxPublishLifetimeS, maxViewLifetimeS } = this.#config;
     const untilMs = this.#deps.nowMs() + (Math.max(maxPublishLifetimeS, maxViewLifetimeS) + 60) * 1000;
-    this.#revocations.add(jti, untilMs);
+    this.#revocations.memory.add(jti, untilMs);
     this.#deps.log.info({ jti }, 'a token was revoked');
     this.#tellRevoked();
-    return untilMs;
+    return { untilMs, survivesRestart: await this.#revocations.save() };
   }
 
   reconfigure(next: AuthConfig): void {
@@ -197,7 +199,7 @@ class AccessRoom implements Access {
     if (!this.#checksTokens) return undefined;
     const verified = await this.#verify(request.token);
     const { jti } = verified.claims;
-    if (jti !== undefined && this.#revocations.has(jti)) throw tokenRevoked();
+    if (jti !== undefined && this.#revocations.memory.has(jti)) throw tokenRevoked();
     const grant = grantOfToken(verified, request, { config: this.#config, nowMs: this.#deps.nowMs() });
     return { grant, claims: verified.claims };
   }
@@ -238,7 +240,7 @@ class AccessRoom implements Access {
       keys: this.#keys,
       ring: this.#ring,
       hasKeySet: this.#keySet !== undefined,
-      revocations: this.#revocations,
+      revocations: this.#revocations.memory,
     };
   }
 }

@@ -148,6 +148,14 @@ export const authConfig = z
         'The same for a token to watch; a WebRTC session that began lives on, LL-HLS needs a valid one',
       )
       .meta(live),
+    revocationsFile: z
+      .string()
+      .max(4_096)
+      .default('')
+      .describe(
+        'Where the names of revoked tokens are kept, so that a restart does not make them good again; empty: revoked-tokens.json in record.directory',
+      )
+      .meta({ reload: 'restart' }),
     webhookUrl: z
       .url({ protocol: /^https?$/ })
       .optional()

@@ -96,6 +96,14 @@ export const noSigningKey = (): Failure =>
 export const lifetimeTooLong = (limitS: number): Failure =>
   new Failure('invalid', 'token-lifetime', `such a token may live for ${limitS} s at most`);
 
+/** The file with the revoked tokens cannot be understood. */
+export const badRevocationsFile = (file: string, reason: string): Failure =>
+  new Failure(
+    'invalid',
+    'bad-revocations-file',
+    `${file} (auth.revocationsFile) cannot be read: ${reason}. Put it right, or remove it: then tokens that were revoked and have not expired are good again`,
+  );
+
 /** As many revoked tokens are remembered as may. */
 export const tooManyRevocations = (): Failure =>
   new Failure(

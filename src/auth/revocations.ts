@@ -1,12 +1,27 @@
 import { tooManyRevocations } from './failures.ts';
 
-/** Revoked tokens, each remembered until it would have expired anyway. In memory: a restart forgets them. */
+/** As many as are remembered at a time. */
+export const maxRevocations = 50_000;
+
+/** Revoked tokens, and what keeps them over a restart. */
+export interface RevocationStore {
+  readonly memory: Revocations;
+  /** Keeps what the memory holds; false where it cannot be kept. Never rejects. */
+  save(): Promise<boolean>;
+}
+
+/** Revoked tokens of this process alone. */
+export function fleetingRevocations(nowMs: () => number): RevocationStore {
+  return { memory: new Revocations(nowMs), save: () => Promise.resolve(false) };
+}
+
+/** Revoked tokens, each remembered until it would have expired anyway. */
 export class Revocations {
   readonly #untilMs = new Map<string, number>();
   readonly #limit: number;
   readonly #nowMs: () => number;
 
-  constructor(nowMs: () => number, limit = 50_000) {
+  constructor(nowMs: () => number, limit = maxRevocations) {
     this.#nowMs = nowMs;
     this.#limit = limit;
   }
@@ -22,6 +37,12 @@ export class Revocations {
 
   has(jti: string): boolean {
     return this.#untilMs.has(jti);
+  }
+
+  /** Those that count, with their ends in milliseconds since 1970. */
+  list(): readonly (readonly [jti: string, untilMs: number])[] {
+    this.#forgetOver();
+    return [...this.#untilMs];
   }
 
   get size(): number {

@@ -23,10 +23,18 @@ export interface MintedToken {
   readonly expiresAtMs: number;
 }
 
+/** A token that was revoked here. */
+export interface RevokedToken {
+  /** Until when that is remembered, in milliseconds since 1970: the token has expired by then. */
+  readonly untilMs: number;
+  /** It was written down. */
+  readonly survivesRestart: boolean;
+}
+
 /** Makes and revokes tokens. */
 export interface TokenDesk {
   /** Throws Failure `no-signing-key`, `token-lifetime`. */
   mint(wish: TokenWish): Promise<MintedToken>;
-  /** Refuses this `jti` from now on; returns until when that is remembered. Throws `too-many-revocations`. */
-  revoke(jti: string): number;
+  /** Refuses this `jti` from now on, also while it is still being written down. Throws `too-many-revocations`. */
+  revoke(jti: string): Promise<RevokedToken>;
 }

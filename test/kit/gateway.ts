@@ -81,6 +81,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       FRONTROW_HTTP__PORT: String(httpPort),
       FRONTROW_RTC__PORT: String(rtcPort),
       FRONTROW_RTC__ADDRESSES: '127.0.0.1',
+      FRONTROW_AUTH__REVOCATIONS_FILE: join(folder, 'revoked-tokens.json'),
       ...options.env,
     },
   });

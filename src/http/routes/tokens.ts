@@ -39,8 +39,9 @@ export function tokensRouter(desk: TokenDesk, { gate, passes, config }: RouteDep
       await gate({ request, response }, 'operate');
       const { jti } = request.params;
       if (!jtiText.test(jti)) throw new Failure('invalid', 'bad-token-request', 'this is no jti');
-      const rememberedUntil = new Date(desk.revoke(jti)).toISOString();
-      response.set('Cache-Control', 'no-store').json({ jti, rememberedUntil });
+      const { untilMs, survivesRestart } = await desk.revoke(jti);
+      const rememberedUntil = new Date(untilMs).toISOString();
+      response.set('Cache-Control', 'no-store').json({ jti, rememberedUntil, survivesRestart });
     })
     .all(methodNotAllowed('OPTIONS, DELETE'));
   return router;

@@ -84,7 +84,9 @@ describe('taking back', () => {
       nameless: await grantFor(access, nameless),
     };
     const gone = lapsed(access, grants);
-    expect(access.revoke('mine')).toBeGreaterThan(testNowMs + 43_200_000);
+    const { untilMs, survivesRestart } = await access.revoke('mine');
+    expect(untilMs).toBeGreaterThan(testNowMs + 43_200_000);
+    expect(survivesRestart).toBe(false);
     expect(gone()).toEqual(['mine']);
     await expect(grantFor(access, mine)).rejects.toMatchObject({ code: 'token-revoked' });
     await grantFor(access, other);
@@ -158,13 +160,13 @@ describe('taking back', () => {
     await expect(grantFor(access, 'studio-key')).rejects.toMatchObject({ code: 'token-invalid' });
   });
 
-  test('who stopped listening hears nothing', () => {
+  test('who stopped listening hears nothing', async () => {
     const { access } = roomOf(settings());
     let heard = 0;
     const listening = access.onRevoked(() => heard++);
-    access.revoke('a');
+    await access.revoke('a');
     listening[Symbol.dispose]();
-    access.revoke('b');
+    await access.revoke('b');
     expect(heard).toBe(1);
   });
 });

@@ -34,10 +34,10 @@ class FakeAccess implements Authorizer, TokenDesk {
   mint(): ReturnType<TokenDesk['mint']> {
     return Promise.resolve({ token: 'a.b.c', jti: 'j', expiresAtMs: 1_800_000_000_000 });
   }
-  revoke(jti: string): number {
+  revoke(jti: string): ReturnType<TokenDesk['revoke']> {
     this.revoked.push(jti);
     for (const listener of this.#listeners) listener(() => true);
-    return 1_800_000_000_000;
+    return Promise.resolve({ untilMs: 1_800_000_000_000, survivesRestart: true });
   }
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
@@ -164,7 +164,11 @@ describe('the tokens of the API', () => {
     const events = await call('/api/events', 'GET', 'good');
     const ended = events.text();
     const answer = await call('/api/tokens/some:name', 'DELETE', 'good');
-    expect(await answer.json()).toEqual({ jti: 'some:name', rememberedUntil: '2027-01-15T08:00:00.000Z' });
+    expect(await answer.json()).toEqual({
+      jti: 'some:name',
+      rememberedUntil: '2027-01-15T08:00:00.000Z',
+      survivesRestart: true,
+    });
     expect(access.revoked).toEqual(['some:name']);
     expect(await ended).toContain('snapshot');
     expect((await call(`/api/tokens/${'x'.repeat(201)}`, 'DELETE', 'good')).status).toBe(400);
