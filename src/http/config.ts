@@ -67,7 +67,7 @@ const limits = {
     .min(1)
     .default(1_000)
     .describe(
-      'New WHIP and WHEP sessions that one address (IPv4, or IPv6 /64) may open in 10 s, a lecture hall behind one router included; PATCH and DELETE count a quarter of one, a refused token ten',
+      'New WHIP and WHEP sessions that one address (IPv4, or IPv6 /64) may open in 10 s, a lecture hall behind one router included; PATCH and DELETE count a quarter of one. A tenth as many wrong tokens are told what is wrong with them; right ones are good all the same, until wrong ones are five times as many',
     )
     .meta({ reload: 'live' }),
   joinsPerSubject: z

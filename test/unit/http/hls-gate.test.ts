@@ -252,7 +252,9 @@ describe('guessing', () => {
     expect(codes.slice(0, 2)).toEqual([code, code]);
     expect(codes.at(-1)).toBe('rate-limited');
     expect(await guess('198.51.100.8')).toBe(code);
-    // Its neighbours behind the same address go on watching.
+    // Its neighbours behind the same address go on watching, and come in.
+    const authorization = `Bearer ${await signToken()}`;
+    expect((await ask(gate, { authorization }, { from })).audience).toBe('private');
     expect((await ask(gate, {}, { from, pass: (await passFor()).path })).audience).toBeTypeOf('object');
   });
 });

@@ -147,11 +147,35 @@ describe('a subject', () => {
 });
 
 describe('a token that is wrong', () => {
+  const ask = (token: string) => (): Promise<Exchange> =>
+    exchange(url('/api/streams'), { method: 'GET', headers: bearer(token) });
+
   test('is ten times as dear, also where nothing else is counted', async () => {
     await open(new Doorkeeper());
-    const guess = (): Promise<Exchange> =>
-      exchange(url('/api/streams'), { method: 'GET', headers: bearer('wrong') });
-    expect(statuses(await times(4, guess))).toEqual([401, 401, 401, 429]);
+    expect(statuses(await times(4, ask('wrong')))).toEqual([401, 401, 429, 429]);
+  });
+
+  test('is no reason to refuse a right one from the same address', async () => {
+    await open(new Doorkeeper());
+    await times(50, ask('wrong'));
+    expect(statuses([await ask('wrong')(), await ask('ann')()])).toEqual([429, 200]);
+    expect((await join(bearer('ann'))).status).toBe(201);
+    expect((await ask('wrong')()).status).toBe(429);
+  });
+
+  test('is one only when checking so many would cost too much', async () => {
+    let checked = 0;
+    const doorkeeper = new (class extends Doorkeeper {
+      override authorize(request: Parameters<Doorkeeper['authorize']>[0]): Promise<Grant> {
+        checked++;
+        return super.authorize(request);
+      }
+    })();
+    await open(doorkeeper);
+    await times(110, ask('wrong'));
+    // Five times the joins, and the one that goes beyond.
+    expect(checked).toBe(101);
+    expect((await ask('ann')()).status).toBe(429);
   });
 
   test('is no guess when it is missing', async () => {
