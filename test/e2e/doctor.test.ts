@@ -40,4 +40,4 @@ test('browsers send nothing that the doctor finds wrong, and H.264 of theirs is 
   expect(codes).toEqual([[], ['needs-transcoding']]);
   expect((await rig.gateway.stream('doctor-h264'))?.bridge).toMatchObject({ video: 'passthrough', epoch: 1 });
   expect(rig.gateway.logs.join('\n')).not.toContain('reorderDepth');
-}, 90_000);
+}, 180_000);

@@ -77,10 +77,14 @@ it('a browser without Media Source plays a guarded broadcast by a pass, and its 
     const view = (): Promise<string> =>
       page.evaluate<string>(`JSON.stringify(globalThis.frontrowPlayer?.view ?? '')`);
     let last = '';
-    await until('it plays', async () => (last = await view()).includes('"state":"playing","tier":"broadcast"'), {
-      ...patience,
-      detail: () => last,
-    });
+    await until(
+      'it plays',
+      async () => (last = await view()).includes('"state":"playing","tier":"broadcast"'),
+      {
+        ...patience,
+        detail: () => last,
+      },
+    );
     const folder = await passOnScreen(page);
     await untilMoving(page);
     const loaded = await page.evaluate<readonly [string, number][]>('loaded');

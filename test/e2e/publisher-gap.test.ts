@@ -73,5 +73,5 @@ describe('OBS goes and comes again', () => {
     expect(mediaOf(after).slice(0, mediaOf(before).length)).toEqual(mediaOf(before));
     expect(new Set(mediaOf(after)).size).toBe(mediaOf(after).length);
     await second.stop();
-  }, 120_000);
+  }, 180_000);
 });

@@ -70,6 +70,7 @@ interface Played {
   readonly errors: readonly string[];
   /** Stretches of media in the buffer at the end: more than one is a hole. */
   readonly stretches: number;
+  readonly captions: readonly { readonly text: string; readonly startS: number }[];
 }
 
 /** Runs in the page, which has no part in this program: text. */
@@ -81,6 +82,8 @@ const playToEnd = (url: string): string => `(async () => {
   document.body.append(video);
   const hls = new Hls();
   const errors = [];
+  hls.subtitleDisplay = true;
+  hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, () => void (hls.subtitleTrack = 0));
   hls.on(Hls.Events.ERROR, (_event, data) => void errors.push(data.details));
   const parsed = new Promise((resolve) => hls.once(Hls.Events.MANIFEST_PARSED, resolve));
   hls.loadSource(${JSON.stringify(url)});
@@ -91,17 +94,27 @@ const playToEnd = (url: string): string => `(async () => {
     video.addEventListener('ended', resolve);
     setTimeout(() => reject(new Error('stuck at ' + video.currentTime + ': ' + errors.join())), 30_000);
   });
-  return { at: video.currentTime, length: video.duration, errors, stretches: video.buffered.length };
+  const cues = [...video.textTracks].flatMap((track) => [...(track.cues ?? [])]);
+  const captions = cues.map(({ text, startTime }) => ({ text, startS: startTime }));
+  return { at: video.currentTime, length: video.duration, errors, stretches: video.buffered.length, captions };
 })()`;
 
 describe('a recording that an operator begins and ends', () => {
   let recording: Listed;
+  let caption: { readonly start: string };
 
   test('is made of a live stream', async () => {
     const stream = await liveStream();
     const url = gateway.url(`/api/streams/${stream}/recording`);
     const begun = await fetch(url, { method: 'POST' });
     expect([201, 202]).toContain(begun.status);
+    const said = await fetch(url.replace('/recording', '/captions'), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ language: 'en', in: 2_000, durationMs: 2_000, text: 'said live' }),
+    });
+    expect(said.status).toBe(201);
+    caption = (await said.json()) as typeof caption;
     await until(
       'it holds some seconds',
       async () => (await list()).some((one) => one.state === 'recording' && one.durationMs >= 6_000),
@@ -134,6 +147,9 @@ describe('a recording that an operator begins and ends', () => {
     expect(played.stretches).toBe(1);
     expect(Math.abs(played.length * 1000 - recording.durationMs)).toBeLessThan(700);
     expect(played.length - played.at).toBeLessThan(0.5);
+    expect(played.captions.map(({ text }) => text)).toEqual(['said live']);
+    const saidS = (Date.parse(caption.start) - Date.parse(recording.startedAt)) / 1000;
+    expect(Math.abs((played.captions[0]?.startS ?? NaN) - saidS)).toBeLessThan(0.3);
   });
 
   test('is downloaded as one MP4, in parts too, and seen in the metrics', async () => {

@@ -4,7 +4,7 @@ import { openRig, type Rig } from '#test/kit/rig.ts';
 import type { RigPage } from '#test/kit/chromium.ts';
 import { untilShaka } from '#test/kit/shaka-page.ts';
 import type { ShakaReport } from '#test/kit/shaka-types.ts';
-import { until } from '#test/kit/wait.ts';
+import { stretch, until } from '#test/kit/wait.ts';
 
 const life = new AsyncDisposableStack();
 let rig: Rig;
@@ -33,7 +33,7 @@ it('Shaka Player plays LL-HLS with its own low-latency mode, also when the publi
   );
   expect(seen).toMatchObject({ width: 640, live: true, errors: [] });
   // One segment is two seconds: it plays parts.
-  expect(seen.glass.minMs).toBeLessThan(6_000);
+  expect(seen.glass.minMs).toBeLessThan(6_000 * stretch());
   await publisher[Symbol.asyncDispose]();
   publisher = await rig.page();
   await rig.publish(publisher, 'stage', { toneHz: 550, width: 320, height: 180 });
@@ -55,7 +55,7 @@ it('Shaka Player plays DASH while segments are being filled, also when the publi
     (report) => report.framesRead > 30 && sounds(report, 550),
   );
   expect(seen).toMatchObject({ width: 320, live: true, errors: [] });
-  expect(seen.glass.minMs).toBeLessThan(6_000);
+  expect(seen.glass.minMs).toBeLessThan(6_000 * stretch());
   await publisher[Symbol.asyncDispose]();
   publisher = await rig.page();
   await rig.publish(publisher, 'stage', { toneHz: 660, width: 480, height: 270 });

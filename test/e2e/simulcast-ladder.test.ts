@@ -57,7 +57,7 @@ describe('publishers that send two sizes, and LL-HLS has both without an encode'
     await publisher.publish({ ...picture, audio: true, whipUrl, layers });
     await untilCopied('browser', 'h');
     expect(await publisher.stop()).toBe(200);
-  }, 90_000);
+  }, 180_000);
 
   it('OBS: hls.js goes down and up again without a stall', async () => {
     const [recording, ...layers] = sizes;
@@ -90,5 +90,5 @@ describe('publishers that send two sizes, and LL-HLS has both without an encode'
     expect(after.framesShown).toBeGreaterThan(60);
     expect(publisher.connection).toBe('connected');
     await untilCopied('obs', '1');
-  }, 90_000);
+  }, 180_000);
 });

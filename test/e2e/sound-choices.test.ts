@@ -34,5 +34,5 @@ describe('LL-HLS offers AAC, Opus and sound alone', () => {
       expect(seen.width).toBe(640);
       expect(Math.abs(seen.audio.peakHz - 700), JSON.stringify([quality, seen.audio])).toBeLessThan(40);
     }
-  }, 120_000);
+  }, 180_000);
 });

@@ -119,5 +119,5 @@ describe('hls.js in Chromium', () => {
     far.broken = true;
     await untilOn(page, 'near');
     expect((await ask(page)).ending).toBe('');
-  }, 120_000);
+  }, 180_000);
 });

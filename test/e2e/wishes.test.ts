@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LayerViewer, publishLayers, statusOf, wallMs } from '#test/kit/layer-viewer.ts';
 import { openRig, type Rig } from '#test/kit/rig.ts';
+import { stretch } from '#test/kit/wait.ts';
 
 const life = new AsyncDisposableStack();
 let rig: Rig;
@@ -11,8 +12,15 @@ beforeAll(async () => {
 });
 afterAll(() => life.disposeAsync());
 
-/** Chromium sends three layers of pictures this large, and of none smaller. */
-const picture = { width: 960, height: 540, audio: true, maxBitrateBps: 1_200_000, layers: [] };
+/** Chromium sends three layers of pictures this large, and of none smaller; few a second, so that no encoder falls behind. */
+const picture = {
+  width: 960,
+  height: 540,
+  frameRateHz: 15,
+  audio: true,
+  maxBitrateBps: 1_200_000,
+  layers: [],
+};
 const threeSizes = [
   { rid: 'q', scaleDownBy: 4, maxBitrateBps: 120_000 },
   { rid: 'h', scaleDownBy: 2, maxBitrateBps: 350_000 },
@@ -65,12 +73,12 @@ describe('a viewer of three sizes', () => {
     // Pinned, so that it tells of what its neighbour asks for alone, and not of how busy the machine is.
     await using other = await openChooser(stream, '?layer=high');
     await watched.shows(960, 0);
-    await other.shows(960, 0);
+    const otherMs = await other.shows(960, 0);
 
     const lowMs = await watched.choose({ layer: 'low' });
     const shownLowMs = await watched.shows(240, lowMs);
-    expect(shownLowMs - lowMs).toBeLessThan(5_000);
-    expect(await watched.viewer.widthsFor(3_000)).toEqual([240]);
+    expect(shownLowMs - lowMs).toBeLessThan(5_000 * stretch());
+    expect(await watched.viewer.widthsFor(2_000)).toEqual([240]);
     const viewers = (await statusOf(rig.gateway, stream)).interactivePeers;
     expect(viewers.map(({ wish }) => wish)).toContainEqual({ picture: 'smallest' });
 
@@ -86,9 +94,10 @@ describe('a viewer of three sizes', () => {
     expect(later.audioPackets - quiet.audioPackets).toBeGreaterThan(75);
     expect(later.bytes - quiet.bytes).toBeLessThan(5_000);
     const onMs = await watched.choose({});
-    expect((await watched.shows(960, onMs)) - onMs).toBeLessThan(5_000);
+    expect((await watched.shows(960, onMs)) - onMs).toBeLessThan(5_000 * stretch());
     await other.viewer.look();
-    expect([...new Set(other.viewer.frames.map(({ width }) => width))].at(-1)).toBe(960);
+    // All but what a busy browser did not send for a while.
+    expect(other.viewer.shareOf(960, otherMs)).toBeGreaterThan(0.7);
     expect((await publisher.report()).connection).toBe('connected');
   });
 
@@ -104,7 +113,7 @@ describe('a viewer of three sizes', () => {
     );
     await using watched = await openChooser(stream, '?layer=low');
     await watched.shows(240, 0);
-    await sleep(4_000);
+    await sleep(3_000);
     await watched.viewer.look();
     expect([...new Set(watched.viewer.frames.map(({ width }) => width))]).toEqual([240]);
     expect((await publisher.report()).connection).toBe('connected');
@@ -122,12 +131,12 @@ describe('a viewer of layers inside one stream', () => {
     );
     await using watched = await openChooser(stream);
     await watched.shows(960, 0);
-    await sleep(2_000);
+    await sleep(1_000);
     const wholeHz = await watched.viewer.decodedHz(3_000);
 
     await watched.choose({ maxTemporalLayerId: 0 });
     await sleep(1_000);
-    expect(await watched.viewer.decodedHz(4_000)).toBeLessThan(0.6 * wholeHz);
+    expect(await watched.viewer.decodedHz(3_000)).toBeLessThan(0.6 * wholeHz);
     expect(await watched.viewer.widthsFor(500)).toEqual([960]);
 
     await watched.shows(480, await watched.choose({ spatialLayerId: 1, temporalLayerId: 2 }));

@@ -1,4 +1,4 @@
 import { heavySuite } from '../kit/heavy-suite.ts';
 
 /** Two browsers and an interpreter at a time, none of them ours to make faster. */
-export default heavySuite({ name: 'interop', timeoutMs: 150_000 });
+export default heavySuite({ name: 'interop' });

@@ -14,7 +14,7 @@ export interface HeavySuite {
  * Such suites mostly wait for the clocks of media, so two of their files run at a time. Those named alone come after the others,
  * one at a time: they fill the machine by themselves, or measure what a neighbour would spoil.
  */
-export function heavySuite({ name, timeoutMs = 90_000, alone = [] }: HeavySuite): ViteUserConfig {
+export function heavySuite({ name, timeoutMs = 180_000, alone = [] }: HeavySuite): ViteUserConfig {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const times = { root, testTimeout: timeoutMs, hookTimeout: timeoutMs };
   const single = alone.map((file) => `test/${name}/${file}.test.ts`);
@@ -26,7 +26,15 @@ export function heavySuite({ name, timeoutMs = 90_000, alone = [] }: HeavySuite)
     maxWorkers: process.env['TESTS_ONE_FILE_AT_A_TIME'] === undefined ? 2 : 1,
     sequence: { groupOrder: 1 },
   };
-  const others = { ...times, name: 'alone', include: single, maxWorkers: 1, sequence: { groupOrder: 2 } };
+  const others = {
+    ...times,
+    name: 'alone',
+    include: single,
+    maxWorkers: 1,
+    // Of one file, then, two tests may go on at a time where it says so.
+    maxConcurrency: 2,
+    sequence: { groupOrder: 2 },
+  };
   return defineConfig({
     root,
     test: { name, projects: [{ test: pairs }, ...(single.length > 0 ? [{ test: others }] : [])] },

@@ -94,6 +94,12 @@ export class LayerViewer implements AsyncDisposable {
     return [...new Set(this.frames.filter(({ atMs }) => atMs >= fromMs).map(({ width }) => width))];
   }
 
+  /** Of the frames shown since then, the share that was this wide; 0 when there were none. */
+  shareOf(width: number, fromMs: number): number {
+    const shown = this.frames.filter(({ atMs }) => atMs >= fromMs);
+    return shown.filter((frame) => frame.width === width).length / Math.max(1, shown.length);
+  }
+
   /** Widths shown while some time passes. */
   async widthsFor(spanMs: number): Promise<number[]> {
     const fromMs = wallMs();

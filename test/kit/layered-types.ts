@@ -16,6 +16,8 @@ export interface LayeredOptions {
   readonly width: number;
   readonly height: number;
   readonly audio: boolean;
+  /** 30 unless told. */
+  readonly frameRateHz?: number;
   readonly maxBitrateBps: number;
   readonly layers: readonly LayerOptions[];
   /** Layers inside the one picture, where `layers` is empty. */

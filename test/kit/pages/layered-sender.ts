@@ -85,8 +85,8 @@ let sender: LayeredSender | undefined;
 
 const api: LayeredApi = {
   async publish(options) {
-    const { width, height, audio } = options;
-    const source = await openSource({ width, height, frameRateHz: 30, video: true, audio, toneHz: 440 });
+    const { width, height, audio, frameRateHz = 30 } = options;
+    const source = await openSource({ width, height, frameRateHz, video: true, audio, toneHz: 440 });
     sender = new LayeredSender(source, options);
     return sender.publish(options.whipUrl);
   },
