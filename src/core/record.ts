@@ -1,3 +1,4 @@
+import type { SoundChoice } from './cmaf.ts';
 import type { StreamId } from './ids.ts';
 import type { Living } from './lifetime.ts';
 import type { TrackKind } from './media.ts';
@@ -25,6 +26,8 @@ export interface MediaSegment {
   readonly height: number;
   /** 0 for video. */
   readonly channels: number;
+  /** Which of several sounds; absent for one of which nothing is said, and for video. */
+  readonly sound?: SoundChoice | undefined;
   readonly msn: number;
   /** Which life of the encoder it comes from; a change is a discontinuity. */
   readonly run: number;

@@ -1,4 +1,5 @@
 import { stringify, types } from 'hls-parser';
+import type { SoundChoice } from '#src/core/cmaf.ts';
 import type { ExtraEntry } from './extras.ts';
 import type { InitFacts } from './init.ts';
 import type { Pathway } from './steering.ts';
@@ -11,6 +12,8 @@ export interface VariantFacts {
   readonly averageBps: number;
   /** 0 for audio. */
   readonly frameRate: number;
+  /** Which of several sounds; absent for one of which nothing is said. */
+  readonly sound?: SoundChoice | undefined;
 }
 
 /** What a multivariant playlist offers beyond what there must be. */
@@ -35,10 +38,10 @@ const opus = 'Opus';
 
 /** Everything that is offered, whichever way it comes. */
 interface Offer {
-  readonly sounds: readonly VariantFacts[];
+  readonly groups: readonly SoundGroup[];
   readonly videos: readonly VariantFacts[];
   /** Sounds that are offered as variants. */
-  readonly alone: readonly VariantFacts[];
+  readonly alone: readonly SoundGroup[];
   readonly extras: readonly ListedExtra[];
 }
 
@@ -51,12 +54,10 @@ export function renderMultivariant(
   renditions: readonly VariantFacts[],
   { audioOnly = false, extras = [], startBehindMs, steering }: MultivariantOptions = {},
 ): string {
-  const sounds = renditions
-    .filter(({ facts }) => facts.kind === 'audio')
-    .toSorted((one, other) => Number(one.facts.codecs === opus) - Number(other.facts.codecs === opus));
+  const groups = soundGroups(renditions.filter(({ facts }) => facts.kind === 'audio'));
   const videos = renditions.filter(({ facts }) => facts.kind === 'video');
-  const alone = videos.length === 0 ? sounds : audioOnly ? sounds.slice(0, 1) : [];
-  const offer: Offer = { sounds, videos, alone, extras };
+  const alone = videos.length === 0 ? groups : audioOnly ? groups.slice(0, 1) : [];
+  const offer: Offer = { groups, videos, alone, extras };
   const ways = (steering?.pathways ?? [undefined]).map((pathway) => new Way(offer, pathway));
   const [first] = steering?.pathways ?? [];
   const steered = steering && first && { serverUri: steering.manifestUri, pathwayId: first.id };
@@ -93,11 +94,11 @@ class Way {
   }
 
   variants(): types.Variant[] {
-    const { sounds, videos, alone } = this.#offer;
-    const groups = sounds.length > 0 ? sounds : [undefined];
+    const { groups, videos, alone } = this.#offer;
+    const beside = groups.length > 0 ? groups : [undefined];
     return [
-      ...groups.flatMap((audio) => videos.map((video) => this.#variant(video, audio))),
-      ...alone.map((audio) => this.#variant(audio, undefined)),
+      ...beside.flatMap((group) => videos.map((video) => this.#variant(video, group))),
+      ...alone.map((group) => this.#alone(group)),
     ];
   }
 
@@ -118,16 +119,27 @@ class Way {
     });
   }
 
-  #variant(main: VariantFacts, audio: VariantFacts | undefined): types.Variant {
-    const id = audio ? `${idOf(main.uri)}-${idOf(audio.uri)}` : idOf(main.uri);
+  #variant(video: VariantFacts, group: SoundGroup | undefined): types.Variant {
+    const id = group ? `${idOf(video.uri)}-${idOf(group.main.uri)}` : idOf(video.uri);
     return new types.Variant({
-      ...this.#common(main.uri, id),
-      ...picture(main),
-      bandwidth: main.peakBps + (audio?.peakBps ?? 0),
-      averageBandwidth: main.averageBps + (audio?.averageBps ?? 0),
-      codecs: audio ? `${main.facts.codecs},${audio.facts.codecs}` : main.facts.codecs,
-      ...(main.frameRate > 0 && { frameRate: main.frameRate }),
-      audio: audio ? [this.#audio(audio)] : [],
+      ...this.#common(video.uri, id),
+      ...picture(video),
+      bandwidth: video.peakBps + (group?.peakBps ?? 0),
+      averageBandwidth: video.averageBps + (group?.averageBps ?? 0),
+      codecs: group ? `${video.facts.codecs},${group.main.facts.codecs}` : video.facts.codecs,
+      ...(video.frameRate > 0 && { frameRate: video.frameRate }),
+      audio: this.#sounds(group),
+      subtitles: this.#offer.extras.flatMap((extra) => this.#subtitles(extra)),
+    });
+  }
+
+  /** Sound without pictures: the group's first one, and the group where there is a choice. */
+  #alone(group: SoundGroup): types.Variant {
+    const { main, members, peakBps, averageBps } = group;
+    return new types.Variant({
+      ...this.#common(main.uri, idOf(main.uri)),
+      ...{ bandwidth: peakBps, averageBandwidth: averageBps, codecs: main.facts.codecs },
+      audio: members.length > 1 ? this.#sounds(group) : [],
       subtitles: this.#offer.extras.flatMap((extra) => this.#subtitles(extra)),
     });
   }
@@ -138,16 +150,22 @@ class Way {
     return { uri: this.#uri(uri), pathwayId: this.#pathway.id, stableVariantId };
   }
 
-  #audio({ uri, facts }: VariantFacts): Line {
-    return {
-      type: 'AUDIO',
-      uri: this.#uri(uri),
-      groupId: this.#group(facts.codecs === opus ? 'opus' : 'audio'),
-      name: 'main',
-      isDefault: true,
-      autoselect: true,
-      channels: String(facts.channels),
-    };
+  #sounds(group: SoundGroup | undefined): Line[] {
+    return (group?.members ?? []).map((member, index) => {
+      const { uri, facts, sound } = member;
+      const isFirst = index === 0;
+      return {
+        type: 'AUDIO',
+        uri: this.#uri(uri),
+        groupId: this.#group(facts.codecs === opus ? 'opus' : 'audio'),
+        name: sound?.name ?? 'main',
+        ...(sound && sound.language !== '' && { language: sound.language }),
+        isDefault: isFirst,
+        // Players choose among these by language alone, so that only the first of each may say it (section 4.4.6.1).
+        autoselect: isFirst || isFirstOfLanguage(member, group?.members ?? []),
+        channels: String(facts.channels),
+      };
+    });
   }
 
   #subtitles({ uri, entry }: ListedExtra): Line[] {
@@ -166,6 +184,38 @@ class Way {
   #group(name: string): string {
     return this.#pathway ? `${name}-${this.#pathway.id}` : name;
   }
+}
+
+/** Sounds of one codec between which a player may change. */
+interface SoundGroup {
+  /** The one that is heard unless another is chosen. */
+  readonly main: VariantFacts;
+  /** All of them, that one first. */
+  readonly members: readonly VariantFacts[];
+  /** Of the largest. */
+  readonly peakBps: number;
+  readonly averageBps: number;
+}
+
+/** One group for each codec, in the order of the publisher's tracks. */
+function soundGroups(sounds: readonly VariantFacts[]): readonly SoundGroup[] {
+  const isOpus = ({ facts }: VariantFacts): boolean => facts.codecs === opus;
+  return [sounds.filter((one) => !isOpus(one)), sounds.filter(isOpus)].flatMap((own) => {
+    const sorted = own.toSorted((one, other) => (one.sound?.index ?? 0) - (other.sound?.index ?? 0));
+    // Names were given by different publishers where one of them is gone: in a group no two may be equal (section 4.4.6.1.1).
+    const members = [
+      ...new Map(sorted.toReversed().map((one) => [one.sound?.name, one])).values(),
+    ].toReversed();
+    const [main] = members;
+    if (!main) return [];
+    const peakBps = Math.max(...members.map((member) => member.peakBps));
+    return [{ main, members, peakBps, averageBps: Math.max(...members.map((member) => member.averageBps)) }];
+  });
+}
+
+function isFirstOfLanguage({ sound }: VariantFacts, members: readonly VariantFacts[]): boolean {
+  const language = sound?.language ?? '';
+  return language !== '' && members.find((member) => member.sound?.language === language)?.sound === sound;
 }
 
 function picture({ facts: { width, height, codecs } }: VariantFacts): Line {

@@ -210,6 +210,7 @@ export class StreamPackager implements Packager {
       facts: rendition.facts,
       ...rendition.window.bitrates(),
       frameRate: rendition.kind === 'video' && this.#frameMs > 0 ? 1000 / this.#frameMs : 0,
+      sound: rendition.sound,
     }));
     return renderMultivariant(variants, {
       audioOnly: this.#config.audioOnly,

@@ -146,7 +146,10 @@ export class Packaging {
       this.#begun.add(id);
       const video = intake.epoch.tracks.some(({ kind }) => kind === 'video');
       if (rendition.kind === 'video') this.heights.put(id, init.facts.height);
-      rendition.begin(this.#run, init, id === intake.leader || !video);
+      rendition.sound = track.sound;
+      // Where there is a choice of sounds, all of them have the segments of the first.
+      const isAside = (track.sound?.index ?? 0) > 0;
+      rendition.begin(this.#run, init, id === intake.leader || (!video && !isAside));
     }
     this.#gaps.startsAt(sample.startMs);
     rendition.push(sample);

@@ -39,11 +39,10 @@ export class Readiness {
     this.#playableFromMs ??= atMs;
   }
 
-  /** A rung that this run does without: whoever chooses now shall not choose it. */
+  /** A rung or a sound that this run does without, but not without others: whoever chooses now shall not choose it. */
   leavesOut(rendition: Rendition): boolean {
-    if (rendition.kind !== 'video') return false;
-    const rungs = this.#expected.filter(({ kind }) => kind === 'video');
-    return rungs.length > 0 && !rungs.some((rung) => rung.rendition === rendition.id);
+    const others = this.#expected.filter(({ kind }) => kind === rendition.kind);
+    return others.length > 0 && !others.some((other) => other.rendition === rendition.id);
   }
 
   /** Looks anew, given how far the leader has come and whether anything will follow. */

@@ -1,3 +1,4 @@
+import type { SoundChoice } from '#src/core/cmaf.ts';
 import type { TrackKind } from '#src/core/media.ts';
 import type { SegmentListener, SegmentSpool } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
@@ -42,6 +43,14 @@ const longHoleMs = 1_500;
 /** Rounding of timescales lets neighbours overlap by this much. */
 const toleranceMs = 20;
 
+/** What changes with the runs. */
+interface RunMedia {
+  readonly id: string;
+  facts: InitFacts;
+  sound: SoundChoice | undefined;
+  readonly inits: Inits;
+}
+
 /** The media playlist of one track: takes samples, cuts them into parts and segments, and lists these. */
 export class Rendition extends Listing {
   readonly kind: TrackKind;
@@ -49,14 +58,14 @@ export class Rendition extends Listing {
   readonly #cutter: PartCutter;
   readonly #listed: ListedDurations;
   readonly #boundaries = new FollowerBoundaries();
-  readonly #media: { readonly id: string; facts: InitFacts; readonly inits: Inits };
+  readonly #media: RunMedia;
   #run: Run;
   #leads = false;
   #segmentDue = true;
 
   constructor(deps: RenditionDeps, run: Run, init: TrackInit) {
     const { facts } = init;
-    const media = { id: deps.id, facts, inits: new Inits() };
+    const media: RunMedia = { id: deps.id, facts, sound: undefined, inits: new Inits() };
     const { listener } = deps;
     super({
       ...deps,
@@ -74,6 +83,15 @@ export class Rendition extends Listing {
 
   get facts(): InitFacts {
     return this.#media.facts;
+  }
+
+  /** Which of several sounds, by what was said last; undefined for video, and for sound of which nothing is said. */
+  get sound(): SoundChoice | undefined {
+    return this.#media.sound;
+  }
+
+  set sound(sound: SoundChoice | undefined) {
+    this.#media.sound = sound;
   }
 
   /** Samples of another run follow. */

@@ -1,3 +1,4 @@
+import type { SoundChoice } from '#src/core/cmaf.ts';
 import type { MediaSegment, SegmentListener } from '#src/core/record.ts';
 import type { InitFacts } from './init.ts';
 import type { Inits } from './inits.ts';
@@ -7,13 +8,14 @@ import type { Segment } from './window.ts';
 export interface NewsSource {
   readonly id: string;
   readonly facts: InitFacts;
+  readonly sound: SoundChoice | undefined;
   readonly inits: Inits;
 }
 
 /** Tells a listener of a complete segment, with everything that is needed to play it. */
 export function tellSegment(
   listener: SegmentListener,
-  { id, facts, inits }: NewsSource,
+  { id, facts, sound, inits }: NewsSource,
   segment: Segment,
 ): void {
   const map = inits.get(segment.mapName);
@@ -21,7 +23,7 @@ export function tellSegment(
   const { kind, codecs, width, height, channels } = facts;
   const { msn, run, startMs, startWallMs, durationMs, independent, gap, parts } = segment;
   const told: MediaSegment = {
-    ...{ rendition: id, kind, codecs, width, height, channels, map },
+    ...{ rendition: id, kind, codecs, width, height, channels, sound, map },
     ...{ msn, run, startMs, startWallMs, durationMs, independent, gap },
     chunks: parts.map((part) => part.bytes),
   };

@@ -30,6 +30,14 @@ const initLine = z.object({
   width: z.int().min(0),
   height: z.int().min(0),
   channels: z.int().min(0),
+  /** Which of several sounds. */
+  sound: z
+    .object({
+      index: z.int().min(0).max(64),
+      name: z.string().regex(/^[^"\p{Cc}\u2028\u2029]{1,128}$/u),
+      language: z.string().regex(/^[A-Za-z\d-]{0,32}$/),
+    })
+    .optional(),
   /** Length of the init segment at the front of the file; of text, of a segment in which nothing is said. */
   bytes: z.int().min(1),
 });

@@ -1,6 +1,7 @@
 import type { InitLine, Journal } from './journal.ts';
 import { mediaName } from './names.ts';
 import { type ListedRange, textRangesOf, textsOf } from './vod-text.ts';
+import { soundLines } from './vod-sounds.ts';
 
 /** Renditions of a recording by name, so that the best picture and the sound for all players stand first; of each the newest facts. */
 export function renditionsOf({ inits }: Journal): readonly InitLine[] {
@@ -32,11 +33,7 @@ export function multivariantOf(journal: Journal): string | undefined {
   const videos = playable.filter(({ facts }) => facts.kind === 'video');
   const group = videos.length > 0 ? audio : undefined;
   const lines = ['#EXTM3U', '#EXT-X-VERSION:7'];
-  if (group)
-    lines.push(
-      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="main",DEFAULT=YES,AUTOSELECT=YES,' +
-        `CHANNELS="${group.facts.channels}",URI="${group.facts.rendition}.m3u8"`,
-    );
+  if (group) lines.push(...soundLines(journal, group.facts, renditions));
   const texts = textsOf(journal, renditions);
   lines.push(...texts.flatMap(subtitlesLine));
   const variants = videos.length > 0 ? videos : playable.slice(0, 1);

@@ -136,8 +136,9 @@ export class RecordingWriter implements AsyncDisposable {
       // Left by an attempt that failed half-way.
       await handle.truncate(0);
       const bytes = await this.#grow(track, [map]);
-      const { kind, text, codecs, width, height, channels } = segment;
-      const facts = { kind, ...(text && { text }), codecs, width, height, channels };
+      const { kind, text, sound, codecs, width, height, channels } = segment;
+      const said = { ...(text && { text }), ...(sound && { sound }) };
+      const facts = { kind, ...said, codecs, width, height, channels };
       const noted: InitLine = { t: 'init', rendition, stretch, ...facts, bytes };
       await this.#note(noted);
       track.soundBytes = bytes;

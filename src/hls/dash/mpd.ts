@@ -1,4 +1,4 @@
-import { element, durationText, type XmlAttributes } from './xml.ts';
+import { durationText, element, escapeXml, type XmlAttributes } from './xml.ts';
 import type { TimelineSegment } from './stretches.ts';
 import type { DashPeriod, DashRepresentation, DashSet, MpdView } from './view.ts';
 
@@ -80,12 +80,17 @@ function renderPeriod(period: DashPeriod, view: MpdView): string {
   );
 }
 
-function renderSet({ id, representations, independent }: DashSet, period: DashPeriod, view: MpdView): string {
+function renderSet(
+  { id, representations, independent, sound }: DashSet,
+  period: DashPeriod,
+  view: MpdView,
+): string {
   const [first] = representations;
   const { kind = 'video', timescale = 1000 } = first?.facts ?? {};
   const attributes = {
     id,
     contentType: kind,
+    lang: sound?.language === '' ? undefined : sound?.language,
     mimeType: `${kind}/mp4`,
     segmentAlignment: true,
     startWithSAP: independent ? 1 : undefined,
@@ -101,8 +106,12 @@ function renderSet({ id, representations, independent }: DashSet, period: DashPe
     [clock],
   );
   return element('AdaptationSet', attributes, [
+    ...(sound ? [element('Label', {}, [escapeXml(sound.name)])] : []),
     ...(isLowLatency(view) ? [reference] : []),
-    element('Role', { schemeIdUri: 'urn:mpeg:dash:role:2011', value: 'main' }),
+    element('Role', {
+      schemeIdUri: 'urn:mpeg:dash:role:2011',
+      value: (sound?.index ?? 0) > 0 ? 'alternate' : 'main',
+    }),
     ...representations.map((one) => renderRepresentation(one, period, view)),
   ]);
 }

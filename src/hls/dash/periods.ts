@@ -1,3 +1,4 @@
+import type { SoundChoice } from '#src/core/cmaf.ts';
 import { needBox } from '../bmff.ts';
 import { readInit, type InitFacts } from '../init.ts';
 import { stretchesOf, type Stretch } from './stretches.ts';
@@ -9,6 +10,8 @@ interface Said {
   readonly startMs: number;
   readonly zeroMs: number;
   readonly bandwidthBps: Map<string, number>;
+  /** What each sound was called. */
+  readonly sounds: Map<string, SoundChoice | undefined>;
 }
 
 /** Whether one run of a track may be shown. */
@@ -59,8 +62,11 @@ export class Periods {
   }
 
   #set(id: number, members: readonly Stretch[], said: Said): DashSet {
+    const track = members[0]?.track;
+    if (track && !said.sounds.has(track.id)) said.sounds.set(track.id, track.sound);
     return {
       id,
+      sound: track && said.sounds.get(track.id),
       independent: members.every(({ track }) => track.window.everyIndependent),
       representations: members.flatMap((stretch) => this.#representation(stretch, said) ?? []),
     };
@@ -105,7 +111,12 @@ export class Periods {
 function begin(own: readonly Stretch[], untilMs: number): Said {
   const zeroMs = Math.min(...own.map(({ segments }) => segments[0]?.startMs ?? Infinity));
   const wallMs = zeroMs + (own[0]?.offsetMs ?? 0);
-  return { startMs: Math.round(Math.max(wallMs, untilMs)), zeroMs, bandwidthBps: new Map() };
+  return {
+    startMs: Math.round(Math.max(wallMs, untilMs)),
+    zeroMs,
+    bandwidthBps: new Map(),
+    sounds: new Map(),
+  };
 }
 
 /** All video is one set; every sound is its own, as a player must not change between them by itself. */

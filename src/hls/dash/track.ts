@@ -1,3 +1,4 @@
+import type { SoundChoice } from '#src/core/cmaf.ts';
 import type { TrackKind } from '#src/core/media.ts';
 import type { ServedRendition } from '../served.ts';
 import type { MediaWindow } from '../window.ts';
@@ -5,6 +6,8 @@ import type { MediaWindow } from '../window.ts';
 /** What DASH needs of a rendition of the encoder. */
 export interface DashTrack extends Pick<ServedRendition, 'id' | 'timing' | 'init'> {
   readonly kind: TrackKind;
+  /** Which of several sounds; undefined for one of which nothing is said. */
+  readonly sound?: SoundChoice | undefined;
   readonly window: Pick<
     MediaWindow,
     'segments' | 'open' | 'ended' | 'everyIndependent' | 'bitrates' | 'reachMs'

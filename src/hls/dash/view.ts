@@ -1,3 +1,4 @@
+import type { SoundChoice } from '#src/core/cmaf.ts';
 import type { InitFacts } from '../init.ts';
 import type { TimelineSegment } from './stretches.ts';
 
@@ -16,6 +17,8 @@ export interface DashRepresentation {
 export interface DashSet {
   readonly id: number;
   readonly representations: readonly DashRepresentation[];
+  /** Which of several sounds; undefined for one of which nothing is said, and for video. */
+  readonly sound?: SoundChoice | undefined;
   /** Every segment begins with a picture at which decoding can begin. */
   readonly independent: boolean;
 }

@@ -142,3 +142,66 @@ https://far.example/hls/live/x/v0.m3u8
     expect(playlist.variants[1]?.audio[0]?.uri).toBe('https://far.example/hls/live/x/a0.m3u8');
   });
 });
+
+describe('several sounds', () => {
+  const sounds = [
+    { index: 0, name: 'Stadium', language: 'en' },
+    { index: 1, name: 'Kommentar', language: 'de' },
+    { index: 2, name: 'Director', language: 'en' },
+    { index: 3, name: 'Sound 4', language: '' },
+  ];
+  const aac = sounds.map((sound) => ({
+    ...audio,
+    ...{ uri: `x/a${2 * sound.index}.m3u8`, peakBps: 130_000 + sound.index, sound },
+  }));
+  const copied = sounds.map((sound) => ({
+    ...audio,
+    ...{ uri: `x/a${2 * sound.index + 1}.m3u8`, facts: { ...audio.facts, codecs: 'Opus' }, sound },
+  }));
+
+  test('are a group of which the first is the default, and one of each language is chosen by itself', () => {
+    expect(renderMultivariant([...aac.toReversed(), video])).toBe(`#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Stadium",DEFAULT=YES,AUTOSELECT=YES,LANGUAGE="en",CHANNELS="2",URI="x/a0.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Kommentar",DEFAULT=NO,AUTOSELECT=YES,LANGUAGE="de",CHANNELS="2",URI="x/a2.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Director",DEFAULT=NO,AUTOSELECT=NO,LANGUAGE="en",CHANNELS="2",URI="x/a4.m3u8"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Sound 4",DEFAULT=NO,AUTOSELECT=NO,CHANNELS="2",URI="x/a6.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=3130003,AVERAGE-BANDWIDTH=2628000,CODECS="avc1.42c01f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio",CLOSED-CAPTIONS=NONE
+x/v0.m3u8
+`);
+  });
+
+  test('are the same in both codecs, with a variant for each codec and not for each sound', () => {
+    const playlist = parse(renderMultivariant([video, ...copied, ...aac]));
+    if (!(playlist instanceof types.MasterPlaylist)) throw new Error('no multivariant playlist');
+    expect(playlist.variants).toHaveLength(2);
+    const named = playlist.variants.map(({ audio: group }) =>
+      group.map(({ name, language }) => [name, language]),
+    );
+    expect(named[0]).toHaveLength(4);
+    expect(named[1]).toEqual(named[0]);
+    expect(playlist.variants[1]?.audio.map(({ groupId, uri }) => [groupId, uri])).toEqual(
+      [1, 3, 5, 7].map((number) => ['opus', `x/a${number}.m3u8`]),
+    );
+  });
+
+  test('can be chosen without pictures, too', () => {
+    const lines = renderMultivariant(aac.slice(0, 2)).split('\n');
+    expect(lines.filter((line) => line.startsWith('#EXT-X-MEDIA'))).toHaveLength(2);
+    expect(lines.slice(-3)).toEqual([
+      '#EXT-X-STREAM-INF:BANDWIDTH=130001,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2",AUDIO="audio",CLOSED-CAPTIONS=NONE',
+      'x/a0.m3u8',
+      '',
+    ]);
+    expect(renderMultivariant([...aac, video], { audioOnly: true })).toMatch(
+      /CODECS="mp4a.40.2",AUDIO="audio",CLOSED-CAPTIONS=NONE\nx\/a0.m3u8\n$/,
+    );
+  });
+
+  test('no two of a group have one name, whoever gave it', () => {
+    const twins = aac.slice(0, 2).map((one) => ({ ...one, sound: { ...one.sound, name: 'main' } }));
+    const media = renderMultivariant([...twins, video]).match(/^#EXT-X-MEDIA.*$/gm);
+    expect(media).toHaveLength(1);
+    expect(media?.[0]).toContain('x/a0.m3u8');
+  });
+});

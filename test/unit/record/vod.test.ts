@@ -1,5 +1,6 @@
 import HLS from 'hls-parser';
 import { describe, expect, test } from 'vitest';
+import type { Journal } from '#src/record/journal.ts';
 import { discontinuitiesOf, durationOf, mediaPlaylistOf, multivariantOf } from '#src/record/vod.ts';
 import { madeJournal } from '#test/kit/record-segments.ts';
 
@@ -93,6 +94,40 @@ describe('the multivariant playlist of a recording', () => {
   test('is not there before the first segment', () => {
     expect(multivariantOf(madeJournal([0]))).toBeUndefined();
   });
+});
+
+test('sounds are a group, but for those that are not there all the time', () => {
+  const made = madeJournal([2, 1]);
+  const sound = (rendition: string, index: number, stretches: readonly number[]): Journal => ({
+    ...made,
+    inits: stretches.map((stretch) => ({
+      ...{ t: 'init', rendition, stretch, kind: 'audio', codecs: 'mp4a.40.2', width: 0, height: 0 },
+      ...{ channels: 2, bytes: 100, sound: { index, name: `S${index}`, language: index === 2 ? 'de' : '' } },
+    })),
+    segments: made.segments.flatMap((one) =>
+      one.rendition === 'v0' && stretches.includes(one.stretch) ? [{ ...one, rendition }] : [],
+    ),
+  });
+  const sounds = [
+    sound('a0', 0, [1, 2]),
+    sound('a2', 1, [2]),
+    sound('a4', 2, [1, 2]),
+    sound('a6', 3, [1, 2]),
+  ];
+  const videos = made.inits.filter(({ kind }) => kind === 'video');
+  const journal: Journal = {
+    ...made,
+    inits: [...videos, ...sounds.flatMap(({ inits }) => inits)],
+    segments: [
+      ...made.segments.filter(({ rendition }) => rendition === 'v0'),
+      ...sounds.flatMap(({ segments }) => segments),
+    ],
+  };
+  expect(multivariantOf(journal)?.match(/^#EXT-X-MEDIA.*$/gm)).toEqual([
+    '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="S0",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a0.m3u8"',
+    '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="S2",LANGUAGE="de",AUTOSELECT=YES,CHANNELS="2",URI="a4.m3u8"',
+    '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="S3",CHANNELS="2",URI="a6.m3u8"',
+  ]);
 });
 
 test('length and breaks are those of the longest rendition', () => {

@@ -88,3 +88,20 @@ describe('an MPD', () => {
     expect(renderMpd({ ...view, ended: true })).toContain('mediaPresentationDuration="PT1700000014.000S"');
   });
 });
+
+test('sounds between which one may choose have languages, names and roles', () => {
+  const named = [
+    { index: 0, name: 'Stadium', language: '' },
+    { index: 1, name: 'Q & <A>', language: 'de' },
+  ].map((choice) => ({ id: 2 + choice.index, independent: true, representations: [sound], sound: choice }));
+  const text = renderMpd({ ...view, periods: [{ ...period, sets: named }] });
+  const sets = text.match(/<AdaptationSet.*?<Representation/g) ?? [];
+  expect(sets).toHaveLength(2);
+  expect(sets[0]).toMatch(/^<AdaptationSet id="2" contentType="audio" mimeType=.*<Label>Stadium<\/Label>/);
+  expect(sets[0]).toContain('value="main"');
+  expect(sets[1]).toMatch(
+    /^<AdaptationSet id="3" contentType="audio" lang="de" .*<Label>Q &amp; &lt;A&gt;<\/Label>/,
+  );
+  expect(sets[1]).toContain('value="alternate"');
+  expect(renderMpd(view)).not.toMatch(/Label|lang=/);
+});
