@@ -6,6 +6,7 @@ import { sameConfig } from './depacketise/unit.ts';
 import { epochTracks } from './epoch-tracks.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { FfmpegProcess } from './ffmpeg.ts';
+import { FfmpegInput } from './ffmpeg-input.ts';
 import { matroskaBlock, matroskaReorderedBlock, type BlockContent } from './matroska.ts';
 import { PictureTimes } from './picture-times.ts';
 import { baseMediaTimeMs } from './profile.ts';
@@ -56,9 +57,7 @@ export class Epoch {
   readonly #beside = new Map<Layer, CopiedLayer>();
   readonly #abort = new AbortController();
   readonly #opened: Promise<FfmpegProcess | undefined>;
-  /** Written before the process was there. */
-  #early: Uint8Array[] = [];
-  #earlyBytes = 0;
+  readonly #input = new FfmpegInput();
   #process: FfmpegProcess | undefined;
   #dropping = false;
   #ending = false;
@@ -84,7 +83,7 @@ export class Epoch {
       this.#sounds.set(index, new SoundTrack(tracks.firstSound + at, nowMs));
     for (const [index, copy] of request.plan.layers.entries())
       this.#beside.set(copy.layer, new CopiedLayer(copy, tracks.firstLayer + index, stamping));
-    this.#send(tracks.header);
+    this.#input.send(tracks.header);
     const opening = FfmpegProcess.open(ffmpeg, request, this.#abort.signal);
     this.#opened = opening.then((process) => this.#begin(process)).catch(() => undefined);
     this.ended = opening.then((process) => this.#end(process)).catch(describeFailure);
@@ -179,14 +178,15 @@ export class Epoch {
     const copied = this.#beside.get(layer);
     if (!copied || this.#ending || timeMs < -roundingMs) return;
     if (this.#dropping) copied.interrupt();
-    else for (const block of copied.write(unit, Math.max(0, timeMs))) this.#send(block);
+    else this.#input.send(...copied.write(unit, Math.max(0, timeMs)));
   }
 
   /** No more input; what is inside still comes out. */
   async finish(): Promise<void> {
     if (!this.#ending) {
       if (this.#pictures) this.#timed(this.#pictures.flush());
-      for (const copied of this.#beside.values()) for (const block of copied.flush()) this.#send(block);
+      for (const copied of this.#beside.values()) this.#input.send(...copied.flush());
+      this.#input.flush();
     }
     this.#ending = true;
     await (await this.#opened)?.finish();
@@ -201,8 +201,7 @@ export class Epoch {
 
   #begin(process: FfmpegProcess): FfmpegProcess {
     this.#process = process;
-    for (const bytes of this.#early) process.write(bytes);
-    this.#early = [];
+    this.#input.begin(process);
     return process;
   }
 
@@ -216,8 +215,8 @@ export class Epoch {
   #writeSound(index: Layer, { unit, timeMs }: BesidePicture, nowMs: number): void {
     const sound = this.#sounds.get(index);
     if (!sound?.takes(unit, timeMs, nowMs)) return;
-    if (this.#backlogBytes() > 2 * this.#request.inputLimitBytes) this.framesDropped += 1;
-    else this.#frame(sound.block(unit, timeMs));
+    if (this.#input.backlogBytes > 2 * this.#request.inputLimitBytes) this.framesDropped += 1;
+    else this.#frame(sound.block(unit, timeMs), nowMs);
   }
 
   /** The track that leads has come to this time: no sound stays behind. */
@@ -226,19 +225,20 @@ export class Epoch {
     for (const [index, sound] of this.#sounds) {
       // Sound that leads goes by its own times.
       if (leader === 'audio' && index === 0) continue;
-      for (const block of sound.fill(timeMs, nowMs)) this.#frame(block);
+      for (const block of sound.fill(timeMs, nowMs)) this.#frame(block, nowMs);
     }
   }
 
-  #frame(block: Uint8Array): void {
-    this.#send(block);
+  #frame(block: Uint8Array, nowMs: number): void {
+    if (this.#tracks.includes('video')) this.#input.hold(block, nowMs);
+    else this.#input.send(block);
     this.framesIn += 1;
   }
 
   /** FFmpeg does not keep up: pictures are dropped up to a keyframe that finds room again. */
   #congested(unit: AccessUnit): boolean {
     // Pictures that wait twice count once.
-    const backlogBytes = this.#backlogBytes() / (this.#shownTrack > 0 ? 2 : 1);
+    const backlogBytes = this.#input.backlogBytes / (this.#shownTrack > 0 ? 2 : 1);
     if (this.#dropping) this.#dropping = !unit.keyframe || backlogBytes > this.#request.inputLimitBytes / 2;
     else this.#dropping = backlogBytes > this.#request.inputLimitBytes;
     return this.#dropping;
@@ -248,8 +248,7 @@ export class Epoch {
     // Pictures in decoding order with times of the screen may only go to a decoder.
     const reordered = this.plan.video === 'transcode';
     const atMs = reordered ? timeMs : this.#afterLast(timeMs);
-    this.#send(matroskaBlock(this.#tracks.indexOf('video') + 1, atMs, unit));
-    this.#show(unit, atMs);
+    this.#picture(matroskaBlock(this.#tracks.indexOf('video') + 1, atMs, unit), { unit, presentMs: atMs });
     this.framesIn += 1;
   }
 
@@ -257,34 +256,25 @@ export class Epoch {
   #timed(pictures: readonly TimedPicture[]): void {
     for (const { unit, decodeMs, presentMs } of pictures) {
       const at = { timeMs: decodeMs, offsetMs: presentMs - decodeMs };
-      this.#send(matroskaReorderedBlock(this.#tracks.indexOf('video') + 1, at, unit));
-      this.#show(unit, presentMs);
+      const block = matroskaReorderedBlock(this.#tracks.indexOf('video') + 1, at, unit);
+      this.#picture(block, { unit, presentMs });
       this.framesIn += 1;
     }
   }
 
-  /** The same picture for the encoders. */
-  #show(unit: BlockContent, presentMs: number): void {
-    if (this.#shownTrack > 0) this.#send(matroskaBlock(this.#shownTrack, presentMs, unit));
+  /** Sends a picture's block, and where encoders want it, too, the same picture once more. */
+  #picture(
+    block: Uint8Array,
+    { unit, presentMs }: { readonly unit: BlockContent; readonly presentMs: number },
+  ): void {
+    if (this.#shownTrack === 0) this.#input.send(block);
+    else this.#input.send(block, matroskaBlock(this.#shownTrack, presentMs, unit));
   }
 
   /** The time, or the next possible one behind the last: a copied track's timestamps must rise. */
   #afterLast(timeMs: number): number {
     this.#lastPictureMs = Math.max(timeMs, this.#lastPictureMs + minStepMs);
     return this.#lastPictureMs;
-  }
-
-  #send(bytes: Uint8Array): void {
-    if (this.#process) {
-      this.#process.write(bytes);
-    } else {
-      this.#early.push(bytes);
-      this.#earlyBytes += bytes.length;
-    }
-  }
-
-  #backlogBytes(): number {
-    return this.#process ? this.#process.bufferedBytes : this.#earlyBytes;
   }
 }
 
