@@ -139,7 +139,7 @@ describe('tokens', () => {
     });
     expect(minted.urls).toEqual({
       whep: guarded.url('/whep/studio'),
-      hls: guarded.url('/hls/studio/index.m3u8'),
+      hls: guarded.url('/hls/studio~360/index.m3u8'),
       watch: guarded.url(`/watch/studio#token=${minted.token}`),
     });
     const leftMs = Date.parse(minted.expiresAt) - Date.now();
