@@ -82,18 +82,21 @@ const playToEnd = (url: string): string => `(async () => {
   document.body.append(video);
   const hls = new Hls();
   const errors = [];
-  hls.subtitleDisplay = true;
-  hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, () => void (hls.subtitleTrack = 0));
   hls.on(Hls.Events.ERROR, (_event, data) => void errors.push(data.details));
   const parsed = new Promise((resolve) => hls.once(Hls.Events.MANIFEST_PARSED, resolve));
   hls.loadSource(${JSON.stringify(url)});
   hls.attachMedia(video);
+  const loaded = new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }));
   await parsed;
+  await loaded;
+  hls.subtitleTrack = 0;
   await video.play();
   await new Promise((resolve, reject) => {
     video.addEventListener('ended', resolve);
     setTimeout(() => reject(new Error('stuck at ' + video.currentTime + ': ' + errors.join())), 30_000);
   });
+  for (let tries = 0; tries < 100 && ![...video.textTracks].some((track) => track.cues?.length > 0); tries++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
   const cues = [...video.textTracks].flatMap((track) => [...(track.cues ?? [])]);
   const captions = cues.map(({ text, startTime }) => ({ text, startS: startTime }));
   return { at: video.currentTime, length: video.duration, errors, stretches: video.buffered.length, captions };
@@ -101,7 +104,7 @@ const playToEnd = (url: string): string => `(async () => {
 
 describe('a recording that an operator begins and ends', () => {
   let recording: Listed;
-  let caption: { readonly start: string };
+  let caption: { readonly start: string; readonly end: string };
 
   test('is made of a live stream', async () => {
     const stream = await liveStream();
@@ -111,15 +114,18 @@ describe('a recording that an operator begins and ends', () => {
     const said = await fetch(url.replace('/recording', '/captions'), {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ language: 'en', in: 2_000, durationMs: 2_000, text: 'said live' }),
+      body: JSON.stringify({ language: 'en', in: 'now', durationMs: 1_000, text: 'said live' }),
     });
     expect(said.status).toBe(201);
     caption = (await said.json()) as typeof caption;
-    await until(
-      'it holds some seconds',
-      async () => (await list()).some((one) => one.state === 'recording' && one.durationMs >= 6_000),
-      { timeoutMs: 30_000, detail: () => gateway.logs.slice(-10) },
-    );
+    const holdsAll = ({ state, startedAt, durationMs }: Listed): boolean =>
+      state === 'recording' &&
+      durationMs >= 6_000 &&
+      Date.parse(startedAt) + durationMs > Date.parse(caption.end);
+    await until('it holds some seconds, and the caption', async () => (await list()).some(holdsAll), {
+      timeoutMs: 30_000,
+      detail: () => gateway.logs.slice(-10),
+    });
     const [growing] = await list();
     expect((await fetch(url.replace('/recording', ''))).status).toBe(200);
     expect((await fetch(growing?.urls['playlist'] ?? '')).headers.get('cache-control')).toContain(
