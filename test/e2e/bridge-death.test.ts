@@ -16,9 +16,9 @@ afterAll(() => life.disposeAsync());
 /** The first media playlist that the multivariant playlist names. */
 async function videoPlaylist(stream: string): Promise<string> {
   const url = rig.gateway.url(`/hls/${stream}/index.m3u8`);
-  const multivariant = await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
+  const multivariant = await (await fetch(url, { signal: AbortSignal.timeout(20_000) })).text();
   const name = multivariant.split('\n').find((line) => line !== '' && !line.startsWith('#'));
-  const response = await fetch(new URL(name ?? '', url), { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(new URL(name ?? '', url), { signal: AbortSignal.timeout(20_000) });
   return response.text();
 }
 

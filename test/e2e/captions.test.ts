@@ -24,7 +24,7 @@ async function post(what: 'captions' | 'dateranges', body: object): Promise<{ st
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(20_000),
   });
   expect(answer.status).toBe(201);
   return (await answer.json()) as { start: string; end: string };

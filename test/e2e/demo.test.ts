@@ -23,7 +23,7 @@ describe('a start with --demo', () => {
     const id = await until(
       'the demo stream is live',
       async () => {
-        const response = await fetch(gateway.url('/api/streams'), { signal: AbortSignal.timeout(5_000) });
+        const response = await fetch(gateway.url('/api/streams'), { signal: AbortSignal.timeout(20_000) });
         const { streams } = (await response.json()) as { streams: { id: string; live: boolean }[] };
         return streams.find((stream) => stream.live)?.id;
       },

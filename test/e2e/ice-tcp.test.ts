@@ -33,7 +33,7 @@ const threeSizes: Omit<LayeredOptions, 'whipUrl'> = {
 
 async function layersOf(stream: string): Promise<readonly unknown[]> {
   const response = await fetch(rig.gateway.url(`/api/streams/${stream}`), {
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(20_000),
   });
   const { tracks } = (await response.json()) as Pick<StreamStatus, 'tracks'>;
   return tracks.find(({ kind }) => kind === 'video')?.layers ?? [];

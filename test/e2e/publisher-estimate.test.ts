@@ -20,7 +20,7 @@ interface StreamView {
 
 async function view(stream: string): Promise<StreamView> {
   const response = await fetch(rig.gateway.url(`/api/streams/${stream}`), {
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(20_000),
   });
   return (await response.json()) as StreamView;
 }

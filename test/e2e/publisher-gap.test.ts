@@ -39,9 +39,9 @@ interface Playlist {
 /** The first media playlist that the multivariant playlist names. */
 async function videoPlaylist(stream: string): Promise<Playlist> {
   const url = rig.gateway.url(`/hls/${stream}/index.m3u8`);
-  const multivariant = await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
+  const multivariant = await (await fetch(url, { signal: AbortSignal.timeout(20_000) })).text();
   const path = multivariant.split('\n').find((line) => line !== '' && !line.startsWith('#')) ?? '';
-  const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(20_000) });
   const text = await response.text();
   return { path, text, firstSegment: Number(/MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1]) };
 }

@@ -18,7 +18,7 @@ afterAll(() => life.disposeAsync());
 
 async function pictures(stream: string): Promise<readonly LayerReport[]> {
   const response = await fetch(rig.gateway.url(`/api/streams/${stream}`), {
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(20_000),
   });
   const { tracks } = (await response.json()) as { readonly tracks: readonly TrackReport[] };
   return tracks.find(({ kind }) => kind === 'video')?.layers ?? [];

@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => life.disposeAsync());
 
 async function list(): Promise<readonly Listed[]> {
-  const response = await fetch(gateway.url('/api/recordings'), { signal: AbortSignal.timeout(5_000) });
+  const response = await fetch(gateway.url('/api/recordings'), { signal: AbortSignal.timeout(20_000) });
   return ((await response.json()) as { recordings: readonly Listed[] }).recordings;
 }
 
@@ -43,7 +43,7 @@ async function liveStream(): Promise<string> {
   return until(
     'the demo is broadcast',
     async () => {
-      const response = await fetch(gateway.url('/api/streams'), { signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(gateway.url('/api/streams'), { signal: AbortSignal.timeout(20_000) });
       const { streams } = (await response.json()) as {
         streams: { id: string; hls: { ready: boolean } | null }[];
       };

@@ -33,7 +33,7 @@ async function untilCopied(stream: string, rid: string): Promise<void> {
     'the smaller layer is a rung',
     async () => {
       const url = rig.gateway.url(`/api/streams/${stream}`);
-      const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+      const answer = await fetch(url, { signal: AbortSignal.timeout(20_000) });
       last = ((await answer.json()) as { readonly bridge?: BridgeReport | null }).bridge ?? null;
       const [layer, ...others] = last?.ladder?.layers ?? [];
       return others.length === 0 && layer?.rid === rid && layer.rendition === 'v1';
@@ -68,7 +68,7 @@ describe('publishers that send two sizes, and LL-HLS has both without an encode'
     // Players read this playlist once: a size that is not in it yet is none that they could choose.
     const url = rig.gateway.url('/hls/obs/index.m3u8');
     const isListed = async (): Promise<boolean> =>
-      (await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text()).includes('=320x180');
+      (await (await fetch(url, { signal: AbortSignal.timeout(20_000) })).text()).includes('=320x180');
     await until('the smaller size is listed', isListed, { timeoutMs: 30_000 });
     await using viewer = await rig.page();
     await rig.watchHls(viewer, 'obs');

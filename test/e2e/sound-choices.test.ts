@@ -19,7 +19,7 @@ describe('LL-HLS offers AAC, Opus and sound alone', () => {
     await rig.publish(publisher, 'sounds', { toneHz: 700 });
     await rig.watchHls(viewer, 'sounds');
     const address = rig.gateway.url('/hls/sounds/index.m3u8');
-    const multivariant = await (await fetch(address, { signal: AbortSignal.timeout(10_000) })).text();
+    const multivariant = await (await fetch(address, { signal: AbortSignal.timeout(20_000) })).text();
     expect(
       [...multivariant.matchAll(/^#EXT-X-STREAM-INF:.*(CODECS="[^"]*")/gm)].map(([, codecs]) =>
         codecs?.replace(/avc1\.\w+/, 'avc1'),

@@ -47,7 +47,7 @@ async function openChooser(stream: string, query = ''): Promise<Chooser> {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(5_000),
+        signal: AbortSignal.timeout(20_000),
       });
       expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);
       return wallMs();

@@ -54,9 +54,9 @@ afterAll(() => life.disposeAsync());
 /** The media playlist of the picture. */
 async function playlist(stream: string): Promise<ReadPlaylist> {
   const url = gateway.url(`/hls/${stream}/index.m3u8`);
-  const multivariant = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+  const multivariant = await fetch(url, { signal: AbortSignal.timeout(20_000) });
   const path = (await multivariant.text()).split('\n').find((line) => line !== '' && !line.startsWith('#'));
-  const response = await fetch(new URL(path ?? '', url), { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(new URL(path ?? '', url), { signal: AbortSignal.timeout(20_000) });
   return readMediaPlaylist(await response.text());
 }
 

@@ -27,10 +27,10 @@ async function publish(gateway: Gateway): Promise<ObsPublisher> {
 /** The media playlist of the picture, and where it is; undefined while there is none. */
 async function playlist(gateway: Gateway): Promise<(ReadPlaylist & { readonly path: string }) | undefined> {
   const url = gateway.url('/hls/gap/index.m3u8');
-  const multivariant = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+  const multivariant = await fetch(url, { signal: AbortSignal.timeout(20_000) });
   const path = (await multivariant.text()).split('\n').find((line) => line !== '' && !line.startsWith('#'));
   if (!multivariant.ok || path === undefined) return undefined;
-  const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(20_000) });
   return response.ok ? { path, ...readMediaPlaylist(await response.text()) } : undefined;
 }
 

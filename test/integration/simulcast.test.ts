@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => life.disposeAsync());
 
 async function bridgeOf(stream: string): Promise<BridgeReport | null> {
-  const answer = await fetch(gateway.url(`/api/streams/${stream}`), { signal: AbortSignal.timeout(5_000) });
+  const answer = await fetch(gateway.url(`/api/streams/${stream}`), { signal: AbortSignal.timeout(20_000) });
   return ((await answer.json()) as { readonly bridge: BridgeReport | null }).bridge;
 }
 
@@ -53,7 +53,7 @@ test('three layers of OBS are three qualities of LL-HLS without an encode', asyn
   expect(bridge).toMatchObject({ ladder: { rungs: [], withheld: [] } });
   const index = gateway.url('/hls/obs/index.m3u8');
   const listed = async (): Promise<readonly unknown[]> => {
-    const text = await (await fetch(index, { signal: AbortSignal.timeout(5_000) })).text();
+    const text = await (await fetch(index, { signal: AbortSignal.timeout(20_000) })).text();
     return [...text.matchAll(/EXT-X-STREAM-INF:.*RESOLUTION=(\w+)/g)].map(([, size]) => size);
   };
   const all = ['854x480', '568x320', '284x160'];

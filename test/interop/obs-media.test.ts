@@ -29,7 +29,7 @@ const whip = (stream: string): string => rig.gateway.url(`/whip/${stream}`);
 
 async function tracks(stream: string): Promise<readonly TrackReport[]> {
   const response = await fetch(rig.gateway.url(`/api/streams/${stream}`), {
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(20_000),
   });
   return ((await response.json()) as { readonly tracks: readonly TrackReport[] }).tracks;
 }

@@ -108,7 +108,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     logs,
     url: (path) => origin + path,
     stream: async (id) => {
-      const response = await fetch(`${origin}/api/streams/${id}`, { signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(`${origin}/api/streams/${id}`, { signal: AbortSignal.timeout(20_000) });
       return response.ok ? ((await response.json()) as StreamFacts) : undefined;
     },
     async [Symbol.asyncDispose]() {

@@ -51,7 +51,7 @@ export async function openInteropRig(options: InteropOptions = {}): Promise<Inte
     options.operatorKey === undefined ? {} : { Authorization: `Bearer ${options.operatorKey}` };
   const stream = async (id: string): Promise<StreamFacts | undefined> => {
     const url = gateway.url(`/api/streams/${id}`);
-    const response = await fetch(url, { headers: authorization, signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(url, { headers: authorization, signal: AbortSignal.timeout(20_000) });
     return response.ok ? ((await response.json()) as StreamFacts) : undefined;
   };
   return {

@@ -76,7 +76,7 @@ export async function startS3Server(): Promise<S3Server> {
       if (!open) throw new Error('the store does not run');
       // Behind the check: who asks is the test itself.
       const url = `http://127.0.0.1:${open.store.port}/${bucket}?prefix=${encodeURIComponent(prefix)}`;
-      const listed = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      const listed = await fetch(url, { signal: AbortSignal.timeout(20_000) });
       if (!listed.ok) throw new Error(`no list of objects: ${listed.status}`);
       return [...(await listed.text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key);
     },

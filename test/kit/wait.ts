@@ -2,7 +2,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Beyond this a machine proves nothing any more. */
-const stretchLimit = 4;
+const stretchLimit = 3;
 
 /**
  * How much longer things may take than on a machine of one's own: 1 as long as no more wants to run than twice as much as
