@@ -27,6 +27,8 @@ export interface Shape {
   readonly ladder?: ConstructorParameters<typeof StreamLadder>[0];
   /** Video renditions; one by default. */
   readonly videos?: number;
+  /** Of the pictures at its end, where it is another than at its beginning. */
+  readonly lastWidth?: number;
   /** Every so many packets one is lost. */
   readonly lossEvery?: number;
   /** What happens in the middle. */
@@ -53,7 +55,7 @@ export const shapes: readonly Shape[] = [
   { name: 'sound', audio: true, videos: 0 },
   { name: 'silent', codec: 'h264', audio: false },
   { name: 'loss', codec: 'h264', audio: true, lossEvery: 211 },
-  { name: 'resized', codec: 'h264', audio: true, event: resize },
+  { name: 'resized', codec: 'h264', audio: true, event: resize, lastWidth: 256 },
   { name: 'republished', codec: 'h264', audio: true, event: republish },
 ];
 
