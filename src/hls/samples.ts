@@ -82,31 +82,49 @@ export class TrackReader {
 /** Reads a track until its bytes end or the signal aborts; rejects with MalformedMp4 or the error of the source. */
 export async function readTrack(track: CmafTrack, sink: TrackSink, signal: AbortSignal): Promise<void> {
   const reader = new TrackReader(sink);
-  const iterator = track.bytes[Symbol.asyncIterator]();
+  const chunks = new Chunks(track.bytes[Symbol.asyncIterator]());
+  const stop = (): void => chunks.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
   try {
-    for (let chunk = await nextChunk(iterator, signal); chunk; chunk = await nextChunk(iterator, signal))
-      reader.push(chunk);
+    for (let chunk = await chunks.next(); chunk; chunk = await chunks.next()) reader.push(chunk);
   } finally {
-    // Not awaited: a generator settles its return only after the read that is still pending.
-    void iterator.return?.();
+    signal.removeEventListener('abort', stop);
+    chunks.close();
   }
 }
 
-/** The next chunk, or undefined at the end or when the signal aborts. */
-function nextChunk(
-  iterator: AsyncIterator<Uint8Array>,
-  signal: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve, reject) => {
-    const stop = (): void => resolve(undefined);
-    signal.addEventListener('abort', stop, { once: true });
+/** Reads a source whose next chunk may not come for long, and can be told to stop meanwhile. */
+class Chunks {
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  #stopped = false;
+  /** Settles the read that is pending. */
+  #settle: ((chunk: undefined) => void) | undefined;
+
+  constructor(iterator: AsyncIterator<Uint8Array>) {
+    this.#iterator = iterator;
+  }
+
+  /** The next chunk, or undefined at the end or when it was stopped. */
+  next(): Promise<Uint8Array | undefined> {
+    if (this.#stopped) return Promise.resolve(undefined);
     // A fresh promise per read: a race against one long-lived promise would remember every read of the stream.
-    iterator
-      .next()
-      .then((next) => resolve(next.done === true ? undefined : next.value), reject)
-      .finally(() => signal.removeEventListener('abort', stop));
-  });
+    return new Promise((resolve, reject) => {
+      this.#settle = resolve;
+      this.#iterator.next().then((next) => resolve(next.done === true ? undefined : next.value), reject);
+    });
+  }
+
+  /** No further chunk is wanted. */
+  stop(): void {
+    this.#stopped = true;
+    this.#settle?.(undefined);
+  }
+
+  /** Lets go of the source. Not waited for: a generator settles its return only after the read that is still pending. */
+  close(): void {
+    void this.#iterator.return?.();
+  }
 }
 
 /** A frame that would be longer than any segment may be leaves a hole behind it instead. */
