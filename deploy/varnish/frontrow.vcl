@@ -31,7 +31,7 @@ sub vcl_recv {
     unset req.http.X-Frontrow-Cookies;
     unset req.http.X-Frontrow-Target;
     # Nothing that the gateway and this file could read differently: plain names, at most two below the stream.
-    if (req.url !~ "^/hls/(?:t/[\w.-]+/)?[A-Za-z0-9][\w.-]*(?:/[\w-][\w.-]*){1,2}(?:\?|$)") {
+    if (req.url !~ "^/hls/(?:t/[\w.-]+/)?[A-Za-z0-9][\w.-]*(?:~\d+)?(?:/[\w-][\w.-]*){1,2}(?:\?|$)") {
         return (synth(404));
     }
     if (req.method == "OPTIONS") {

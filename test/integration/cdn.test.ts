@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type Edge, type StartEdge, startNginx, startTrafficServer, startVarnish } from '#test/kit/edges.ts';
+import type { BroadcastPass } from '#src/core/pass-desk.ts';
 import { type Answer, exchange } from '#test/kit/hls-http.ts';
 import { openPassOrigin, type PassOrigin } from '#test/kit/pass-origin.ts';
 import { signToken } from '#test/kit/tokens.ts';
@@ -156,6 +157,24 @@ describe.each(edges)('%s', (name) => {
     }
     expect(origin.asked.slice(before).filter((target) => !isVerdict(target))).toEqual([]);
     expect((await get(path)).status).toBe(200);
+  });
+
+  it('keeps to the height that a pass is for, without knowing of it', async () => {
+    const small = origin.pass('live', 600, 500);
+    expect(small.folder).toBe('live~480');
+    const ask = async (folder: string, { path, cookie }: BroadcastPass): Promise<readonly number[]> => {
+      const inPath = await exchange(`${edge.base}/hls/t/${path}/${folder}/index.m3u8`);
+      const inCookie = await exchange(`${edge.base}/hls/${folder}/index.m3u8`, {
+        headers: { Cookie: `frontrow=${cookie}` },
+      });
+      return [inPath.status, inCookie.status];
+    };
+    expect(await ask('live', origin.pass())).toEqual([200, 200]);
+    expect(await ask('live~480', small)).toEqual([200, 200]);
+    for (const folder of ['live', 'live~720', 'live~360'])
+      expect(await ask(folder, small)).toEqual([403, 403]);
+    expect(await ask('live~480', origin.pass())).toEqual([403, 403]);
+    expect(origin.countOf('/hls/live~480/index')).toBe(1);
   });
 
   it('leaves who shows a token, or nothing, to the gateway, past the cache', async () => {

@@ -27,7 +27,7 @@ export interface PassOrigin extends AsyncDisposable {
   countOf(part: string): number;
   /** Makes `live` reach this media time; it begins at 10 s. `still` stands where `live` begins. */
   advanceTo(mediaMs: number): Promise<void>;
-  pass(stream?: string, lifetimeS?: number): BroadcastPass;
+  pass(stream?: string, lifetimeS?: number, maxHeight?: number): BroadcastPass;
 }
 
 /** Opens an origin that asks for tokens and passes, with a few segments in its window. */
@@ -66,12 +66,12 @@ export async function openPassOrigin(): Promise<PassOrigin> {
     asked,
     countOf: (part) => asked.filter((target) => target.includes(part)).length,
     advanceTo: (mediaMs) => feed.advanceTo(mediaMs),
-    pass(stream = 'live', lifetimeS = 600) {
+    pass(stream = 'live', lifetimeS = 600, maxHeight?: number) {
       const grant = { action: 'view', subject: 'ann', credential: 'x' } as const;
       const made = deskAt(() => nowMs() + (lifetimeS - 600) * 1000).issue(streamId(stream), {
         ...grant,
         tier: undefined,
-        maxHeight: undefined,
+        maxHeight,
       });
       if (made === undefined) throw new Error('no pass was made');
       return made;
