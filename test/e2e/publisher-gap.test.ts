@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';
@@ -49,6 +50,18 @@ async function videoPlaylist(stream: string): Promise<Playlist> {
 const mediaOf = ({ text }: Playlist): readonly string[] => text.match(/^v0_\S+\.m4s$/gm) ?? [];
 const discontinuities = ({ text }: Playlist): number => text.match(/#EXT-X-DISCONTINUITY$/gm)?.length ?? 0;
 
+/** Pictures that a page has shown in all its videos. */
+const framesShown = (page: Page): Promise<number> =>
+  page.evaluate<number>(
+    `[...document.querySelectorAll('video')].reduce((sum, video) => sum + video.getVideoPlaybackQuality().totalVideoFrames, 0)`,
+  );
+
+/** The picture of a page moves from now on. */
+async function untilMoving(page: Page, what: string): Promise<void> {
+  const before = await framesShown(page);
+  await until(what, async () => (await framesShown(page)) > before + 15, { timeoutMs: 60_000 });
+}
+
 describe('OBS goes and comes again', () => {
   it('within the grace, and hls.js goes on in the same playlist', async () => {
     await using viewer = await rig.page();
@@ -74,4 +87,39 @@ describe('OBS goes and comes again', () => {
     expect(new Set(mediaOf(after)).size).toBe(mediaOf(after).length);
     await second.stop();
   }, 180_000);
+
+  it('and a watch page goes on by itself in either tier, without being loaded again', async () => {
+    const first = await publish('watched');
+    await until('there is a playlist', async () => (await rig.gateway.stream('watched'))?.hls?.ready, {
+      timeoutMs: 60_000,
+    });
+    await using front = await rig.visit('/watch/watched');
+    await using broadcast = await rig.visit('/watch/watched');
+    const tierOf = ({ page }: typeof front, name: string): Promise<void> =>
+      page.locator('#tier-badge', { hasText: name }).waitFor({ timeout: 60_000 });
+    await tierOf(front, 'Front row');
+    await broadcast.page.getByRole('button', { name: 'Broadcast' }).click({ timeout: 60_000 });
+    await tierOf(broadcast, 'Broadcast');
+    const both = [
+      ['the front row', front],
+      ['the broadcast', broadcast],
+    ] as const;
+    for (const [tier, { page }] of both) {
+      await untilMoving(page, `${tier} plays`);
+      await page.evaluate('globalThis.loadedOnce = true');
+    }
+    await first.stop();
+    await sleep(gapMs);
+    const second = await publish('watched');
+    await until('the broadcast goes on', async () => discontinuities(await videoPlaylist('watched')) === 1, {
+      timeoutMs: 60_000,
+    });
+    for (const [tier, { page }] of both) {
+      await untilMoving(page, `${tier} goes on`);
+      expect(await page.evaluate('globalThis.loadedOnce')).toBe(true);
+    }
+    await tierOf(front, 'Front row');
+    await tierOf(broadcast, 'Broadcast');
+    await second.stop();
+  }, 300_000);
 });
