@@ -23,6 +23,18 @@ export class SilenceFiller {
     this.#lastArrivalMs = nowMs;
   }
 
+  /** Before the first frame, which belongs at this time: where silence belongs so that the track begins at 0. */
+  begin(timeMs: number): readonly number[] {
+    if (this.#untilMs > 0) return [];
+    const times: number[] = [];
+    do {
+      times.push(this.#untilMs);
+      this.#untilMs += opusSilenceMs;
+    } while (this.#untilMs + opusSilenceMs <= Math.min(timeMs, longestFillMs));
+    this.#filledUntilMs = this.#untilMs;
+    return times;
+  }
+
   /** A frame of audio came; false when it must be dropped. */
   audio(timeMs: number, durationMs: number, nowMs: number): boolean {
     this.#lastArrivalMs = nowMs;

@@ -12,6 +12,7 @@ import { Rendition } from './rendition.ts';
 import type { Run } from './run.ts';
 import { RungAlignment, type PlacedSample } from './rung-alignment.ts';
 import type { TimedSample } from './samples.ts';
+import { Boundary } from './segments.ts';
 import type { Storyboard } from './storyboard/storyboard.ts';
 import type { StreamText } from './timed-text.ts';
 import type { StreamTiming } from './timing.ts';
@@ -188,10 +189,19 @@ export class Packaging {
   }
 
   #cut(id: string, startMs: number): void {
-    if (id !== this.#current?.leader) return;
-    this.#rungs.cut();
-    for (const rendition of this.#renditions.values())
-      if (rendition.id !== id && rendition.kind === 'audio') rendition.leaderCutAt(startMs);
-    this.#gaps.leaderCutAt(id, startMs);
+    const leads = id === this.#current?.leader;
+    const own = this.#renditions.get(id);
+    if (leads) this.#rungs.cut();
+    const boundaries = new Map<string, Boundary>();
+    for (const rendition of this.#renditions.values()) {
+      const { codecs } = rendition.facts;
+      if (rendition.kind !== 'audio' || rendition === own) continue;
+      // Without pictures the first sound of each codec leads those of its codec.
+      if (own?.kind !== 'video' && own?.facts.codecs !== codecs) continue;
+      const boundary = boundaries.get(codecs) ?? new Boundary(startMs);
+      boundaries.set(codecs, boundary);
+      rendition.leaderCutAt(boundary);
+    }
+    if (leads) this.#gaps.leaderCutAt(id, startMs);
   }
 }

@@ -13,7 +13,7 @@ import type { Report } from './playlist.ts';
 import type { Run } from './run.ts';
 import { clipSample, type TimedSample, type TrackInit } from './samples.ts';
 import { tellSegment } from './segment-news.ts';
-import { FollowerBoundaries, leaderCuts } from './segments.ts';
+import { type Boundary, FollowerBoundaries, leaderCuts } from './segments.ts';
 import type { StreamTiming } from './timing.ts';
 
 /** What a rendition needs from its stream. */
@@ -132,8 +132,8 @@ export class Rendition extends Listing {
   }
 
   /** The leading rendition began a segment. */
-  leaderCutAt(startMs: number): void {
-    if (!this.#leads) this.#boundaries.leaderCutAt(startMs);
+  leaderCutAt(boundary: Boundary): void {
+    if (!this.#leads) this.#boundaries.leaderCutAt(boundary);
   }
 
   /** The run is over for this rendition: lists what is there. */

@@ -32,6 +32,30 @@ export function leaderCuts(
   return endOf(sample) - open.startMs > timing.segmentLimitMs;
 }
 
+/**
+ * Where the leader began a segment, for followers of one codec. The first of them whose part reaches it settles on the nearest
+ * place between its parts, and the others on theirs next to that one: so they have the same segments, though their parts be some
+ * milliseconds apart.
+ */
+export class Boundary {
+  #atMs: number;
+  #settled = false;
+
+  constructor(startMs: number) {
+    this.#atMs = startMs;
+  }
+
+  /** Whether a segment begins with this part, or should have begun. */
+  isPassed({ startMs, endMs }: Pick<Cut, 'startMs' | 'endMs'>): boolean {
+    const middleMs = (startMs + endMs) / 2;
+    if (!this.#settled && this.#atMs < endMs) {
+      this.#settled = true;
+      this.#atMs = this.#atMs <= middleMs ? startMs : endMs;
+    }
+    return this.#atMs <= middleMs;
+  }
+}
+
 /** Leader boundaries that a follower has not reached; more than these means that it stands still. */
 const maxBoundaries = 64;
 
@@ -40,18 +64,17 @@ const maxBoundaries = 64;
  * boundary. A short part in front of an exact cut would be stepped over by players, which then miss its audio.
  */
 export class FollowerBoundaries {
-  #boundaries: number[] = [];
+  #boundaries: Boundary[] = [];
 
-  /** The leader began a segment at this media time. */
-  leaderCutAt(startMs: number): void {
-    this.#boundaries.push(startMs);
+  /** The leader began a segment. */
+  leaderCutAt(boundary: Boundary): void {
+    this.#boundaries.push(boundary);
     if (this.#boundaries.length > maxBoundaries) this.#boundaries.shift();
   }
 
   /** Whether a new segment begins with this part. */
   cuts(part: Cut, open: OpenSegment, timing: StreamTiming): boolean {
-    const middleMs = (part.startMs + part.endMs) / 2;
-    const passed = this.#boundaries.filter((boundaryMs) => boundaryMs <= middleMs);
+    const passed = this.#boundaries.filter((boundary) => boundary.isPassed(part));
     this.#boundaries = this.#boundaries.slice(passed.length);
     if (part.startMs <= open.startMs) return false;
     return passed.length > 0 || part.endMs - open.startMs > timing.segmentLimitMs;

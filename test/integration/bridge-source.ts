@@ -96,6 +96,8 @@ export interface Rig {
 export interface RigDeps extends Partial<BridgeDeps> {
   /** Hears who publishes in simulcast layers. */
   readonly layers?: (listener: LayerTapListener) => Disposable;
+  /** Hears who publishes more than one sound. */
+  readonly sounds?: (listener: LayerTapListener) => Disposable;
 }
 
 /** A bridge with a publisher in front and everything that comes out collected behind. */
@@ -103,7 +105,7 @@ export function openRig(
   ffmpeg: FfmpegFound,
   tracks: readonly Track[],
   config: Partial<BridgeConfig> = {},
-  { layers, ...deps }: RigDeps = {},
+  { layers, sounds, ...deps }: RigDeps = {},
 ): Rig {
   const epochs: Collected[] = [];
   let publisher: Publisher | undefined;
@@ -118,6 +120,7 @@ export function openRig(
       taps: {
         listen: (listener) => (publisher = new Publisher(listener)),
         ...(layers && { listenLayers: layers }),
+        ...(sounds && { listenSounds: sounds }),
         requestKeyframe: () => {
           if (publisher) publisher.keyframeRequests += 1;
         },

@@ -23,10 +23,13 @@ export class LayeredPublisher implements Disposable {
   readonly #startMs = systemClock.nowMs();
   readonly #layers = new Map<Layer, PlayedLayer>();
   readonly #timer: NodeJS.Timeout;
+  readonly #ticksPerMs: number;
   #listener: LayerTapListener | undefined;
   listening = 0;
 
-  constructor() {
+  /** `ticksPerMs`: of its timestamps. */
+  constructor(ticksPerMs = 90) {
+    this.#ticksPerMs = ticksPerMs;
     this.#timer = setInterval(() => this.#send(), 20);
   }
 
@@ -66,7 +69,7 @@ export class LayeredPublisher implements Disposable {
   report(): void {
     for (const [layer, { offset, paused }] of this.#layers) {
       if (paused) continue;
-      const timestamp = (Math.round(this.#mediaMs() * 90) + offset) >>> 0;
+      const timestamp = (Math.round(this.#mediaMs() * this.#ticksPerMs) + offset) >>> 0;
       this.#listener?.clock({ layer, timestamp, ntpMs: 1_700_000_000_000 + this.#mediaMs() });
     }
   }
@@ -95,7 +98,7 @@ export class LayeredPublisher implements Disposable {
       }
       const mediaMs = packet.arrivedMs + played.next.loop * played.loopMs - played.aheadMs;
       if (mediaMs > this.#mediaMs()) return batch;
-      const timestamp = (Math.round(mediaMs * 90) + played.offset) >>> 0;
+      const timestamp = (Math.round(mediaMs * this.#ticksPerMs) + played.offset) >>> 0;
       // Smaller layers leave the encoder a little sooner.
       const arrivedMs = this.#startMs + mediaMs - layer;
       batch.push({ ...packet, layer, sequence: played.sequence, timestamp, arrivedMs });

@@ -19,6 +19,14 @@ export class SoundTrack {
     this.#silence = new SilenceFiller(nowMs);
   }
 
+  /**
+   * A frame comes: silence in front of the first one, as Matroska. Sounds that begin at the same instant are cut by their encoder,
+   * and then into parts, at the same instants.
+   */
+  begin(timeMs: number): readonly Uint8Array[] {
+    return this.#silent(this.#silence.begin(timeMs));
+  }
+
   /** Whether there is room for a frame at this time; false where silence has taken it. */
   takes(unit: AccessUnit, timeMs: number, nowMs: number): boolean {
     const durationMs = opusDurationMs(unit.chunks[0] ?? opusSilence) ?? 0;
@@ -32,7 +40,10 @@ export class SoundTrack {
 
   /** The stream has come to this time: silence for where nothing came, as Matroska. */
   fill(timeMs: number, nowMs: number): readonly Uint8Array[] {
-    const times = this.#silence.video(timeMs, nowMs);
+    return this.#silent(this.#silence.video(timeMs, nowMs));
+  }
+
+  #silent(times: readonly number[]): readonly Uint8Array[] {
     return times.map((atMs) => matroskaBlock(this.#track, this.#after(atMs), silence));
   }
 

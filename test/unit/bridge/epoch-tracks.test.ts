@@ -37,3 +37,31 @@ test('sound alone has no video beside it', () => {
     shown: 0,
   });
 });
+
+test('sounds beside the first stand behind everything else, each an output or two of its own', () => {
+  const sounds = [0, 2, 3].map((index) => ({ index, name: `S${String(index)}`, language: '' }));
+  const more = { rungs: [rung], layers: [layer], sounds, opus: true };
+  const plan = planFfmpeg({ video, audio: opusConfig, ...more, ...rates });
+  const tracks = epochTracks({ plan, video, audio: opusConfig });
+  expect(tracks).toMatchObject({ kinds: ['video', 'audio'], shown: 3, firstLayer: 4, firstSound: 5 });
+  const shown = { ...video, pictureMs: 1000 / 30 };
+  const heads = [video, opusConfig, shown, half, opusConfig, opusConfig];
+  expect(tracks.header).toEqual(matroskaHeader(heads));
+  const outputs = plan.outputs.filter(({ kind }) => kind === 'audio');
+  expect(outputs.map(({ rendition, sound, options }) => [rendition, sound?.name, options[1]])).toEqual([
+    ['a0', 'S0', '0:a:0'],
+    ['a1', 'S0', '0:a:0'],
+    ['a4', 'S2', '0:a:1'],
+    ['a5', 'S2', '0:a:1'],
+    ['a6', 'S3', '0:a:2'],
+    ['a7', 'S3', '0:a:2'],
+  ]);
+  expect(outputs.map(({ options }) => options.includes('aac'))).toEqual([
+    true,
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
+});

@@ -75,12 +75,12 @@ export function testVideo(frames: number, size = '320x180'): string[] {
 }
 
 /** A tone of some seconds. */
-export function testAudio(seconds: number): string[] {
+export function testAudio(seconds: number, toneHz = 440): string[] {
   return [
     '-f',
     'lavfi',
     '-i',
-    `sine=frequency=440:sample_rate=48000:duration=${String(seconds)}`,
+    `sine=frequency=${String(toneHz)}:sample_rate=48000:duration=${String(seconds)}`,
     '-ac',
     '2',
   ];

@@ -53,3 +53,22 @@ test('FFmpeg may open files and nothing else for it', () => {
     expect(input.includes('-stream_loop')).toBe(!still);
   }
 });
+
+test('it has all of the sounds, by their names, each silent in its codec', () => {
+  const sounds = [0, 1].map((index) => ({ index, name: `S${String(index)}`, language: 'de' }));
+  const two = planFfmpeg({
+    ...{ video, audio: opusConfig, passthrough: true, opus: true, sounds },
+    ...{ videoBitrateBps: 2_000_000, audioBitrateBps: 128_000 },
+  });
+  const source = { path: '/srv/pause.png', still: true };
+  const { outputs } = planSlate({ source, live: two, segmentTargetMs: 2_000 });
+  const told = outputs.slice(1).map(({ rendition, sound, options }) => {
+    return [rendition, sound?.name, options[options.indexOf('-c:a') + 1]];
+  });
+  expect(told).toEqual([
+    ['a0', 'S0', 'aac'],
+    ['a1', 'S0', 'opus'],
+    ['a2', 'S1', 'aac'],
+    ['a3', 'S1', 'opus'],
+  ]);
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hlsConfig } from '#src/hls/config.ts';
 import type { Cut } from '#src/hls/parts.ts';
-import { FollowerBoundaries, leaderCuts } from '#src/hls/segments.ts';
+import { Boundary, FollowerBoundaries, leaderCuts } from '#src/hls/segments.ts';
 import type { TimedSample } from '#src/hls/samples.ts';
 import { timingOf } from '#src/hls/timing.ts';
 
@@ -54,22 +54,38 @@ describe('a follower cuts', () => {
     independent: true,
   });
 
+  test('where the others of its codec do, though their parts be some milliseconds apart', () => {
+    for (const apartMs of [-20, -6, 6, 20]) {
+      for (const boundaryMs of [12_000, 12_100, 12_106, 12_110, 12_200, 12_213]) {
+        const followers = [0, apartMs].map((shiftMs) => ({ shiftMs, own: new FollowerBoundaries() }));
+        const boundary = new Boundary(boundaryMs);
+        for (const { own } of followers) own.leaderCutAt(boundary);
+        const cuts = [0, 1, 2, 3].map((index) =>
+          followers.map(({ own, shiftMs }) => own.cuts(part(11_800 + index * 213 + shiftMs), open, timing)),
+        );
+        for (const [one, other] of cuts)
+          expect([apartMs, boundaryMs, other]).toEqual([apartMs, boundaryMs, one]);
+        expect(cuts.filter(([one]) => one)).toHaveLength(1);
+      }
+    }
+  });
+
   test('at the part boundary nearest to that of the leader', () => {
     const later = new FollowerBoundaries();
-    later.leaderCutAt(12_000);
+    later.leaderCutAt(new Boundary(12_000));
     expect(later.cuts(part(11_800), open, timing)).toBe(false);
     expect(later.cuts(part(12_013), open, timing)).toBe(true);
     const earlier = new FollowerBoundaries();
-    earlier.leaderCutAt(12_000);
+    earlier.leaderCutAt(new Boundary(12_000));
     expect(earlier.cuts(part(11_950), open, timing)).toBe(true);
   });
 
   test('once for boundaries that it passed together, and never at its own start', () => {
     const follower = new FollowerBoundaries();
-    follower.leaderCutAt(10_020);
+    follower.leaderCutAt(new Boundary(10_020));
     expect(follower.cuts(part(10_000), open, timing)).toBe(false);
-    follower.leaderCutAt(12_000);
-    follower.leaderCutAt(14_000);
+    follower.leaderCutAt(new Boundary(12_000));
+    follower.leaderCutAt(new Boundary(14_000));
     expect(follower.cuts(part(15_000), open, timing)).toBe(true);
     expect(follower.cuts(part(15_213), { ...open, startMs: 15_000 }, timing)).toBe(false);
   });
@@ -82,7 +98,7 @@ describe('a follower cuts', () => {
 
   test('boundaries of an earlier run are forgotten; a follower that stands still piles up only so many', () => {
     const follower = new FollowerBoundaries();
-    for (let index = 0; index < 1_000; index += 1) follower.leaderCutAt(index);
+    for (let index = 0; index < 1_000; index += 1) follower.leaderCutAt(new Boundary(index));
     follower.clear();
     expect(follower.cuts(part(11_000), open, timing)).toBe(false);
   });
