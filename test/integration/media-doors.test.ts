@@ -164,7 +164,8 @@ describe('hostile input', () => {
       Buffer.from(''),
     );
     publisher.peer.sendRaw(Buffer.from([0x80, 200, 0, 1, 0, 0, 0, 1]));
-    for (let ssrc = 100; ssrc < 140; ssrc++) {
+    // Many more than a publisher may have.
+    for (let ssrc = 100; ssrc < 155; ssrc++) {
       publisher.peer.sendRtp(
         { payloadType: 96, marker: false, sequence: 1, timestamp: 1, ssrc },
         Buffer.from('x'),

@@ -8,14 +8,11 @@ import type { IceCredentials, MediaPlane, PlaneEvent, SrtpKeys, SrtpProfile } fr
 import { SrtpSession } from '#src/media/engine/srtp-session.ts';
 import { RtpHeader, writeRtpHeader, type RtpHeaderFields } from '#src/rtp/header.ts';
 import { keysOf, mirrored } from '#test/conformance/engine-kit.ts';
+import { until } from '#test/kit/wait.ts';
 
-/** Waits for a condition, for at most 10 s. */
+/** Waits for a condition, for at most 10 s, on a crowded machine for longer. */
 export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > giveUpAt) throw new Error(`waited 10 s in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  await until(what, condition, { timeoutMs: 10_000, everyMs: 2 });
 }
 
 /** The real clock, which a test can put forward. */

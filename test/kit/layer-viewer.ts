@@ -16,7 +16,9 @@ export const wallMs = (): number => performance.timeOrigin + performance.now();
 
 /** One stream as the API tells it, whole. */
 export async function statusOf(gateway: Gateway, stream: string): Promise<StreamStatus> {
-  const response = await fetch(gateway.url(`/api/streams/${stream}`), { signal: AbortSignal.timeout(20_000) });
+  const response = await fetch(gateway.url(`/api/streams/${stream}`), {
+    signal: AbortSignal.timeout(20_000),
+  });
   return (await response.json()) as StreamStatus;
 }
 
