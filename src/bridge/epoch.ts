@@ -215,7 +215,7 @@ export class Epoch {
   #writeSound(index: Layer, { unit, timeMs }: BesidePicture, nowMs: number): void {
     const sound = this.#sounds.get(index);
     // A single sound begins with its first frame.
-    if (this.#sounds.size > 1) for (const block of sound?.begin(timeMs) ?? []) this.#frame(block);
+    if (this.#sounds.size > 1) for (const block of sound?.begin(timeMs) ?? []) this.#frame(block, nowMs);
     if (!sound?.takes(unit, timeMs, nowMs)) return;
     if (this.#input.backlogBytes > 2 * this.#request.inputLimitBytes) this.framesDropped += 1;
     else this.#frame(sound.block(unit, timeMs), nowMs);
