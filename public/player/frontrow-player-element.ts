@@ -3,7 +3,7 @@ import { el, setText } from '../shared/dom.ts';
 import type { TokenSource } from '../shared/token.ts';
 import { FrontrowPlayer } from './frontrow-player.ts';
 import { PlayerOverlay } from './overlay.ts';
-import { captionsWords, QualityMenu } from './quality-menu.ts';
+import { captionsWords, QualityMenu, soundsWords } from './quality-menu.ts';
 
 const styleSheets = ['../shared/style.css', './player.css'] as const;
 const tiers: readonly Tier[] = ['interactive', 'broadcast'];
@@ -109,11 +109,13 @@ export class FrontrowPlayerElement extends HTMLElement {
     const full = el('button', { class: 'button small', type: 'button' });
     const quality = new QualityMenu((id) => void player.chooseQuality(id));
     const captions = new QualityMenu((id) => player.chooseCaptions(id), captionsWords);
+    const sounds = new QualityMenu((id) => player.chooseSound(id), soundsWords);
     const show = (): void => {
       setText(mute, player.muted ? 'Unmute' : 'Mute');
       setText(full, document.fullscreenElement === this ? 'Leave full screen' : 'Full screen');
       quality.show(player.view.quality, player.video.videoHeight);
       captions.show(player.view.captions, 0);
+      sounds.show(player.view.sounds, 0);
     };
     mute.addEventListener('click', () => void player.setMuted(!player.muted).then(show));
     full.addEventListener('click', () => {
@@ -124,7 +126,7 @@ export class FrontrowPlayerElement extends HTMLElement {
     const timer = setInterval(show, 1_000);
     signal.addEventListener('abort', () => clearInterval(timer));
     this.#controls.hidden = !this.hasAttribute('controls');
-    this.#controls.replaceChildren(mute, quality.element, captions.element, full);
+    this.#controls.replaceChildren(mute, quality.element, sounds.element, captions.element, full);
     show();
   }
 }

@@ -34,7 +34,8 @@ const moveSpreadMs = 500;
  *     </script>
  *
  * `setMuted(false)` from a click gives sound where the browser blocked it; `switchTo('broadcast')` changes the tier;
- * `chooseQuality(id)` takes one of `view.quality.options`, `chooseCaptions(id)` one of `view.captions.options`; `setToken(token)` answers `view.refused`; `stats()` tells latency
+ * `chooseQuality(id)` takes one of `view.quality.options`, `chooseCaptions(id)` one of `view.captions.options`, `chooseSound(id)` one of
+ * `view.sounds.options`; `setToken(token)` answers `view.refused`; `stats()` tells latency
  * and quality; `stop()` ends it. With controls and forms, ready to use, it is the element of frontrow-player-element.ts.
  */
 export class FrontrowPlayer {
@@ -120,6 +121,11 @@ export class FrontrowPlayer {
   /** Takes one of the view's captions, also for the playbacks that follow this one. */
   chooseCaptions(id: string): void {
     this.#screen.chooseCaptions(id);
+  }
+
+  /** Takes one of the view's sounds, also for the playbacks that follow this one. */
+  chooseSound(id: string): void {
+    this.#screen.chooseSound(id);
   }
 
   /** What the playback counts; undefined while nothing plays. */

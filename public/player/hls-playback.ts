@@ -13,6 +13,7 @@ import {
   targetLatencyMs,
   type LatencyTarget,
 } from './hls-latency.ts';
+import { HlsSounds } from './hls-sounds.ts';
 import { HlsText } from './hls-text.ts';
 import { PlaybackNews } from './playback-news.ts';
 import { automatic, variantOptions } from './quality.ts';
@@ -35,6 +36,7 @@ export class HlsPlayback implements TierPlayback {
   #end!: (end: TierEnd) => void;
   #hls: Hls | undefined;
   #text: HlsText | undefined;
+  #sounds: HlsSounds | undefined;
   #target = assumedTarget;
   #stalls = 0;
   #lastStallMs = 0;
@@ -110,6 +112,10 @@ export class HlsPlayback implements TierPlayback {
     this.#text?.choose(id);
   }
 
+  chooseSound(id: string): void {
+    this.#sounds?.choose(id);
+  }
+
   close(): Promise<void> {
     this.#closing.abort();
     this.#end({ why: 'over', detail: 'Stopped.' });
@@ -134,6 +140,7 @@ export class HlsPlayback implements TierPlayback {
     this.#hls = hls;
     const text = new HlsText(hls, { default: HlsPlayer }, this.news);
     this.#text = text;
+    this.#sounds = new HlsSounds(hls, { default: HlsPlayer }, this.news);
     let mediaRecoveries = 0;
     hls.on(HlsPlayer.Events.FRAG_LOADED, () => {
       this.#bandwidthBps = hls.bandwidthEstimate;

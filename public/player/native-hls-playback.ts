@@ -4,10 +4,14 @@ import type { BroadcastOptions } from './broadcast-options.ts';
 import { openedBy } from './first-frame.ts';
 import { bufferedAheadMs } from './hls-engine.ts';
 import { latencyByDate } from './hls-latency.ts';
+import { type AudioTrackList, NativeSounds } from './native-sounds.ts';
 import { NativeText } from './native-text.ts';
 import { passRenewalMs } from './pass-renewal.ts';
 import { PlaybackNews } from './playback-news.ts';
 import type { TierEnd, TierPlayback, TierStats } from './tier.ts';
+
+/** Browsers that play HLS by themselves have audio tracks; the others do not know the word. */
+type ChoosingVideo = HTMLVideoElement & { readonly audioTracks?: AudioTrackList };
 
 /** How to open it: everything that it needs is in its URL, also the pass. */
 export type NativeHlsOptions = Omit<BroadcastOptions, 'token'>;
@@ -25,6 +29,7 @@ export class NativeHlsPlayback implements TierPlayback {
   readonly #closing = new AbortController();
   #end!: (end: TierEnd) => void;
   readonly #text: NativeText;
+  readonly #sounds: NativeSounds;
   #stalls = 0;
 
   /** Resolves when a frame is on the screen; rejects with why not. */
@@ -34,10 +39,11 @@ export class NativeHlsPlayback implements TierPlayback {
     return playback;
   }
 
-  private constructor({ video, clock }: NativeHlsOptions) {
+  private constructor({ video, clock }: Omit<NativeHlsOptions, 'video'> & { readonly video: ChoosingVideo }) {
     this.#video = video;
     this.#clock = clock;
     this.#text = new NativeText(video.textTracks, this.news, this.#closing.signal);
+    this.#sounds = new NativeSounds(video.audioTracks, this.news, this.#closing.signal);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -72,6 +78,10 @@ export class NativeHlsPlayback implements TierPlayback {
 
   chooseCaptions(id: string): void {
     this.#text.choose(id);
+  }
+
+  chooseSound(id: string): void {
+    this.#sounds.choose(id);
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@ import { Emitter } from '../shared/emitter.ts';
 import type { CaptionsView } from './captions.ts';
 import type { DateRangeNews } from './daterange-watch.ts';
 import type { QualityView } from './quality.ts';
+import type { SoundsView } from './sounds.ts';
 
 /** What a playback was told beside its media. */
 export interface PlaybackState {
@@ -13,6 +14,8 @@ export interface PlaybackState {
   readonly quality: QualityView | undefined;
   /** Captions to choose from; undefined where there are none. */
   readonly captions: CaptionsView | undefined;
+  /** Sounds to choose from; undefined where there is one or none. */
+  readonly sounds: SoundsView | undefined;
   /** The gateway asks to begin again, at this WHEP endpoint or (null) where the viewer came from. */
   readonly moveTo: string | null | undefined;
   /** What it may watch with runs out: another playback of the same tier has to take over, behind this one. */
@@ -27,6 +30,7 @@ export class PlaybackNews {
     viewers: undefined,
     quality: undefined,
     captions: undefined,
+    sounds: undefined,
     moveTo: undefined,
     endsSoon: false,
   };

@@ -3,6 +3,7 @@ import type { RefusalFacts, Trouble } from '../shared/trouble.ts';
 import type { ShownReason } from './player-words.ts';
 import type { CaptionsView } from './captions.ts';
 import type { QualityView } from './quality.ts';
+import type { SoundsView } from './sounds.ts';
 
 /** Everything a page needs to show about the player. */
 export interface PlayerView {
@@ -25,6 +26,8 @@ export interface PlayerView {
   readonly quality: QualityView | undefined;
   /** Captions to choose from; undefined where there are none. */
   readonly captions: CaptionsView | undefined;
+  /** Sounds to choose from; undefined where there is one or none. */
+  readonly sounds: SoundsView | undefined;
 }
 
 /** Before the start. */
@@ -39,4 +42,5 @@ export const idleView: PlayerView = {
   viewers: undefined,
   quality: undefined,
   captions: undefined,
+  sounds: undefined,
 };

@@ -11,8 +11,9 @@ export interface MenuWords {
 const qualityWords: MenuWords = { label: 'Quality', word: 'Quality:', wordClass: 'menu-word' };
 /** "Off" alone would say nothing, so its word is short and stays. */
 export const captionsWords: MenuWords = { label: 'Captions', word: 'CC:', wordClass: 'menu-sign' };
+export const soundsWords: MenuWords = { label: 'Sound', word: 'Sound:', wordClass: 'menu-word' };
 
-/** A button that opens a menu of qualities, or captions; by mouse, touch and keyboard (WAI-ARIA menu button with radio items). */
+/** A button that opens a menu of qualities, captions or sounds; by mouse, touch and keyboard (WAI-ARIA menu button with radio items). */
 export class QualityMenu {
   readonly element: HTMLElement;
   readonly #button: HTMLButtonElement;

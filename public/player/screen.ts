@@ -3,6 +3,7 @@ import type { DateRangeNews } from './daterange-watch.ts';
 import type { PlaybackState } from './playback-news.ts';
 import { idleView, type PlayerView } from './player-view.ts';
 import { troubleOf } from './player-words.ts';
+import type { QualityView } from './quality.ts';
 import { Stage } from './stage.ts';
 import type { TierPlayback } from './tier.ts';
 
@@ -22,6 +23,9 @@ export class Screen {
   #ended = false;
   #qualityWish: string | undefined;
   #captionsWish: string | undefined;
+  #soundWish: string | undefined;
+  /** The playback that was asked for the sound that is wished. */
+  #soundAsked: TierPlayback | undefined;
   #view = idleView;
 
   constructor(container: HTMLElement, muted: boolean) {
@@ -64,6 +68,13 @@ export class Screen {
   chooseCaptions(id: string): void {
     this.#captionsWish = id;
     this.#playback?.chooseCaptions?.(id);
+  }
+
+  /** Takes one of the view's sounds, also for the playbacks that follow this one. */
+  chooseSound(id: string): void {
+    this.#soundWish = id;
+    this.#soundAsked = this.#playback;
+    this.#playback?.chooseSound?.(id);
   }
 
   /** Brings a playback that shows a picture in the back to the front, and closes the one before it. */
@@ -109,18 +120,28 @@ export class Screen {
   }
 
   /** Takes over what the playback on the screen was told. */
-  #hear(playback: TierPlayback, { live, viewers, quality, captions }: PlaybackState): void {
+  #hear(playback: TierPlayback, { live, viewers, quality, captions, sounds }: PlaybackState): void {
     if (this.#playback !== playback) return;
     const { state } = this.#view;
     const isSeated = state === 'playing' || state === 'stalled';
     if (live === false && isSeated) this.become({ state: 'waiting' });
     if (live === true && state === 'waiting') this.become({ state: 'stalled' });
-    this.become({ viewers, quality, captions });
+    this.become({ viewers, quality, captions, sounds });
     const wish = this.#qualityWish;
     const isThere = quality?.options.some(({ id }) => id === wish) === true;
     if (wish !== undefined && isThere && quality.chosen !== wish) void this.chooseQuality(wish);
     const words = this.#captionsWish;
-    if (words === undefined || captions === undefined || captions.chosen === words) return;
-    if (captions.options.some(({ id }) => id === words)) playback.chooseCaptions?.(words);
+    if (words !== undefined && canChange(captions, words)) playback.chooseCaptions?.(words);
+    const sound = this.#soundWish;
+    // Asked for once in each playback: one that has none of it any more has gone back to the first by itself.
+    if (sound !== undefined && this.#soundAsked !== playback && canChange(sounds, sound)) {
+      this.#soundAsked = playback;
+      playback.chooseSound?.(sound);
+    }
   }
+}
+
+/** Whether this is another choice than the present one, and is to be had. */
+function canChange(menu: QualityView | undefined, wish: string): boolean {
+  return menu !== undefined && menu.chosen !== wish && menu.options.some(({ id }) => id === wish);
 }

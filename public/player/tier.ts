@@ -50,6 +50,8 @@ export interface TierPlayback {
   choose(id: string): Promise<void>;
   /** Takes one of the options of `news.state.captions`; absent where there never are any. */
   chooseCaptions?(id: string): void;
+  /** Takes one of the options of `news.state.sounds`; absent where there never are any. */
+  chooseSound?(id: string): void;
   close(): Promise<void>;
 }
 

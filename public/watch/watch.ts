@@ -4,7 +4,7 @@ import type { PlayerView } from '../player/player-view.ts';
 import { reasonSentence, tierName, tierTechnology } from '../player/player-words.ts';
 import type { TierStats } from '../player/tier.ts';
 import { PlayerOverlay } from '../player/overlay.ts';
-import { captionsWords, QualityMenu } from '../player/quality-menu.ts';
+import { captionsWords, QualityMenu, soundsWords } from '../player/quality-menu.ts';
 import { getJson } from '../shared/api.ts';
 import { asksForToken } from '../shared/access-words.ts';
 import { SignallingError } from '../shared/signalling.ts';
@@ -76,9 +76,12 @@ function wireControls(player: FrontrowPlayer): void {
   byId('quality-place', HTMLElement).replaceWith(quality.element);
   const captions = new QualityMenu((id) => player.chooseCaptions(id), captionsWords);
   byId('captions-place', HTMLElement).replaceWith(captions.element);
+  const sounds = new QualityMenu((id) => player.chooseSound(id), soundsWords);
+  byId('sounds-place', HTMLElement).replaceWith(sounds.element);
   const showQuality = (): void => {
     quality.show(player.view.quality, player.video.videoHeight);
     captions.show(player.view.captions, 0);
+    sounds.show(player.view.sounds, 0);
     const chosen = player.view.captions?.chosen ?? captionsOff;
     stage.classList.toggle('captioned', chosen !== captionsOff);
   };
