@@ -12,7 +12,7 @@ import { makeRecording } from '#test/kit/recording.ts';
 import { signToken } from '#test/kit/tokens.ts';
 import { until } from '#test/kit/wait.ts';
 
-const patience = { timeout: 30_000 };
+const patience = { timeout: 60_000 };
 const stream = 'studio-page';
 const life = new AsyncDisposableStack();
 let guarded: GuardedGateway;
@@ -108,11 +108,16 @@ describe('a viewer', () => {
   });
 
   it.each(['interactive', 'broadcast'])('brings its token behind # to the %s tier', async (want) => {
-    const { token } = await guarded.mint({ stream, action: 'play', expiresInS: 240 });
+    const { token } = await guarded.mint({ stream, action: 'play', expiresInS: 240, maxHeight: 400 });
     await using viewer = await visit(`/watch/${stream}?want=${want}#token=${token}`);
     await untilPlaying(viewer.page);
     expect(viewer.page.url()).toBe(guarded.url(`/watch/${stream}?want=${want}`));
     expect(await tierOf(viewer.page)).toBe(want);
+    // What hls.js loads is in the folder of what the token allows.
+    const folders = await viewer.page.evaluate<string[]>(
+      `[...new Set(performance.getEntriesByType('resource').flatMap(({ name }) => /\\/hls\\/[^/]+/.exec(name) ?? []))]`,
+    );
+    expect(folders).toEqual(want === 'broadcast' ? [`/hls/${stream}~360`] : []);
   });
 
   it('is told when its token opens the other way of watching only', async () => {
