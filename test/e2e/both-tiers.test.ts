@@ -7,7 +7,7 @@ import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
 import type { WatchReport } from '#test/kit/rig-types.ts';
 import { stretch, until } from '#test/kit/wait.ts';
 
-const measureMs = 8_000;
+const measureMs = 5_000;
 const life = new AsyncDisposableStack();
 let rig: Rig;
 

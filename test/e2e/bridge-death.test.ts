@@ -52,7 +52,7 @@ describe('when FFmpeg is killed while both tiers watch', () => {
       async () => (await videoPlaylist('killed')).includes('#EXT-X-DISCONTINUITY\n'),
       { timeoutMs: 20_000 },
     );
-    await sleep(4_000);
+    await sleep(3_000);
     await tail.call('resetWatch');
     const hls = await untilSeen(tail, 'LL-HLS plays on', (seen) => seen.framesRead > 90);
     expect(hls.hls?.ending).toBe('');

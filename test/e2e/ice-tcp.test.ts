@@ -21,6 +21,8 @@ afterAll(() => life.disposeAsync());
 const threeSizes: Omit<LayeredOptions, 'whipUrl'> = {
   width: 1_280,
   height: 720,
+  // Few, so that no encoder falls behind.
+  frameRateHz: 15,
   audio: true,
   codec: 'vp8',
   maxBitrateBps: 1_800_000,

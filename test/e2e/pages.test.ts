@@ -5,7 +5,7 @@ import type { OpenPage } from '#test/kit/chromium.ts';
 import { openRig, type Rig } from '#test/kit/rig.ts';
 import { until } from '#test/kit/wait.ts';
 
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 const life = new AsyncDisposableStack();
 let rig: Rig;
 let publisher: OpenPage;

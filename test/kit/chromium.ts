@@ -46,10 +46,13 @@ export interface RigPage extends OpenPage {
 }
 
 const complaintLimit = 100;
+/** Says nothing about what is proved: how long a busy machine may take to load a page. */
+const openTimeoutMs = 60_000;
 
 /** Opens any page. */
 export async function openPage(browser: Browser, url: string): Promise<OpenPage> {
   const context = await browser.newContext();
+  context.setDefaultTimeout(openTimeoutMs);
   const page = await context.newPage();
   const complaints: string[] = [];
   const note = (text: string): void => {
@@ -66,7 +69,7 @@ export async function openPage(browser: Browser, url: string): Promise<OpenPage>
 /** Opens a rig page and waits for its functions. */
 export async function openRigPage(browser: Browser, origin: string): Promise<RigPage> {
   const opened = await openPage(browser, `${origin}/kit/pages/rig.html`);
-  await opened.page.waitForFunction(() => 'rig' in globalThis, undefined, { timeout: 60_000 });
+  await opened.page.waitForFunction(() => 'rig' in globalThis, undefined, { timeout: openTimeoutMs });
   return {
     ...opened,
     call: (name, ...args) =>

@@ -47,9 +47,18 @@ async function answer(url: string, response: ServerResponse): Promise<void> {
     return;
   }
   const extension = extname(file?.pathname ?? '');
-  const body = extension === '.ts' ? stripTypeScriptTypes(text) : text;
+  const body = extension === '.ts' ? stripped(text) : text;
   response.writeHead(200, { 'Content-Type': types[extension] ?? 'text/plain', 'Cache-Control': 'no-store' });
   response.end(body);
+}
+
+const strippedTexts = new Map<string, string>();
+
+/** Every page loads the same files, a few dozen at most. */
+function stripped(text: string): string {
+  const kept = strippedTexts.get(text) ?? stripTypeScriptTypes(text);
+  strippedTexts.set(text, kept);
+  return kept;
 }
 
 /** URL normalisation has resolved every `..`, so a path cannot leave its folder. */
