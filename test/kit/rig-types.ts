@@ -10,6 +10,8 @@ export interface SourceOptions {
   readonly audio: boolean;
   /** Pitch of the tone, so that a listener can tell publishers apart. */
   readonly toneHz: number;
+  /** Further tones, each in an audio track of its own. */
+  readonly moreTonesHz?: readonly number[];
 }
 
 /** How a page sends what it makes up. */

@@ -13,9 +13,10 @@ export interface Source {
 export async function openSource(options: SourceOptions): Promise<Source> {
   const stream = new MediaStream();
   const video = options.video ? new ClockPicture(options) : undefined;
-  const tone = options.audio ? await openTone(options.toneHz) : undefined;
+  const pitchesHz = options.audio ? [options.toneHz, ...(options.moreTonesHz ?? [])] : [];
+  const tones = await Promise.all(pitchesHz.map(openTone));
   if (video) stream.addTrack(video.track);
-  if (tone) stream.addTrack(tone.track);
+  for (const { track } of tones) stream.addTrack(track);
   return {
     stream,
     get framesMade() {
@@ -23,7 +24,7 @@ export async function openSource(options: SourceOptions): Promise<Source> {
     },
     async stop() {
       video?.stop();
-      await tone?.context.close();
+      await Promise.all(tones.map(({ context }) => context.close()));
       for (const track of stream.getTracks()) track.stop();
     },
   };
