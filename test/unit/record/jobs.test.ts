@@ -13,9 +13,11 @@ test('work is done one piece after the other, and one that fails stops nothing',
     order.push('second');
     return Promise.resolve(2);
   });
+  expect(jobs.busy).toBe(true);
   await expect(first).rejects.toThrow('broken');
   expect(await second).toBe(2);
   expect(order).toEqual(['first', 'second']);
+  expect(jobs.busy).toBe(false);
 });
 
 test('what waits is bounded, and called off at the end', async () => {
