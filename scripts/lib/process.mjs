@@ -65,20 +65,24 @@ export async function ask(command, args, timeoutMs = 20_000) {
   return code === 0 ? output : undefined;
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** One for each program that runs. */
+const stops = new Set();
+
 /** Ctrl-C and a service manager's stop also end what we started, and then us. */
 function passSignalsOn(stop) {
-  const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
-    const handler = () => {
-      stop(signal);
-      process.exitCode = 1;
-      stopping = true;
-    };
-    process.on(signal, handler);
-    return [signal, handler];
-  });
+  if (stops.size === 0) for (const signal of signals) process.on(signal, stopAll);
+  stops.add(stop);
   return () => {
-    for (const [signal, handler] of handlers) process.off(signal, handler);
+    stops.delete(stop);
+    if (stops.size === 0) for (const signal of signals) process.off(signal, stopAll);
   };
+}
+
+function stopAll(signal) {
+  stopping = true;
+  process.exitCode = 1;
+  for (const stop of stops) stop(signal);
 }
 
 let stopping = false;
