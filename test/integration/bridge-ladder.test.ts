@@ -190,13 +190,17 @@ test('the playlists of all rungs have the same segments and parts, and the multi
   const multivariant = packager.multivariant() ?? '';
   await rig.bridge[Symbol.asyncDispose]();
   await until('the end of the run', () => read(packager, 'v2').segments.at(-1)?.parts.length !== undefined);
-  const shape = (id: string): unknown =>
-    read(packager, id)
-      .segments.slice(0, 5)
-      .map(({ msn, durationS, parts, wallMs }) => ({
-        ...{ msn, durationS, wallMs },
-        parts: parts.map((part) => ({ listedS: part.durationS, independent: part.independent })),
-      }));
+  const shape = (id: string): readonly unknown[] => {
+    const { segments } = read(packager, id);
+    // Where a busy machine has FFmpeg begin anew, the copy may be ahead of what is encoded.
+    const anew = segments.findIndex(({ discontinuity }) => discontinuity);
+    const compared = segments.slice(0, anew < 0 ? 5 : Math.min(5, anew - 1));
+    return compared.map(({ msn, durationS, parts, wallMs }) => ({
+      ...{ msn, durationS, wallMs },
+      parts: parts.map((part) => ({ listedS: part.durationS, independent: part.independent })),
+    }));
+  };
+  expect(shape('v0').length).toBeGreaterThan(0);
   expect(shape('v1')).toEqual(shape('v0'));
   expect(shape('v2')).toEqual(shape('v0'));
   const variants = multivariant.split('\n').filter((line) => line.startsWith('#EXT-X-STREAM-INF'));
