@@ -1,5 +1,4 @@
 import type Hls from 'hls.js';
-import type { HlsModule } from './hls-engine.ts';
 import type { PlaybackNews } from './playback-news.ts';
 import { soundIndex, soundsView } from './sounds.ts';
 
@@ -8,7 +7,7 @@ export class HlsSounds {
   readonly #hls: Hls;
   readonly #news: PlaybackNews;
 
-  constructor(hls: Hls, { default: HlsPlayer }: Pick<HlsModule, 'default'>, news: PlaybackNews) {
+  constructor(hls: Hls, { default: HlsPlayer }: { readonly default: typeof Hls }, news: PlaybackNews) {
     this.#hls = hls;
     this.#news = news;
     for (const event of [

@@ -1,6 +1,5 @@
 import type Hls from 'hls.js';
 import { expect, test } from 'vitest';
-import type { HlsModule } from '../../../../public/player/hls-engine.ts';
 import { HlsSounds } from '../../../../public/player/hls-sounds.ts';
 import { PlaybackNews } from '../../../../public/player/playback-news.ts';
 
@@ -9,7 +8,7 @@ const engine = {
     Events: { AUDIO_TRACKS_UPDATED: 'updated', AUDIO_TRACK_SWITCHED: 'switched', ERROR: 'error' },
     ErrorDetails: { FRAG_GAP: 'fragGap' },
   },
-} as unknown as Pick<HlsModule, 'default'>;
+} as unknown as { readonly default: typeof Hls };
 
 /** What of hls.js is used. */
 class FakeHls {
