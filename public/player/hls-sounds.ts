@@ -15,9 +15,9 @@ export class HlsSounds {
       HlsPlayer.Events.AUDIO_TRACK_SWITCHED,
     ] as const)
       hls.on(event, () => this.#tell());
-    hls.on(HlsPlayer.Events.ERROR, (_event, { details, frag }) => {
+    hls.on(HlsPlayer.Events.AUDIO_TRACK_UPDATED, (_event, { id, details }) => {
       // The publisher does not send this one any more: without any sound the picture would stand still, too.
-      if (details === HlsPlayer.ErrorDetails.FRAG_GAP && String(frag?.type) === 'audio') this.#choose(0);
+      if (id === hls.audioTrack && details.fragments.at(-1)?.gap === true) this.#choose(0);
     });
   }
 

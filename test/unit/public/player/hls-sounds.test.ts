@@ -5,8 +5,10 @@ import { PlaybackNews } from '../../../../public/player/playback-news.ts';
 
 const engine = {
   default: {
-    Events: { AUDIO_TRACKS_UPDATED: 'updated', AUDIO_TRACK_SWITCHED: 'switched', ERROR: 'error' },
-    ErrorDetails: { FRAG_GAP: 'fragGap' },
+    Events: {
+      ...{ AUDIO_TRACKS_UPDATED: 'updated', AUDIO_TRACK_SWITCHED: 'switched' },
+      AUDIO_TRACK_UPDATED: 'details',
+    },
   },
 } as unknown as { readonly default: typeof Hls };
 
@@ -36,9 +38,12 @@ test('audio tracks are offered, chosen, and the first is taken where one is gone
   sounds.choose('sound:Deutsch');
   expect([hls.audioTrack, news.state.sounds?.chosen]).toEqual([1, 'sound:Deutsch']);
   sounds.choose('sound:other');
-  hls.raise('error', { details: 'fragGap', frag: { type: 'main' } });
-  hls.raise('error', { details: 'bufferStalledError' });
+  const updated = (id: number, ...gaps: readonly boolean[]): void =>
+    hls.raise('details', { id, details: { fragments: gaps.map((gap) => ({ gap })) } });
+  updated(1);
+  updated(1, true, false);
+  updated(0, true);
   expect(hls.audioTrack).toBe(1);
-  hls.raise('error', { details: 'fragGap', frag: { type: 'audio' } });
+  updated(1, false, true);
   expect([hls.audioTrack, news.state.sounds?.chosen]).toEqual([0, 'sound:main']);
 });
