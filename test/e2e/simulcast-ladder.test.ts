@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { BridgeReport } from '#src/core/cmaf.ts';
+import { changeWithoutStall } from '#test/kit/hls-changes.ts';
 import { layeredPublisher } from '#test/kit/layered-publisher.ts';
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';
 import { makeRecording, type Recording } from '#test/kit/recording.ts';
@@ -74,19 +75,11 @@ describe('publishers that send two sizes, and LL-HLS has both without an encode'
     await rig.watchHls(viewer, 'obs');
     await untilSeen(viewer, 'a picture', (seen) => seen.framesShown > 30);
     await sleep(2_000);
-    const before = await viewer.call('watchReport');
-    await viewer.call('resetWatch');
-    for (const [quality, width] of [
+    const after = await changeWithoutStall(viewer, [
       ['level:0', 320],
       ['level:1', 640],
-    ] as const) {
-      await viewer.call('chooseHls', quality);
-      await untilSeen(viewer, `a picture ${String(width)} wide`, (seen) => seen.width === width);
-      await sleep(1_500);
-    }
-    const after = await viewer.call('watchReport');
+    ]);
     expect(after.hls?.ending).toBe('');
-    expect(after.hls?.stalls).toBe(before.hls?.stalls);
     expect(after.framesShown).toBeGreaterThan(60);
     expect(publisher.connection).toBe('connected');
     await untilCopied('obs', '1');
