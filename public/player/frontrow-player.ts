@@ -174,7 +174,8 @@ export class FrontrowPlayer {
       let waitMs = retryDelayMs(Math.min(attempt, 3), Math.random());
       try {
         if (this.#screen.view.state !== 'waiting') this.#screen.become({ state: 'joining' });
-        const join = await this.#opener.join(this.#want, signal);
+        const wanted = this.#want;
+        const join = await this.#opener.join(wanted, signal);
         if (join === undefined) {
           this.#screen.become({ state: 'waiting', problem: undefined });
           waitMs = 1_500;
@@ -184,6 +185,8 @@ export class FrontrowPlayer {
           const opened = await this.#opener.openEither(join, () => this.#screen.stage.back, signal);
           await this.#screen.promote(opened.playback, opened.reason, signal);
           attempt = -1;
+          // Chosen while this one was being opened.
+          if (this.#want !== undefined && this.#want !== wanted) void this.switchTo(this.#want);
           await this.#watch(signal);
           waitMs = 200;
         }

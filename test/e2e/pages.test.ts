@@ -85,6 +85,26 @@ describe('the pages, in the order of a first visit', () => {
     expect(realComplaints(watch.complaints)).toEqual([]);
   });
 
+  it('a tier that is chosen while the other one is being opened is taken as soon as that plays', async () => {
+    await using watch = await rig.visit('/');
+    const { page } = watch;
+    let release = (): void => undefined;
+    const chosen = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/whep/clicked', async (route) => {
+      await chosen;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(/\/whep\/clicked$/, { timeout: patienceMs });
+    await page.goto(rig.gateway.url('/watch/clicked'));
+    await asked;
+    await page.getByRole('button', { name: 'Broadcast' }).click();
+    release();
+    await page.locator('#tier-badge', { hasText: 'Broadcast' }).waitFor({ timeout: patienceMs });
+    await untilPlaying(page);
+  });
+
   it('the dashboard shows the stream, its codecs and the bridge', async () => {
     await using dashboard = await rig.visit('/dashboard');
     const streams = dashboard.page.locator('#streams');
