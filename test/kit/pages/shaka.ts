@@ -50,10 +50,11 @@ class ShakaWatcher {
       if (errors.length < errorLimit) errors.push([code, severity, ...facts].join(' '));
     });
     await player.attach(video);
-    // As its manual says for low latency; clocks are asked for, not guessed from the newest segment.
+    // As its manual says for low latency; clocks are asked for, not guessed from the newest segment; and docs/hls.md has why a
+    // stream that has just begun needs a window.
     player.configure({
       streaming: { lowLatencyMode: lowLatency },
-      manifest: { dash: { autoCorrectDrift: !lowLatency } },
+      manifest: { availabilityWindowOverride: 30, dash: { autoCorrectDrift: !lowLatency } },
     });
     await player.load(url);
     await video.play();
