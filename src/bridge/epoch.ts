@@ -1,5 +1,5 @@
 import type { CmafEpoch } from '#src/core/cmaf.ts';
-import type { Layer, TrackKind } from '#src/core/media.ts';
+import type { Layer, SoundIndex, TrackKind } from '#src/core/media.ts';
 import { CopiedLayer } from './layers/copied-layer.ts';
 import type { AccessUnit, CodecConfig } from './depacketise/unit.ts';
 import { sameConfig } from './depacketise/unit.ts';
@@ -52,7 +52,7 @@ export class Epoch {
   readonly #shownTrack: number;
   #lastPictureMs = -Infinity;
   /** By their index; 0 is the publisher's first. */
-  readonly #sounds = new Map<Layer, SoundTrack>();
+  readonly #sounds = new Map<SoundIndex, SoundTrack>();
   readonly #pictures: PictureTimes | undefined;
   readonly #beside = new Map<Layer, CopiedLayer>();
   readonly #abort = new AbortController();
@@ -169,7 +169,7 @@ export class Epoch {
   }
 
   /** Writes a frame of a sound beside the first; those of sounds that are not in here go nowhere. */
-  writeSound(index: Layer, frame: BesidePicture, nowMs: number): void {
+  writeSound(index: SoundIndex, frame: BesidePicture, nowMs: number): void {
     if (!this.#ending && frame.timeMs >= 0) this.#writeSound(index, frame, nowMs);
   }
 
@@ -212,7 +212,7 @@ export class Epoch {
     return exit;
   }
 
-  #writeSound(index: Layer, { unit, timeMs }: BesidePicture, nowMs: number): void {
+  #writeSound(index: SoundIndex, { unit, timeMs }: BesidePicture, nowMs: number): void {
     const sound = this.#sounds.get(index);
     // A single sound begins with its first frame.
     if (this.#sounds.size > 1) for (const block of sound?.begin(timeMs) ?? []) this.#frame(block, nowMs);

@@ -1,6 +1,6 @@
 import profiles from '../../ffmpeg/profiles.json' with { type: 'json' };
 import type { SoundChoice } from '#src/core/cmaf.ts';
-import type { Layer, TrackKind } from '#src/core/media.ts';
+import type { SoundIndex, TrackKind } from '#src/core/media.ts';
 import type { CodecConfig } from './depacketise/unit.ts';
 import { encoderArguments, software, type EncoderUse } from './encoders.ts';
 import type { Rung } from './ladder.ts';
@@ -134,7 +134,7 @@ function soundOutputs(
 }
 
 /** Rendition ids of a sound: even numbers are AAC, odd ones Opus. */
-function soundRenditions(index: Layer): { readonly aac: string; readonly copy: string } {
+function soundRenditions(index: SoundIndex): { readonly aac: string; readonly copy: string } {
   return { aac: `a${String(2 * index)}`, copy: `a${String(2 * index + 1)}` };
 }
 

@@ -1,5 +1,5 @@
 import type { Living } from './lifetime.ts';
-import type { Layer, SoundLabel, Track, TrackKind } from './media.ts';
+import type { SoundIndex, SoundLabel, Track, TrackKind } from './media.ts';
 
 /**
  * One life of an FFmpeg process: from a keyframe until codec parameters change, the publisher changes or FFmpeg dies.
@@ -17,7 +17,7 @@ export interface CmafEpoch {
 /** One of the sounds that viewers of LL-HLS may choose from. */
 export interface SoundChoice extends SoundLabel {
   /** Which of the publisher's audio tracks; 0 is the one that is heard unless another is chosen. */
-  readonly index: Layer;
+  readonly index: SoundIndex;
 }
 
 /** A fragmented MP4 byte stream of one track: ftyp moov, then moof mdat pairs of one frame or a few each. */

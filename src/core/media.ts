@@ -3,11 +3,11 @@ export type VideoCodec = 'h264' | 'h265' | 'vp8' | 'vp9' | 'av1';
 export type AudioCodec = 'opus';
 export type Codec = VideoCodec | AudioCodec;
 
-/**
- * Of video a simulcast layer: an index into the publisher's rids in the order of its offer, 0 when there is no simulcast. Of
- * audio one of the publisher's audio tracks in the order of its offer; 0 is the one that the front row hears.
- */
+/** A simulcast layer of a publisher's video: an index into its rids in the order of its offer, 0 when there is no simulcast. */
 export type Layer = number;
+
+/** One of a publisher's audio tracks, in the order of its offer; 0 is the one that the front row hears. */
+export type SoundIndex = number;
 
 /** A codec as one side of a session named it in SDP. */
 export interface PayloadType {
@@ -59,11 +59,16 @@ export interface TapPacket {
 }
 
 /**
- * A packet of one simulcast layer, or of an audio track beside the first, whoever else gets it. Sequence and timestamp are the
- * layer's own, continuous over takeovers; nothing ties them to those of another layer.
+ * A packet of one simulcast layer, whoever else gets it. Sequence and timestamp are the layer's own, continuous over takeovers;
+ * nothing ties them to those of another layer.
  */
 export interface LayerTapPacket extends TapPacket {
   readonly layer: Layer;
+}
+
+/** The same of an audio track beside the first. */
+export interface SoundTapPacket extends TapPacket {
+  readonly sound: SoundIndex;
 }
 
 /**

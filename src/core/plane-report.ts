@@ -126,7 +126,8 @@ export interface PartReport {
 }
 
 export interface LayerReport {
-  readonly layer: Layer;
+  /** Of video its `Layer`; of audio, which has none, its `SoundIndex`. */
+  readonly layer: number;
   /** Viewers that get it, or some of the layers inside it. */
   readonly viewers: number;
   /** What is kept of it since its last keyframe, for viewers that begin; 0 while there is nothing usable. */

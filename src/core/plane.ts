@@ -1,6 +1,15 @@
 import type { PeerId, PublicationId } from './ids.ts';
 import type { Living } from './lifetime.ts';
-import type { Layer, LayerTapPacket, PayloadType, TapPacket, TrackKind, VideoWish } from './media.ts';
+import type {
+  Layer,
+  LayerTapPacket,
+  PayloadType,
+  SoundIndex,
+  SoundTapPacket,
+  TapPacket,
+  TrackKind,
+  VideoWish,
+} from './media.ts';
 import type { PlaneReport } from './plane-report.ts';
 
 /** Header extensions Frontrow knows, by their short name; rtp/extensions.ts holds the URIs. */
@@ -42,7 +51,7 @@ export interface IncomingTrack {
   readonly kind: TrackKind;
   readonly mid: string;
   /** Which of the publisher's audio tracks; absent for the first, and for video. The others are never forwarded to viewers. */
-  readonly sound?: Layer;
+  readonly sound?: SoundIndex;
   /** Preference order; the first is what the answer put first. */
   readonly payloads: readonly PayloadType[];
   /** SSRCs named in the offer; may be empty (then demultiplexed by mid, rid or payload type). */
@@ -136,15 +145,28 @@ export type PlaneEvent =
       readonly ntpMs: number;
     }
   | {
-      readonly type: 'tap-layers' | 'tap-sounds';
+      readonly type: 'tap-layers';
       readonly publication: PublicationId;
       readonly packets: readonly LayerTapPacket[];
     }
+  | {
+      readonly type: 'tap-sounds';
+      readonly publication: PublicationId;
+      readonly packets: readonly SoundTapPacket[];
+    }
   /** The same as `tap-clock` for a layer of its own. */
   | {
-      readonly type: 'tap-layer-clock' | 'tap-sound-clock';
+      readonly type: 'tap-layer-clock';
       readonly publication: PublicationId;
       readonly layer: Layer;
+      readonly timestamp: number;
+      readonly ntpMs: number;
+    }
+  /** The same for an audio track beside the first. */
+  | {
+      readonly type: 'tap-sound-clock';
+      readonly publication: PublicationId;
+      readonly sound: SoundIndex;
       readonly timestamp: number;
       readonly ntpMs: number;
     }

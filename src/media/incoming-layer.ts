@@ -223,7 +223,7 @@ export class IncomingLayer {
   /** With what its publication knows of it. */
   report(audience: Pick<LayerReport, 'viewers' | 'cachedBytes'>): LayerReport {
     return {
-      layer: this.layer,
+      layer: this.track.sound ?? this.layer,
       ...audience,
       rid: this.track.rids[this.layer] ?? '',
       ssrc: this.ssrc,

@@ -1,4 +1,4 @@
-import type { PayloadType, TrackKind } from '#src/core/media.ts';
+import type { PayloadType, SoundIndex, TrackKind } from '#src/core/media.ts';
 import type { IncomingTrack } from '#src/core/plane.ts';
 import { noBytes } from '#src/rtp/bytes.ts';
 import type { StoredPacket } from '#src/rtp/ring.ts';
@@ -12,8 +12,8 @@ import type { Source } from '#src/sfu/source.ts';
  */
 export interface MediaPacket extends SourcePacket, StoredPacket {
   readonly kind: TrackKind;
-  /** Of an audio track beside the first, which is for LL-HLS alone. */
-  readonly isAside: boolean;
+  /** Which audio track it is of; those beside the first are for LL-HLS alone. 0 for video. */
+  readonly sound: SoundIndex;
   readonly payloadFormat: PayloadType;
   readonly switching: SwitchPoint | undefined;
   readonly picture: PictureNumbers | undefined;
@@ -36,7 +36,7 @@ export function blankPacket(
 ): MutableMediaPacket {
   return {
     kind,
-    isAside: sound > 0,
+    sound,
     source,
     payloadFormat,
     sequence: 0,

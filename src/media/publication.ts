@@ -18,6 +18,7 @@ import type { PeerRole, PlanePeer } from './peer.ts';
 import type { EmitEvent } from './plane-events.ts';
 import { Publisher, type PublisherHome } from './publisher.ts';
 import { Retransmitter } from './retransmitter.ts';
+import { SoundTap } from './sound-tap.ts';
 import type { StartUpPace } from './start-up/pace.ts';
 import { Tap } from './tap.ts';
 import { Viewer, type ViewerHome } from './viewer.ts';
@@ -55,7 +56,7 @@ export class Publication implements PublisherHome, ViewerHome {
   #echo: PublicationEcho | undefined;
   #tap: Tap | undefined;
   #layerTap: LayerTap | undefined;
-  #soundTap: LayerTap | undefined;
+  #soundTap: SoundTap | undefined;
   #flowing = false;
   #closed = false;
   #lastPacketMs = 0;
@@ -105,7 +106,7 @@ export class Publication implements PublisherHome, ViewerHome {
   tapSounds(on: boolean): void {
     if (on === (this.#soundTap !== undefined)) return;
     this.#soundTap?.close();
-    this.#soundTap = on ? new LayerTap(this.id, this.#emit, 'audio') : undefined;
+    this.#soundTap = on ? new SoundTap(this.id, this.#emit) : undefined;
   }
 
   /** Begins or ends the copy for other workers. */
@@ -167,7 +168,7 @@ export class Publication implements PublisherHome, ViewerHome {
     if (this.#closed) return;
     this.#lastPacketMs = packet.arrivedMs;
     if (!this.#flowing) this.#setFlowing(true);
-    if (packet.isAside) {
+    if (packet.sound > 0) {
       this.#soundTap?.offer(packet);
       return;
     }
@@ -179,10 +180,10 @@ export class Publication implements PublisherHome, ViewerHome {
   reported(layer: IncomingLayer, report: Readonly<SenderReport>): void {
     this.#echo?.reported(layer);
     if (report.ntpHigh === 0 && report.ntpLow === 0) return;
-    const { kind } = layer.track;
+    const { kind, sound = 0 } = layer.track;
     const ntpMs = ntpToMs(report.ntpHigh, report.ntpLow);
-    const aside = kind === 'video' ? this.#layerTap : this.#soundTap;
-    aside?.reported(layer.source, report.rtpTimestamp, ntpMs);
+    if (kind === 'video') this.#layerTap?.reported(layer.source, report.rtpTimestamp, ntpMs);
+    else this.#soundTap?.reported(sound, layer.source, { rtpTimestamp: report.rtpTimestamp, ntpMs });
     const timestamp = this.#tap?.track(kind).mapTimestamp(layer, report.rtpTimestamp);
     if (timestamp === undefined) return;
     this.#emit({ type: 'tap-clock', publication: this.id, kind, timestamp, ntpMs });

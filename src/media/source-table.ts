@@ -89,8 +89,7 @@ export class SourceTable {
   }
 
   #layerOf(track: IncomingTrack, packet: Uint8Array, header: RtpHeader): Layer | undefined {
-    if (track.kind === 'audio') return track.sound ?? 0;
-    if (track.rids.length <= 1) return 0;
+    if (track.kind === 'audio' || track.rids.length <= 1) return 0;
     const rid = this.#text(packet, header, track, 'rid') ?? this.#text(packet, header, track, 'repaired-rid');
     const layer = rid === undefined ? -1 : track.rids.indexOf(rid);
     return layer < 0 ? undefined : layer;

@@ -1,5 +1,12 @@
 import type { PublicationId } from '#src/core/ids.ts';
-import type { Layer, LayerTapPacket, TapPacket, TrackKind } from '#src/core/media.ts';
+import type {
+  Layer,
+  LayerTapPacket,
+  SoundIndex,
+  SoundTapPacket,
+  TapPacket,
+  TrackKind,
+} from '#src/core/media.ts';
 import type { MediaPlane } from '#src/core/plane.ts';
 
 /** Hears one stream's packets and clock readings. */
@@ -8,17 +15,23 @@ export interface TapListener {
   clock(reading: { readonly kind: TrackKind; readonly timestamp: number; readonly ntpMs: number }): void;
 }
 
-/** Hears each simulcast layer of one stream's video on its own, or each audio track beside the first. */
+/** Hears each simulcast layer of one stream's video on its own. */
 export interface LayerTapListener {
   packets(batch: readonly LayerTapPacket[]): void;
   clock(reading: { readonly layer: Layer; readonly timestamp: number; readonly ntpMs: number }): void;
+}
+
+/** Hears each audio track beside the first on its own. */
+export interface SoundTapListener {
+  packets(batch: readonly SoundTapPacket[]): void;
+  clock(reading: { readonly sound: SoundIndex; readonly timestamp: number; readonly ntpMs: number }): void;
 }
 
 /** One stream's packets for an in-process reader: a viewer that never leaves. */
 export interface Tap {
   listen(listener: TapListener): Disposable;
   listenLayers(listener: LayerTapListener): Disposable;
-  listenSounds(listener: LayerTapListener): Disposable;
+  listenSounds(listener: SoundTapListener): Disposable;
   /** Of the layer that is tapped, or of every simulcast layer. */
   requestKeyframe(everyLayer?: boolean): void;
 }

@@ -58,7 +58,7 @@ function start(
   const asides = life.use(new LayeredPublisher(48));
   const rig = openRig(ffmpeg, tracks, config, {
     ...(onEpoch && { onEpoch }),
-    sounds: (heard) => asides.listen(heard),
+    sounds: (heard) => asides.listenSounds(heard),
   });
   life.use(rig.bridge);
   life.use(rig.publisher);

@@ -8,7 +8,7 @@ import { openBridge, type BridgeDeps } from '#src/bridge/bridge.ts';
 import { bridgeConfig } from '#src/bridge/config.ts';
 import type { BridgeConfig } from '#src/bridge/config.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
-import type { LayerTapListener, TapListener } from '#src/bridge/tap.ts';
+import type { LayerTapListener, SoundTapListener, TapListener } from '#src/bridge/tap.ts';
 import type { HlsRig } from '#test/kit/hls-rig.ts';
 
 /** A recording that is played in real time, again and again, as one stream without an end. */
@@ -97,7 +97,7 @@ export interface RigDeps extends Partial<BridgeDeps> {
   /** Hears who publishes in simulcast layers. */
   readonly layers?: (listener: LayerTapListener) => Disposable;
   /** Hears who publishes more than one sound. */
-  readonly sounds?: (listener: LayerTapListener) => Disposable;
+  readonly sounds?: (listener: SoundTapListener) => Disposable;
 }
 
 /** A bridge with a publisher in front and everything that comes out collected behind. */

@@ -1,6 +1,6 @@
 import { systemClock } from '#src/core/clock.ts';
 import type { Layer, LayerTapPacket, TapPacket } from '#src/core/media.ts';
-import type { LayerTapListener } from '#src/bridge/tap.ts';
+import type { LayerTapListener, SoundTapListener } from '#src/bridge/tap.ts';
 
 /** One simulcast layer that is sent. */
 interface PlayedLayer {
@@ -42,6 +42,15 @@ export class LayeredPublisher implements Disposable {
         if (this.#listener === listener) this.#listener = undefined;
       },
     };
+  }
+
+  /** The same for a publisher of several sounds: each layer is one of them. */
+  listenSounds(listener: SoundTapListener): Disposable {
+    return this.listen({
+      packets: (batch) =>
+        listener.packets(batch.map(({ layer: sound, ...packet }) => ({ ...packet, sound }))),
+      clock: ({ layer: sound, ...reading }) => listener.clock({ sound, ...reading }),
+    });
   }
 
   /** Sends this recording as one layer from now on. `aheadMs`: a multiple of a picture's time. */

@@ -1,4 +1,4 @@
-import type { Layer, LayerTapPacket, Track } from '#src/core/media.ts';
+import type { SoundIndex, SoundTapPacket, Track } from '#src/core/media.ts';
 import type { AccessUnit } from '../depacketise/unit.ts';
 import { Follower } from '../follower.ts';
 import { TrackIngest } from '../ingest.ts';
@@ -8,13 +8,13 @@ const track: Track = { kind: 'audio', codec: 'opus', clockRateHz: 48_000, fmtp: 
 
 /** An audio track of the publisher beside the first: its packets, its clock, and whether there is anything of it. */
 export class SideSound {
-  readonly index: Layer;
+  readonly index: SoundIndex;
   readonly follower = new Follower(track.clockRateHz);
   /** It has sent since this publisher came. */
   heard = false;
   readonly #ingest: TrackIngest;
 
-  constructor(index: Layer, holdMs: number, unit: (sound: SideSound, unit: AccessUnit) => void) {
+  constructor(index: SoundIndex, holdMs: number, unit: (sound: SideSound, unit: AccessUnit) => void) {
     this.index = index;
     this.#ingest = new TrackIngest(track, holdMs, {
       unit: (frame) => {
@@ -30,7 +30,7 @@ export class SideSound {
     return this.#ingest.dropped;
   }
 
-  push(packet: LayerTapPacket, nowMs: number): void {
+  push(packet: SoundTapPacket, nowMs: number): void {
     this.#ingest.push(packet, nowMs);
   }
 

@@ -1,14 +1,14 @@
 import type { SoundChoice } from '#src/core/cmaf.ts';
-import type { Layer, LayerTapPacket } from '#src/core/media.ts';
+import type { SoundIndex, SoundTapPacket } from '#src/core/media.ts';
 import type { AccessUnit } from '../depacketise/unit.ts';
 import type { Follower } from '../follower.ts';
-import type { LayerTapClock } from '../tap.ts';
+import type { SoundTapClock } from '../tap.ts';
 import { SideSound } from './side-sound.ts';
 
 /** All sounds of one publisher: what they are called, and the packets of those beside the first. */
 export class StreamSounds {
   readonly #choices: readonly SoundChoice[];
-  readonly #sides: ReadonlyMap<Layer, SideSound>;
+  readonly #sides: ReadonlyMap<SoundIndex, SideSound>;
 
   /** `unit`: the next frame of a sound beside the first. */
   constructor(
@@ -45,13 +45,13 @@ export class StreamSounds {
     return this.#sides.values().every(({ heard }) => heard);
   }
 
-  packets(batch: readonly LayerTapPacket[], nowMs: number): void {
-    for (const packet of batch) this.#sides.get(packet.layer)?.push(packet, nowMs);
+  packets(batch: readonly SoundTapPacket[], nowMs: number): void {
+    for (const packet of batch) this.#sides.get(packet.sound)?.push(packet, nowMs);
   }
 
   /** A sender report of one of them. */
-  clock({ layer, timestamp, ntpMs }: LayerTapClock): void {
-    this.#sides.get(layer)?.follower.time.report(timestamp, ntpMs);
+  clock({ sound, timestamp, ntpMs }: SoundTapClock): void {
+    this.#sides.get(sound)?.follower.time.report(timestamp, ntpMs);
   }
 
   expire(nowMs: number): void {

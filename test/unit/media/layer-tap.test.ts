@@ -71,10 +71,10 @@ test('sender reports are told layer by layer', () => {
   const rig = new PublicationRig();
   const publisher = layered(rig);
   rig.publication.tapLayers(true);
-  publisher.report('h264', 1, 1_700_000_000_000, 'h');
+  publisher.report('h264', 1, 1_700_000_000_000, { rid: 'h' });
   picture(rig, publisher, 0, true);
   rig.events.length = 0;
-  publisher.report('h264', 1_000_500, 1_700_000_000_000, 'h');
+  publisher.report('h264', 1_000_500, 1_700_000_000_000, { rid: 'h' });
   const [event] = rig.events;
   expect(event).toMatchObject({ type: 'tap-layer-clock', layer: 1, timestamp: 1_000_500 });
   expect(event?.type === 'tap-layer-clock' ? event.ntpMs : 0).toBeCloseTo(1_700_000_000_000, 0);

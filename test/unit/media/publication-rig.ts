@@ -260,9 +260,10 @@ export class TestPublisher {
   }
 
   /** A sender report: this timestamp was captured at that time of the publisher's own clock. */
-  report(codec: Codec, rtpTimestamp: number, ntpMs: number, rid = ''): void {
+  report(codec: Codec, rtpTimestamp: number, ntpMs: number, of: { rid?: string; track?: number } = {}): void {
+    const { rid = '', track = this.#codecs.indexOf(codec) } = of;
     const layer = rid === '' ? 0 : rid.charCodeAt(0) % 16;
-    const ssrc = this.peer * 256 + this.#codecs.indexOf(codec) * 16 + layer;
+    const ssrc = this.peer * 256 + track * 16 + layer;
     const writer = new RtcpWriter(ssrc, 'p');
     const senderReport: SenderReport = {
       ssrc,

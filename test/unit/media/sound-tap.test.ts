@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LayerTapPacket } from '#src/core/media.ts';
+import type { SoundTapPacket } from '#src/core/media.ts';
 import { PublicationRig, type TestPublisher } from './publication-rig.ts';
 
 const codecs = ['h264', 'opus', 'opus', 'opus'] as const;
@@ -13,7 +13,7 @@ function turn(rig: PublicationRig, publisher: TestPublisher, index: number): voi
   rig.publication.endTurn();
 }
 
-function tapped(rig: PublicationRig): readonly LayerTapPacket[] {
+function tapped(rig: PublicationRig): readonly SoundTapPacket[] {
   return rig.events.splice(0).flatMap((event) => (event.type === 'tap-sounds' ? event.packets : []));
 }
 
@@ -28,10 +28,10 @@ test('audio tracks beside the first come on their own while they are tapped, in 
   turn(rig, publisher, 2);
   expect(rig.events.filter(({ type }) => type === 'tap-sounds')).toHaveLength(2);
   const packets = tapped(rig);
-  expect(packets.map(({ kind, layer }) => [kind, layer])).toEqual(
-    [1, 2, 1, 2].map((layer) => ['audio', layer]),
+  expect(packets.map(({ kind, sound }) => [kind, sound])).toEqual(
+    [1, 2, 1, 2].map((sound) => ['audio', sound]),
   );
-  const own = packets.filter(({ layer }) => layer === 2);
+  const own = packets.filter(({ sound }) => sound === 2);
   expect(own.map(({ timestamp }) => timestamp)).toEqual([300_960, 301_920]);
   expect((own[1]?.sequence ?? 0) - (own[0]?.sequence ?? 0)).toBe(1);
   expect(own[0]?.payload).toHaveLength(43);
@@ -69,6 +69,18 @@ test('the next publisher goes on in the numbers of the last', () => {
     expect(sequence - (before[index]?.sequence ?? 0)).toBe(1);
     expect(timestamp - (before[index]?.timestamp ?? 0)).toBe(20 * 48);
   }
+});
+
+test('sender reports are told sound by sound, and those of the first are not', () => {
+  const rig = new PublicationRig();
+  const publisher = rig.publisher(codecs);
+  rig.publication.tapSounds(true);
+  publisher.report('opus', 1, 1_700_000_000_000, { track: 2 });
+  turn(rig, publisher, 0);
+  rig.events.splice(0);
+  publisher.report('opus', 100_480, 1_700_000_000_000, { track: 1 });
+  publisher.report('opus', 200_480, 1_700_000_000_000, { track: 2 });
+  expect(rig.events).toMatchObject([{ type: 'tap-sound-clock', sound: 1, timestamp: 200_480 }]);
 });
 
 test('each is reported as a track of its own, which nobody watches', () => {

@@ -48,11 +48,11 @@ describe('SourceTable', () => {
     const third: IncomingTrack = { ...audio, mid: '3', ssrcs: [], sound: 2 };
     const table = new SourceTable([video, audio, second, third]);
     expect(find(table, { ssrc: 0x2000, payloadType: 111 })).toMatchObject({ track: audio, layer: 0 });
-    expect(find(table, { ssrc: 0x3000, payloadType: 111 })).toMatchObject({ track: second, layer: 1 });
+    expect(find(table, { ssrc: 0x3000, payloadType: 111 })).toMatchObject({ track: second, layer: 0 });
     expect(find(table, { ssrc: 4, payloadType: 111 })).toBeUndefined();
     expect(find(table, { ssrc: 4, payloadType: 111, extensions: 'bede000140330000' })).toMatchObject({
       track: third,
-      layer: 2,
+      layer: 0,
     });
   });
 

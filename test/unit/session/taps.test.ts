@@ -57,12 +57,12 @@ test('audio tracks beside the first are copied on their own, while somebody list
   const heard: string[] = [];
   const listening = openTaps(plane)(publication).listenSounds({
     packets: (batch) => void heard.push(`packets ${batch.length}`),
-    clock: ({ layer }) => void heard.push(`clock ${layer}`),
+    clock: ({ sound }) => void heard.push(`clock ${sound}`),
   });
   plane.raise({ type: 'tap-sounds', publication, packets: [] });
   plane.raise({ type: 'tap-layers', publication, packets: [] });
   plane.raise({ type: 'tap-sounds', publication: nextPublicationId(), packets: [] });
-  plane.raise({ type: 'tap-sound-clock', publication, layer: 2, timestamp: 1, ntpMs: 2 });
+  plane.raise({ type: 'tap-sound-clock', publication, sound: 2, timestamp: 1, ntpMs: 2 });
   listening[Symbol.dispose]();
   plane.raise({ type: 'tap-sounds', publication, packets: [] });
   expect(heard).toEqual(['packets 0', 'clock 2']);

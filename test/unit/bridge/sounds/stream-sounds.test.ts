@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import type { LayerTapPacket } from '#src/core/media.ts';
+import type { SoundTapPacket } from '#src/core/media.ts';
 import { soundChoices } from '#src/bridge/sounds/sound-names.ts';
 import { sameSounds, StreamSounds } from '#src/bridge/sounds/stream-sounds.ts';
 
 const nothing = { name: '', language: '' };
 const choices = soundChoices([nothing, nothing, nothing], []);
 
-function frame(layer: number, sequence: number, payload = [0xfc, 0xff, 0xfe]): LayerTapPacket {
+function frame(sound: number, sequence: number, payload = [0xfc, 0xff, 0xfe]): SoundTapPacket {
   return {
-    ...{ kind: 'audio', codec: 'opus', layer, sequence, timestamp: sequence * 960, marker: false },
+    ...{ kind: 'audio', codec: 'opus', sound, sequence, timestamp: sequence * 960, marker: false },
     ...{ keyframe: false, payload: Uint8Array.from(payload), arrivedMs: sequence * 20 },
   };
 }
@@ -47,8 +47,8 @@ test('packets are put into order, a hole is waited for, and junk is dropped', ()
 test('sender reports are of the sound that they name', () => {
   const sounds = new StreamSounds(choices, 0, () => undefined);
   sounds.packets([frame(2, 5)], 0);
-  sounds.clock({ layer: 2, timestamp: 4_800, ntpMs: 1_000 });
-  sounds.clock({ layer: 7, timestamp: 0, ntpMs: 1 });
+  sounds.clock({ sound: 2, timestamp: 4_800, ntpMs: 1_000 });
+  sounds.clock({ sound: 7, timestamp: 0, ntpMs: 1 });
   expect(sounds.followers.map(({ time }) => time.reportOffsetMs)).toEqual([undefined, 900]);
 });
 
