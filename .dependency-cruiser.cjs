@@ -81,6 +81,17 @@ module.exports = {
       to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: '^(zod|node_modules/zod/)' },
     },
     {
+      name: 'settings-alone-know-zod',
+      comment:
+        'the words know only the language; settings, and what those of several rooms share, are zod fields',
+      severity: 'error',
+      from: {
+        path: '^src/(core|rtp|sfu|tier)/',
+        pathNot: ['^src/core/shared-settings\\.ts$', '/config\\.ts$'],
+      },
+      to: { path: '^(zod|node_modules/zod/)' },
+    },
+    {
       name: 'public-stays-in-the-browser',
       severity: 'error',
       from: { path: '^public/' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Action, AccessRequest } from '#src/core/access.ts';
+import { globText } from '#src/core/glob.ts';
 import type { Tier } from '#src/core/tier.ts';
-import { globText } from './glob.ts';
 
 /** The `act` claim: what a token is for, in the words of publishers and viewers. */
 export const actOf: Readonly<Record<Action, 'publish' | 'play' | 'operate'>> = {

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import type { Action } from '#src/core/access.ts';
+import { globText } from '#src/core/glob.ts';
 import type { TokenWish } from '#src/core/token-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import { ladderNames, parseLadder } from '#src/core/ladder.ts';
 import { randomBytes } from '#src/core/random.ts';
 import { authConfig, type AuthConfig } from './config.ts';
-import { globText } from './glob.ts';
 import { readKeyRing } from './keys.ts';
 import { mintToken } from './mint.ts';
 import { digestOf } from './secrets.ts';

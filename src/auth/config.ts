@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { globText } from './glob.ts';
+import { streamPattern } from '#src/core/shared-settings.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, _ or -');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 hexadecimal digits, lower case');
-const streams = z.string().regex(globText, 'must be a stream name, with * and ? for any characters');
 const minSecretBytes = 32;
 const secret = z
   .string()
@@ -14,7 +13,7 @@ const streamKey = z
   .object({
     name: name.describe('Who holds it; shown in logs'),
     sha256: sha256.describe('SHA-256 of the key; the key itself is never written down here'),
-    stream: streams.default('*').describe('Streams that it is for'),
+    stream: streamPattern.default('*').describe('Streams that it is for'),
     allow: z
       .array(z.enum(['publish', 'view']))
       .min(1)

@@ -1,5 +1,6 @@
 import type { AccessRequest, Action, Grant } from '#src/core/access.ts';
 import { mustGrantTier } from '#src/core/access.ts';
+import { globMatches } from '#src/core/glob.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { type LadderName, parseLadder } from '#src/core/ladder.ts';
 import type { Tier } from '#src/core/tier.ts';
@@ -7,7 +8,6 @@ import { actOf, audiencesFor, type Claims } from './claims.ts';
 import type { AuthConfig } from './config.ts';
 import { credentialName } from './credential.ts';
 import { notAllowed, tokenInvalid, unknownLadder } from './failures.ts';
-import { globMatches } from './glob.ts';
 import { lifetimeLimitS } from './mint.ts';
 import { fingerprint } from './secrets.ts';
 import { skewS, type VerifiedToken } from './verify.ts';

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { ladderNames } from '#src/core/ladder.ts';
-import { parseLanguage } from '#src/core/timed-text.ts';
+import { languageTag, renditionName, streamPattern } from '#src/core/shared-settings.ts';
 import { hardwareEncoders } from './encoders.ts';
 
 const ladder = z.enum(ladderNames);
-const streamPattern = z
-  .string()
-  .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?');
 
 /** How streams become fragmented MP4. */
 export const bridgeConfig = z
@@ -78,20 +75,8 @@ export const bridgeConfig = z
               .describe(
                 'Which audio track of the publisher, in the order of its offer; 1 is what the front row hears',
               ),
-            name: z
-              .string()
-              .min(1)
-              .max(64)
-              // It stands between quotes in a playlist.
-              .regex(/^[^"\p{Cc}\u2028\u2029]*$/u, 'a name without quotes and control characters')
-              .optional()
-              .describe('What players call it'),
-            language: z
-              .string()
-              .refine((text) => parseLanguage(text) !== undefined, 'a language tag such as en or pt-BR')
-              .transform((text) => parseLanguage(text) ?? text)
-              .optional()
-              .describe('BCP 47 tag'),
+            name: renditionName.optional().describe('What players call it'),
+            language: languageTag.optional().describe('BCP 47 tag'),
           })
           .strict(),
       )

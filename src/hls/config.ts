@@ -1,12 +1,10 @@
 import { z } from 'zod';
+import { streamPattern } from '#src/core/shared-settings.ts';
 import { captionsConfig } from './captions/config.ts';
 import { profileNames } from './profile.ts';
 import { steeringConfig } from './steering-config.ts';
 
 const profile = z.enum(profileNames);
-const streamPattern = z
-  .string()
-  .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?');
 
 /** How fragmented MP4 becomes Low-Latency HLS. */
 export const hlsConfig = z

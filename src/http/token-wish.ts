@@ -2,12 +2,11 @@ import { z } from 'zod';
 import type { TokenWish } from '#src/core/token-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import { ladderNames } from '#src/core/ladder.ts';
+import { streamPattern } from '#src/core/shared-settings.ts';
 
 const wishSchema = z
   .object({
-    stream: z
-      .string()
-      .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'must be a stream name, with * and ? for any characters'),
+    stream: streamPattern,
     // An operator's token makes no operators' tokens: it would renew itself for ever.
     action: z.enum(['publish', 'view', 'play']),
     expiresInS: z.int().min(1).max(604_800),

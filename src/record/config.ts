@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { streamPattern } from '#src/core/shared-settings.ts';
 
 const gibibyte = 1024 ** 3;
 
@@ -13,7 +14,7 @@ export const recordConfig = z
       )
       .meta({ reload: 'restart' }),
     streams: z
-      .array(z.string().regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?'))
+      .array(streamPattern)
       .max(100)
       .default(['*'])
       .describe('Streams that are recorded from their beginning: names, or patterns with * and ?')

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '#src/core/clock.ts';
+import { globMatches } from '#src/core/glob.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { Lifetime } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
@@ -18,7 +19,6 @@ import type {
 import { Catalog, type CatalogEntry } from './catalog.ts';
 import type { RecordConfig } from './config.ts';
 import { notOnAir, notRecorded, noSuchRecording, recordingActive, recordingDisabled } from './failures.ts';
-import { matchesAny } from './glob.ts';
 import { statsOf } from './folder.ts';
 import { Extras } from './extras.ts';
 import { Jobs } from './jobs.ts';
@@ -129,7 +129,7 @@ class Desk implements Recordings {
       },
     });
     this.#recorders.set(stream, recorder);
-    if (matchesAny(this.#config.streams, stream)) recorder.start();
+    if (this.#config.streams.some((pattern) => globMatches(pattern, stream))) recorder.start();
     return recorder;
   }
 

@@ -1,13 +1,5 @@
 import { z } from 'zod';
-import { parseLanguage } from '#src/core/timed-text.ts';
-
-const streamPattern = z
-  .string()
-  .regex(/^[A-Za-z0-9._*?-]{1,64}$/, 'a stream name, or a pattern with * and ?');
-const languageTag = z
-  .string()
-  .refine((text) => parseLanguage(text) !== undefined, 'a language tag such as en or pt-BR')
-  .transform((text) => parseLanguage(text) ?? text);
+import { languageTag, renditionName, streamPattern } from '#src/core/shared-settings.ts';
 
 /** Languages in which a stream will have captions: known from its beginning, so that every player is offered them. */
 export const captionsConfig = z
@@ -16,12 +8,7 @@ export const captionsConfig = z
       .object({
         stream: streamPattern.default('*').describe('Streams that have it'),
         language: languageTag.describe('BCP 47 tag'),
-        name: z
-          .string()
-          .min(1)
-          .max(64)
-          // It stands between quotes in a playlist.
-          .regex(/^[^"\p{Cc}\u2028\u2029]*$/u, 'a name without quotes and control characters')
+        name: renditionName
           .optional()
           .describe('What players call it; its name in the language itself when absent'),
       })

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '#src/core/failure.ts';
-import { type CaptionWish, parseLanguage } from '#src/core/timed-text.ts';
+import { languageTag } from '#src/core/shared-settings.ts';
+import type { CaptionWish } from '#src/core/timed-text.ts';
 
 /** What one caption may be. */
 const limits = { textBytes: 1_024, shownMs: 60_000, inMs: 600_000, perRequest: 100 } as const;
@@ -18,10 +19,7 @@ const percent = z.number().min(0).max(100);
 const captionBody = z
   .object({
     id: plainId.optional(),
-    language: z
-      .string()
-      .refine((text) => parseLanguage(text) !== undefined, 'a language tag such as en or pt-BR')
-      .transform((text) => parseLanguage(text) ?? text),
+    language: languageTag,
     start: wallTime.optional(),
     in: z.union([z.literal('now').transform(() => 0), z.int().min(0).max(limits.inMs)]).optional(),
     end: wallTime.optional(),

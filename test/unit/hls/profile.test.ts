@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { globMatches } from '#src/auth/glob.ts';
+import { globMatches } from '#src/core/glob.ts';
 import { hlsConfig } from '#src/hls/config.ts';
 import { partWishMs, profileNames, type ProfileName } from '#src/hls/profile.ts';
 import { partTargetFor, timingOf } from '#src/hls/timing.ts';

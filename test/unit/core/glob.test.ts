@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { globMatches, globText } from '#src/auth/glob.ts';
+import { globMatches, globText } from '#src/core/glob.ts';
 
 test.each([
   ['live', 'live', true],
@@ -18,6 +18,9 @@ test.each([
   ['?*', 'x', true],
   ['', 'x', false],
   ['a.c', 'abc', false],
+  ['*-rec', 'a-b-rec', true],
+  ['*-rec', 'a-rec-b', false],
+  ['l*e?', 'live2', true],
 ])('%s and %s: %s', (pattern, name, matches) => {
   expect(globMatches(pattern, name)).toBe(matches);
 });

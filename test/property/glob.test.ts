@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { globMatches } from '#src/auth/glob.ts';
+import { globMatches } from '#src/core/glob.ts';
 
 const letters = (...more: string[]) =>
   fc.string({ unit: fc.constantFrom('a', 'b', '.', '-', ...more), maxLength: 12 });
