@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Clock } from '#src/core/clock.ts';
 import { globMatches } from '#src/core/glob.ts';
 import type { StreamId } from '#src/core/ids.ts';
@@ -19,11 +18,11 @@ import type {
 import { Catalog, type CatalogEntry } from './catalog.ts';
 import type { RecordConfig } from './config.ts';
 import { notOnAir, notRecorded, noSuchRecording, recordingActive, recordingDisabled } from './failures.ts';
-import { statsOf } from './folder.ts';
 import { Extras } from './extras.ts';
 import { Jobs } from './jobs.ts';
 import { LivePictures } from './live-pictures.ts';
-import { journalName, recordingKey } from './names.ts';
+import { recordingKey } from './names.ts';
+import { OperatorChanges } from './operator-changes.ts';
 import { StreamRecorder } from './recorder.ts';
 import { outlived } from './retention.ts';
 import { storeOf } from './s3/configured-store.ts';
@@ -32,7 +31,6 @@ import { Shelf } from './shelf.ts';
 import { Spools } from './spools.ts';
 import { activeStatus, catalogStatus } from './status.ts';
 import { settlesWithin } from './wait.ts';
-import { watchRecordings } from './watch.ts';
 
 /** What the room needs. */
 export interface RecordDeps {
@@ -81,9 +79,8 @@ class Desk implements Recordings {
   readonly #active = new Map<string, StreamRecorder>();
   readonly #spools: Spools;
   readonly #counters = { bytesWritten: 0, segmentsWritten: 0, segmentsLost: 0, writeErrors: 0 };
+  readonly #changes: OperatorChanges;
   #removedByRetention = 0;
-  #watching = false;
-  #folderProblem: string | undefined;
 
   constructor(deps: RecordDeps, config: RecordConfig) {
     this.#deps = deps;
@@ -100,6 +97,9 @@ class Desk implements Recordings {
       const parts = { store, catalog: this.#catalog, log: deps.log, deleteLocal, retryMs };
       this.#uploader = this.#life.own(new Uploader(parts));
     }
+    const { log } = deps;
+    const watched = { root: this.#root, catalog: this.#catalog, active: this.#active, log };
+    this.#changes = this.#life.own(new OperatorChanges(watched));
     this.#shelf = new Shelf(this.#catalog, (key) => this.#active.get(key)?.writer?.journal);
   }
 
@@ -107,7 +107,7 @@ class Desk implements Recordings {
     const { enabled, sweepMs } = this.#config;
     await this.#spools.clear();
     if (!enabled) return;
-    await this.#watch();
+    await this.#follow();
     const timer = setInterval(() => void this.sweep(), sweepMs);
     this.#life.defer(() => clearInterval(timer));
     await this.sweep();
@@ -139,7 +139,7 @@ class Desk implements Recordings {
 
   get report(): RecordReport {
     const recorders = [...this.#recorders.values()];
-    const problems = [this.#folderProblem, ...recorders.map((one) => one.problem)];
+    const problems = [this.#changes.problem, ...recorders.map((one) => one.problem)];
     return {
       enabled: this.#config.enabled,
       recordings: [...this.#catalog.entries].length + this.#active.size,
@@ -212,7 +212,7 @@ class Desk implements Recordings {
 
   async sweep(): Promise<void> {
     try {
-      if (!this.#watching) await this.#watch();
+      await this.#follow();
       for (const key of outlived(this.#kept(), this.#config, this.#deps.clock.wallMs())) {
         const entry = [...this.#catalog.entries].find(({ stream, id }) => recordingKey(stream, id) === key);
         if (!entry) continue;
@@ -267,53 +267,9 @@ class Desk implements Recordings {
     return catalogStatus(entry, { download: this.#extras.download(entry), upload });
   }
 
-  /** Reads what is there and follows it from then on. */
-  async #watch(): Promise<void> {
-    try {
-      await mkdir(this.#root, { recursive: true, mode: 0o700 });
-      const events = {
-        changed: (stream: StreamId, id: string) => void this.#look(stream, id),
-        gone: (stream: StreamId, id: string) => void this.#look(stream, id),
-      };
-      const watcher = await watchRecordings(this.#root, events, this.#deps.log);
-      this.#life.own(watcher);
-      this.#watching = true;
-      this.#folderProblem = undefined;
-      await this.#catalog.scan((key) => this.#active.has(key));
-      for (const entry of this.#catalog.entries) this.#uploader?.add(entry);
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      if (this.#folderProblem === undefined)
-        this.#deps.log.warn({ problem }, 'the folder of the recordings cannot be used');
-      this.#folderProblem = problem;
-    }
-  }
-
-  /** Somebody worked in a recording's folder. */
-  async #look(stream: StreamId, id: string): Promise<void> {
-    const key = recordingKey(stream, id);
-    const recorder = this.#active.get(key);
-    if (!recorder) {
-      await this.#catalog.refresh(stream, id);
-      return;
-    }
-    if (await this.#isThere(stream, id)) return;
-    this.#deps.log.warn({ streamId: stream, id }, 'a recording was taken away while it grew');
-    this.#active.delete(key);
-    try {
-      await recorder.abandon();
-    } catch (error) {
-      this.#deps.log.warn({ streamId: stream, id, problem: String(error) }, 'its files cannot be closed');
-    }
-  }
-
-  async #isThere(stream: StreamId, id: string): Promise<boolean> {
-    try {
-      return (await statsOf(join(this.#catalog.folder(stream, id), journalName))) !== undefined;
-    } catch (error) {
-      // The writer meets the same trouble, and tells.
-      this.#deps.log.debug({ streamId: stream, id, problem: String(error) }, 'a folder cannot be looked at');
-      return true;
-    }
+  /** Takes in what lies in the folder, as soon as that can be read. */
+  async #follow(): Promise<void> {
+    if (!(await this.#changes.follow())) return;
+    for (const entry of this.#catalog.entries) this.#uploader?.add(entry);
   }
 }
