@@ -38,7 +38,9 @@ export class Periods {
       .filter(
         (stretch) => this.#shows(stretch.track.id, stretch.run) && this.#factsOf(stretch) !== undefined,
       );
-    const runs = [...Map.groupBy(stretches, ({ run }) => run)].toSorted(([one], [other]) => one - other);
+    const runs = [...Map.groupBy(stretches, ({ run }) => run)]
+      .filter(([run, own]) => this.#said.has(run) || isWhole(own, tracks))
+      .toSorted(([one], [other]) => one - other);
     this.#forget(runs);
     let untilMs = -Infinity;
     return runs.map(([run, own]) => {
@@ -105,6 +107,18 @@ export class Periods {
     for (const run of this.#said.keys()) if (!present.has(run)) this.#said.delete(run);
     for (const name of this.#facts.keys()) if (!maps.has(name)) this.#facts.delete(name);
   }
+}
+
+/**
+ * Whether every track has begun in a run. Players keep a period as they saw it first: one that was listed without its sound,
+ * which comes some milliseconds behind the picture, stays silent. A track that is not there by the time that another has a
+ * whole segment is not in this run.
+ */
+function isWhole(own: readonly Stretch[], tracks: readonly DashTrack[]): boolean {
+  const missing = tracks.length - own.length;
+  return (
+    missing === 0 || own.some(({ segments, completeMs }) => completeMs > (segments[0]?.startMs ?? Infinity))
+  );
 }
 
 /** A period begins where its first media does, on the wall clock; not before the last one ends, should that clock go back. */

@@ -117,6 +117,22 @@ describe('an MPD over several runs', () => {
     expect(values(text, 'initialization')[2]).toBe(`${packager.incarnation}/v0_e2.mp4`);
   });
 
+  test('shows a run once all of its tracks have begun: players keep what a period was when they saw it first', async () => {
+    const { packager, feed } = await live(15_000);
+    feed.end();
+    await settled();
+    const second = new EpochFeed(2);
+    packager.accept(second.epoch);
+    for (let picture = 0; picture < 15; picture++) {
+      second.video?.frame(1_000 / 30, picture === 0);
+      await settled();
+    }
+    expect(mpdOf(packager).match(/<Period /g)).toHaveLength(1);
+    await second.advanceTo(10_700);
+    const [, , last = ''] = mpdOf(packager).split('<Period ');
+    expect(last.match(/contentType="\w+"/g)).toEqual(['contentType="video"', 'contentType="audio"']);
+  });
+
   test('a clock that went back does not put one period over another', async () => {
     const { packager, feed } = await live(15_000);
     feed.end();
