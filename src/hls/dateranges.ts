@@ -1,7 +1,7 @@
 import type { DateRangeWish, ListedDateRange } from '#src/core/timed-text.ts';
 import { dateRangeConflict, dateRangeTooLate, tooManyDateRanges } from './dateranges-failures.ts';
 import { attributesOf, type DateRange, renderDateRange } from './dateranges-tag.ts';
-import type { Segment } from './window.ts';
+import type { Segment } from './media-segment.ts';
 
 /** A tag in a media playlist. */
 export interface DateRangeTag {

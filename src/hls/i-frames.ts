@@ -5,7 +5,8 @@ import type { Rendition } from './rendition.ts';
 import type { PlaylistBytes, ServedRendition } from './served.ts';
 import type { StreamTiming } from './timing.ts';
 import type { Waiters } from './waiters.ts';
-import type { MediaWindow, Segment } from './window.ts';
+import type { Segment } from './media-segment.ts';
+import type { MediaWindow } from './window.ts';
 
 /** What an I-frame playlist says. */
 export interface IFrameView {

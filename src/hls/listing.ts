@@ -8,7 +8,8 @@ import type { Run } from './run.ts';
 import type { PlaylistBytes, Reporting, ServedRendition } from './served.ts';
 import type { StreamTiming } from './timing.ts';
 import { Waiters } from './waiters.ts';
-import { MediaWindow, type Part, type Segment } from './window.ts';
+import type { Part, Segment } from './media-segment.ts';
+import { MediaWindow } from './window.ts';
 
 /** What a media playlist needs from its stream. */
 export interface ListingDeps {

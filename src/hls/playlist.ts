@@ -1,6 +1,6 @@
 import type { DateRangeView } from './dateranges.ts';
 import type { StreamTiming } from './timing.ts';
-import type { Segment } from './window.ts';
+import type { Segment } from './media-segment.ts';
 
 /** Where another rendition of the same stream stands (EXT-X-RENDITION-REPORT). */
 export interface Report {

@@ -2,7 +2,7 @@ import type { SoundChoice } from '#src/core/cmaf.ts';
 import type { MediaSegment, SegmentListener } from '#src/core/record.ts';
 import type { InitFacts } from './init.ts';
 import type { Inits } from './inits.ts';
-import type { Segment } from './window.ts';
+import type { Segment } from './media-segment.ts';
 
 /** Where complete segments come from. */
 export interface NewsSource {

@@ -1,5 +1,5 @@
 import type { SegmentListener, TextLanguage } from '#src/core/record.ts';
-import type { Segment } from '../window.ts';
+import type { Segment } from '../media-segment.ts';
 import { renderWebVtt } from './webvtt.ts';
 
 /** Where a segment of text comes from, and what is in it. */

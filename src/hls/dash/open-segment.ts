@@ -2,7 +2,7 @@ import { settle } from '../blocked.ts';
 import { blockedTooLong, noSuchFile } from '../failures.ts';
 import { segmentNumber } from '../names.ts';
 import type { Waiters } from '../waiters.ts';
-import type { Segment } from '../window.ts';
+import type { Segment } from '../media-segment.ts';
 import type { DashTrack } from './track.ts';
 
 /** Who gets a segment while it is being filled. */

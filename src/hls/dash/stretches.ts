@@ -1,5 +1,5 @@
 import { segmentNumber } from '../names.ts';
-import type { Segment } from '../window.ts';
+import type { Segment } from '../media-segment.ts';
 import { predict, predictedEndMs, type Prediction } from './prediction.ts';
 import type { DashTrack } from './track.ts';
 

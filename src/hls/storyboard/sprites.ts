@@ -1,5 +1,5 @@
 import type { PictureRow } from '#src/core/pictures.ts';
-import type { Segment } from '../window.ts';
+import type { Segment } from '../media-segment.ts';
 import type { Tile } from './text.ts';
 import type { WishedPicture } from './wishes.ts';
 

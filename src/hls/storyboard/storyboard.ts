@@ -4,7 +4,7 @@ import type { Log } from '#src/core/log.ts';
 import type { PictureDesk } from '#src/core/pictures.ts';
 import type { Rendition } from '../rendition.ts';
 import type { PlaylistBytes } from '../served.ts';
-import type { Segment } from '../window.ts';
+import type { Segment } from '../media-segment.ts';
 import { SpriteStore } from './sprites.ts';
 import { renderStoryboard } from './text.ts';
 import { PictureWishes, type WishedPicture } from './wishes.ts';

@@ -1,5 +1,5 @@
 import { timestamp } from '../captions/webvtt.ts';
-import type { Segment } from '../window.ts';
+import type { Segment } from '../media-segment.ts';
 
 /** Where a small picture is. */
 export interface Tile {

@@ -1,5 +1,5 @@
 import type { Rendition } from '../rendition.ts';
-import type { Segment } from '../window.ts';
+import type { Segment } from '../media-segment.ts';
 
 /** A keyframe that waits for being made a small picture. */
 export interface WishedPicture {

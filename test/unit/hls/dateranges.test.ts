@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DateRangeWish } from '#src/core/timed-text.ts';
 import { DateRanges } from '#src/hls/dateranges.ts';
-import type { Segment } from '#src/hls/window.ts';
+import type { Segment } from '#src/hls/media-segment.ts';
 
 const wallMs = 1_700_000_000_000;
 const wish = (id: string, more: Partial<DateRangeWish> = {}): DateRangeWish => ({

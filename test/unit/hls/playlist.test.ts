@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { hlsConfig } from '#src/hls/config.ts';
 import { renderPlaylist, type PlaylistView } from '#src/hls/playlist.ts';
 import { timingOf } from '#src/hls/timing.ts';
-import type { Segment } from '#src/hls/window.ts';
+import type { Segment } from '#src/hls/media-segment.ts';
 import { readMediaPlaylist } from '#test/kit/hls-reader.ts';
 
 const timing = timingOf(250, hlsConfig.parse({ segmentTargetMs: 1_000, targetDurationMs: 1_000 }));

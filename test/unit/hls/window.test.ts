@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { hlsConfig } from '#src/hls/config.ts';
 import { timingOf } from '#src/hls/timing.ts';
-import { MediaWindow, type SegmentStart } from '#src/hls/window.ts';
+import type { SegmentStart } from '#src/hls/media-segment.ts';
+import { MediaWindow } from '#src/hls/window.ts';
+import { MemorySpool } from './memory-spool.ts';
 
 const timing = timingOf(
   250,
@@ -77,37 +79,21 @@ describe('a position is reached', () => {
     expect(gappy.reached({ msn: 1, part: 4 })).toBe(true);
   });
 
+  test('although its parts have left memory', () => {
+    const long = new MediaWindow(timing, 1e9, { spool: new MemorySpool() });
+    fill(long, 30);
+    const [oldest] = long.segments;
+    expect([oldest?.msn, oldest?.parts]).toEqual([11, []]);
+    expect(long.reached({ msn: 11, part: 0 })).toBe(true);
+    expect(long.reached({ msn: 14, part: 9 })).toBe(true);
+  });
+
   test('whatever it is, when the stream has ended', () => {
     const over = new MediaWindow(timing, 1e9);
     fill(over, 1);
     over.end();
     expect(over.reached({ msn: 99, part: 5 })).toBe(true);
     expect(over.open).toBeUndefined();
-  });
-});
-
-describe('sliding', () => {
-  test('keeps the window listed and what left it fetchable for a window and more', () => {
-    const window = new MediaWindow(timing, 1e9);
-    fill(window, 8);
-    expect(window.segments.map(({ msn }) => msn)).toEqual([3, 4, 5, 6, 7, 8]);
-    expect(window.segment('s0')?.msn).toBe(1);
-    expect(window.part('p250')).toBeDefined();
-    for (let index = 8; index < 20; index += 1) {
-      window.begin(startAt(index * 1_000));
-      addParts(window, index * 1_000, 4);
-    }
-    expect(window.segment('s0')).toBeUndefined();
-    expect(window.part('p250')).toBeUndefined();
-    expect(window.segments).toHaveLength(6);
-  });
-
-  test('bytes are bounded: what left goes first, then the oldest listed, never below three target durations', () => {
-    const window = new MediaWindow(timing, 4_000);
-    fill(window, 30, 250);
-    expect(window.bytes).toBeLessThanOrEqual(5_000);
-    expect(window.segments.length).toBeGreaterThanOrEqual(3);
-    expect(window.segments.length).toBeLessThan(6);
   });
 });
 

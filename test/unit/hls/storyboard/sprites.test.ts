@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SpriteStore } from '#src/hls/storyboard/sprites.ts';
 import type { WishedPicture } from '#src/hls/storyboard/wishes.ts';
-import type { Segment } from '#src/hls/window.ts';
+import type { Segment } from '#src/hls/media-segment.ts';
 
 const nothing = new Uint8Array(0);
 const wish = (msn: number, run = 1): WishedPicture => {

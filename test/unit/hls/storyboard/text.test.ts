@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderStoryboard, type StoryboardView, type Tile } from '#src/hls/storyboard/text.ts';
-import type { Segment } from '#src/hls/window.ts';
+import type { Segment } from '#src/hls/media-segment.ts';
 
 const wallMs = Date.parse('2026-11-21T20:15:00.250Z');
 
