@@ -5,6 +5,7 @@ import { Lifetime } from '#src/core/lifetime.ts';
 import type { CloseReason } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
 import type { TapPacket, Track } from '#src/core/media.ts';
+import type { Kept } from './backlog.ts';
 import type { BridgeConfig } from './config.ts';
 import type { AccessUnit } from './depacketise/unit.ts';
 import type { StreamEncoder } from './encoders-stream.ts';
@@ -167,7 +168,7 @@ class StreamBridge implements Bridge {
     if (!isLayered || !ladder || !taps.listenLayers) return;
     const video = new LayeredVideo(track, this.#config.reorderHoldMs, {
       lead: (unit) => this.#unit(unit),
-      beside: (layer, unit) => this.#first.pass(() => this.#supervisor.takeBeside(layer, unit)),
+      beside: (layer, unit) => this.#beside({ of: 'layer', layer, unit }),
       clock: (reading) => this.#timeline.clock(reading),
       keyframeWanted: () => this.#cadence.want(),
     });
@@ -190,9 +191,8 @@ class StreamBridge implements Bridge {
     const told = track?.sounds ?? [];
     const choices = track ? soundChoices(taps.listenSounds ? told : told.slice(0, 1), soundRules) : [];
     const sounds = new StreamSounds(choices, this.#config.reorderHoldMs, (sound, unit) => {
-      const nowMs = this.#deps.clock.nowMs();
-      this.#first.pass(() => this.#supervisor.takeSound(sound, unit, nowMs));
-      this.#first.look(this.#sounds.complete, nowMs);
+      this.#beside({ of: 'sound', sound, unit });
+      this.#first.look(this.#sounds.complete, this.#deps.clock.nowMs());
     });
     this.#sounds = sounds;
     if (sounds.asides === 0) return;
@@ -232,6 +232,11 @@ class StreamBridge implements Bridge {
       this.#first.begins(this.#sounds.complete, nowMs);
     if (this.#first.holding) this.#first.pass(() => this.#take(unit, nowMs));
     else this.#take(unit, nowMs);
+  }
+
+  #beside(kept: Kept): void {
+    const nowMs = this.#deps.clock.nowMs();
+    this.#first.pass(() => this.#supervisor.takeBeside(kept, nowMs));
   }
 
   #take(unit: AccessUnit, nowMs: number): void {

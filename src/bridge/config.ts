@@ -140,6 +140,14 @@ export const bridgeConfig = z
       .default(1024 * 1024 * 1024)
       .describe('Memory of one FFmpeg process; one that takes more is replaced')
       .meta({ reload: 'restart' }),
+    backlogLimitBytes: z
+      .int()
+      .min(0)
+      .default(16 * 1024 * 1024)
+      .describe(
+        'Media of one stream kept since its last keyframe, so that LL-HLS goes on at once when FFmpeg was lost; where it does not suffice, or is 0, LL-HLS waits for a keyframe',
+      )
+      .meta({ reload: 'restart' }),
     inputLimitBytes: z
       .int()
       .min(256 * 1024)

@@ -2,18 +2,17 @@ import type { CmafEpoch } from '#src/core/cmaf.ts';
 import type { Layer, SoundIndex, TrackKind } from '#src/core/media.ts';
 import { CopiedLayer } from './layers/copied-layer.ts';
 import type { AccessUnit, CodecConfig } from './depacketise/unit.ts';
-import { sameConfig } from './depacketise/unit.ts';
 import { epochTracks } from './epoch-tracks.ts';
 import type { FfmpegExit, FfmpegFound } from './ffmpeg.ts';
 import { FfmpegProcess } from './ffmpeg.ts';
 import { FfmpegInput } from './ffmpeg-input.ts';
-import { matroskaBlock, matroskaReorderedBlock, type BlockContent } from './matroska.ts';
+import { matroskaBlock, matroskaReorderedBlock, ticksPerMs, type BlockContent } from './matroska.ts';
 import { PictureTimes } from './picture-times.ts';
 import { baseMediaTimeMs } from './profile.ts';
 import type { FfmpegPlan } from './profile.ts';
 import { SoundTrack } from './sounds/sound-track.ts';
-import { minStepMs, type TimedPicture } from './timed-picture.ts';
-import type { VideoWay } from './video-way.ts';
+import { minStepMs, type PlacedUnit, type TimedPicture } from './timed-picture.ts';
+import { isOutdated, type VideoWay } from './video-way.ts';
 
 /** What one epoch is made of. */
 export interface EpochRequest {
@@ -26,16 +25,9 @@ export interface EpochRequest {
   readonly memoryLimitBytes: number;
   /** How the video gets through. */
   readonly way: VideoWay;
+  /** It begins with pictures that have been seen, which together last so long; 0: with none. */
+  readonly pastMs: number;
 }
-
-/** A picture of a layer beside the leading video, and its place on the timeline. */
-export interface BesidePicture {
-  readonly unit: AccessUnit;
-  readonly timeMs: number;
-}
-
-/** An output may be a picture's worth better than planned before a new epoch pays for the interruption. */
-const worthwhileGrowth = 1.1;
 
 /** Layers of one picture may say times this far apart. */
 const roundingMs = 2;
@@ -61,6 +53,7 @@ export class Epoch {
   #process: FfmpegProcess | undefined;
   #dropping = false;
   #ending = false;
+  #catchingUp = false;
   framesIn = 0;
   framesDropped = 0;
   /** Clock time of the last input. */
@@ -108,6 +101,18 @@ export class Epoch {
     return this.#process?.bytesOf(rendition) ?? 0;
   }
 
+  /** Wall clock of time 0. */
+  get startedWallMs(): number {
+    return this.#request.startedWallMs;
+  }
+
+  /** When the last picture begins that came out of it, in copied video; undefined while none came that had not been seen. */
+  get shownMs(): number | undefined {
+    const ticks = this.#process?.lastTicksOf('v0');
+    const timeMs = ticks === undefined ? -1 : ticks / ticksPerMs - baseMediaTimeMs;
+    return timeMs < this.#request.pastMs ? undefined : timeMs;
+  }
+
   /** How the video gets through, as far as it knows by now. */
   get way(): VideoWay {
     const { way } = this.#request;
@@ -121,11 +126,7 @@ export class Epoch {
 
   /** Whether pictures of this configuration need another process. */
   outdatedBy(config: CodecConfig): boolean {
-    const { video, plan } = this.#request;
-    if (!video || video.codec !== config.codec) return true;
-    // Parameter sets of H.264 are not in the stream: only a new header can bring new ones.
-    if (config.codec === 'h264') return !sameConfig(video, config);
-    return config.width * config.height > plan.width * plan.height * worthwhileGrowth;
+    return isOutdated(this.#request, config);
   }
 
   /** The epoch as the packager takes it, once FFmpeg has opened its outputs; undefined when it never did. */
@@ -169,16 +170,24 @@ export class Epoch {
   }
 
   /** Writes a frame of a sound beside the first; those of sounds that are not in here go nowhere. */
-  writeSound(index: SoundIndex, frame: BesidePicture, nowMs: number): void {
+  writeSound(index: SoundIndex, frame: PlacedUnit, nowMs: number): void {
     if (!this.#ending && frame.timeMs >= 0) this.#writeSound(index, frame, nowMs);
   }
 
   /** Writes a picture of a layer; those of layers that are no rung here go nowhere. */
-  writeBeside(layer: Layer, { unit, timeMs }: BesidePicture): void {
+  writeBeside(layer: Layer, { unit, timeMs }: PlacedUnit): void {
     const copied = this.#beside.get(layer);
     if (!copied || this.#ending || timeMs < -roundingMs) return;
     if (this.#dropping) copied.interrupt();
     else this.#input.send(...copied.write(unit, Math.max(0, timeMs)));
+  }
+
+  /** Takes all at once what came before it began: that this waits is not the fault of FFmpeg. */
+  catchUp(write: () => void): void {
+    this.#catchingUp = true;
+    write();
+    this.#catchingUp = false;
+    this.#input.excuse();
   }
 
   /** No more input; what is inside still comes out. */
@@ -212,12 +221,13 @@ export class Epoch {
     return exit;
   }
 
-  #writeSound(index: SoundIndex, { unit, timeMs }: BesidePicture, nowMs: number): void {
+  #writeSound(index: SoundIndex, { unit, timeMs }: PlacedUnit, nowMs: number): void {
     const sound = this.#sounds.get(index);
     // A single sound begins with its first frame.
     if (this.#sounds.size > 1) for (const block of sound?.begin(timeMs) ?? []) this.#frame(block, nowMs);
     if (!sound?.takes(unit, timeMs, nowMs)) return;
-    if (this.#input.backlogBytes > 2 * this.#request.inputLimitBytes) this.framesDropped += 1;
+    const isFull = this.#input.backlogBytes > 2 * this.#request.inputLimitBytes;
+    if (isFull && !this.#catchingUp) this.framesDropped += 1;
     else this.#frame(sound.block(unit, timeMs), nowMs);
   }
 
@@ -239,6 +249,7 @@ export class Epoch {
 
   /** FFmpeg does not keep up: pictures are dropped up to a keyframe that finds room again. */
   #congested(unit: AccessUnit): boolean {
+    if (this.#catchingUp) return false;
     // Pictures that wait twice count once.
     const backlogBytes = this.#input.backlogBytes / (this.#shownTrack > 0 ? 2 : 1);
     if (this.#dropping) this.#dropping = !unit.keyframe || backlogBytes > this.#request.inputLimitBytes / 2;

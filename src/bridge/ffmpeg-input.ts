@@ -18,10 +18,19 @@ export class FfmpegInput {
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #waitingSinceMs = 0;
+  /** Of what waits, so much says nothing of how FFmpeg keeps up. */
+  #excusedBytes = 0;
 
-  /** Bytes that FFmpeg has not taken yet. */
+  /** Bytes that FFmpeg has not taken yet and should have. */
   get backlogBytes(): number {
-    return this.#waitingBytes + (this.#process?.bufferedBytes ?? 0);
+    const bytes = this.#bytes;
+    this.#excusedBytes = Math.min(this.#excusedBytes, bytes);
+    return bytes - this.#excusedBytes;
+  }
+
+  /** What waits now came all at once: FFmpeg gets time for it. */
+  excuse(): void {
+    this.#excusedBytes = this.#bytes;
   }
 
   /** The process is there: what was kept goes out. */
@@ -49,6 +58,10 @@ export class FfmpegInput {
     this.#process.write(...this.#waiting);
     this.#waiting = [];
     this.#waitingBytes = 0;
+  }
+
+  get #bytes(): number {
+    return this.#waitingBytes + (this.#process?.bufferedBytes ?? 0);
   }
 
   #keep(block: Uint8Array): void {

@@ -159,6 +159,11 @@ export class FfmpegProcess implements AsyncDisposable {
     return this.outputs.find((output) => output.rendition === rendition)?.bytesOut ?? 0;
   }
 
+  /** When the last whole picture of a rendition that came out is decoded, in ticks of its track; undefined before the first. */
+  lastTicksOf(rendition: string): number | undefined {
+    return this.outputs.find((output) => output.rendition === rendition)?.lastTicks;
+  }
+
   /** Hands blocks to FFmpeg, with one system call where it has room; what comes after its end goes nowhere. */
   write(...blocks: readonly Uint8Array[]): void {
     if (this.#gone || this.#input.readableEnded) return;

@@ -1,8 +1,11 @@
 import type { Codec } from '#src/core/media.ts';
 import type { CodecConfig } from './depacketise/unit.ts';
 
-/** Ticks of one millisecond: TimestampScale is 10 us, since whole milliseconds would make 30 fps jitter. */
-const ticksPerMs = 100;
+/**
+ * Ticks of one millisecond: TimestampScale is 10 us, since whole milliseconds would make 30 fps jitter. Copied video comes out in the
+ * same ticks.
+ */
+export const ticksPerMs = 100;
 const nsPerTick = 1_000_000 / ticksPerMs;
 
 const codecIds: Readonly<Record<Codec, string>> = {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { CmafTrack } from '#src/core/cmaf.ts';
 import type { TrackKind } from '#src/core/media.ts';
+import { FragmentWatch } from './fragment-watch.ts';
 import type { OutputPlan } from './profile.ts';
 
 /** Where the socket of an output is. */
@@ -16,6 +17,8 @@ export class OutputPipe {
   readonly kind: TrackKind;
   readonly rendition: string;
   readonly #sound: OutputPlan['sound'];
+  /** Of video: how far its pictures have come. */
+  readonly #fragments: FragmentWatch | undefined;
   readonly #server: Server;
   readonly #socket: Promise<Socket | undefined>;
   /** Resolves when everything was read or nobody will. */
@@ -30,6 +33,7 @@ export class OutputPipe {
     this.kind = plan.kind;
     this.rendition = plan.rendition;
     this.#sound = plan.sound;
+    this.#fragments = plan.kind === 'video' ? new FragmentWatch() : undefined;
     this.#socket = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -46,6 +50,11 @@ export class OutputPipe {
   /** Resolves when FFmpeg has connected, with false when it ended without. */
   get connected(): Promise<boolean> {
     return this.#socket.then((socket) => socket !== undefined);
+  }
+
+  /** When the last picture that was handed on whole is decoded, in ticks of its track; undefined before the first, and for sound. */
+  get lastTicks(): number | undefined {
+    return this.#fragments?.lastTicks;
   }
 
   /** Listens in `folder`, which only we may enter. */
@@ -79,6 +88,7 @@ export class OutputPipe {
       for await (const chunk of socket) {
         const bytes = chunk as Uint8Array;
         this.bytesOut += bytes.length;
+        this.#fragments?.push(bytes);
         yield bytes;
       }
     } catch (error) {

@@ -1,5 +1,11 @@
 import type { AccessUnit } from './depacketise/unit.ts';
 
+/** A unit and its place on the timeline of its epoch. */
+export interface PlacedUnit {
+  readonly unit: AccessUnit;
+  readonly timeMs: number;
+}
+
 /** A picture and its two times on the timeline of its epoch. */
 export interface TimedPicture {
   readonly unit: AccessUnit;

@@ -1,5 +1,16 @@
 import type { Codec } from '#src/core/media.ts';
+import { sameConfig, type CodecConfig } from './depacketise/unit.ts';
+import type { FfmpegPlan } from './profile.ts';
 import type { Stamping } from './timed-picture.ts';
+
+/** What a process was started for, and with. */
+export interface VideoBegun {
+  readonly video: CodecConfig | undefined;
+  readonly plan: Pick<FfmpegPlan, 'width' | 'height'>;
+}
+
+/** An output may be a picture's worth better than planned before a new epoch pays for the interruption. */
+const worthwhileGrowth = 1.1;
 
 /** What is known of a video stream when FFmpeg is started for it. */
 export interface VideoFacts {
@@ -30,4 +41,12 @@ export function videoWay({ codec, backwards, reorderDepth }: VideoFacts): VideoW
     reorderDepth: passthrough ? reorderDepth : 0,
     stamping: backwards ? 'presentation' : 'decode',
   };
+}
+
+/** Whether pictures of this configuration need another process. */
+export function isOutdated({ video, plan }: VideoBegun, config: CodecConfig): boolean {
+  if (!video || video.codec !== config.codec) return true;
+  // Parameter sets of H.264 are not in the stream: only a new header can bring new ones.
+  if (config.codec === 'h264') return !sameConfig(video, config);
+  return config.width * config.height > plan.width * plan.height * worthwhileGrowth;
 }

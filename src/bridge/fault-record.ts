@@ -1,0 +1,61 @@
+import type { BridgeState } from '#src/core/cmaf.ts';
+import { RestartPolicy } from './restarts.ts';
+
+/** A process as far as its failure matters. */
+export interface Process {
+  readonly bytesOut: number;
+  /** It has ended, though nobody noticed yet. */
+  readonly gone: boolean;
+}
+
+/** Processes in a row that ended without output before what they were told is suspected. */
+const fruitlessLimit = 2;
+
+/** What went wrong with a stream's processes, and what follows for the next one. Pure; time comes in. */
+export class FaultRecord {
+  readonly #restarts = new RestartPolicy();
+  #count = 0;
+  #fruitless = 0;
+  #problem: string | undefined;
+
+  /** Processes that were lost. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Several in a row gave nothing. */
+  get isFruitless(): boolean {
+    return this.#fruitless >= fruitlessLimit;
+  }
+
+  /** A process was lost. */
+  lost({ bytesOut }: Process, problem: string, nowMs: number): void {
+    this.#problem = problem;
+    this.#count += 1;
+    this.#fruitless = bytesOut > 0 ? 0 : this.#fruitless + 1;
+    this.#restarts.failed(nowMs);
+  }
+
+  /** A process ends as it should. */
+  ended({ bytesOut }: Process): void {
+    if (bytesOut > 0) this.#problem = undefined;
+  }
+
+  /** Whether a start is allowed now. */
+  mayStart(nowMs: number): boolean {
+    return this.#restarts.mayStart(nowMs);
+  }
+
+  /** What was wrong last, until a process works. */
+  problemOf(process: Process | undefined): string | undefined {
+    return process && process.bytesOut > 0 ? undefined : this.#problem;
+  }
+
+  /** How the stream is, with this process. */
+  stateOf(process: Process | undefined, nowMs: number): BridgeState {
+    const gone = process?.gone ?? false;
+    if (process && !gone && (process.bytesOut > 0 || this.#problem === undefined)) return 'running';
+    if (this.#restarts.givenUp(nowMs)) return 'failed';
+    return this.#problem !== undefined || gone ? 'restarting' : 'waiting';
+  }
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { FaultRecord } from '#src/bridge/fault-record.ts';
+
+const works = { bytesOut: 1, gone: false };
+const silent = { bytesOut: 0, gone: false };
+
+test('a stream waits, runs, comes back and runs again', () => {
+  const faults = new FaultRecord();
+  expect(faults.stateOf(undefined, 0)).toBe('waiting');
+  expect(faults.stateOf(silent, 0)).toBe('running');
+  expect(faults.stateOf({ ...works, gone: true }, 0)).toBe('restarting');
+  faults.lost(works, 'killed', 1_000);
+  expect([faults.stateOf(undefined, 1_000), faults.problemOf(undefined)]).toEqual(['restarting', 'killed']);
+  expect([faults.mayStart(1_099), faults.mayStart(1_100)]).toEqual([false, true]);
+  expect([faults.stateOf(silent, 1_100), faults.problemOf(silent)]).toEqual(['restarting', 'killed']);
+  expect([faults.stateOf(works, 1_200), faults.problemOf(works)]).toEqual(['running', undefined]);
+  expect(faults.count).toBe(1);
+});
+
+test('a process that worked and ended as it should leaves no problem; one that did not, does', () => {
+  const faults = new FaultRecord();
+  faults.lost(silent, 'missing', 0);
+  faults.ended(silent);
+  expect(faults.problemOf(undefined)).toBe('missing');
+  faults.ended(works);
+  expect(faults.problemOf(undefined)).toBeUndefined();
+  expect(faults.stateOf(undefined, 0)).toBe('waiting');
+});
+
+test('two in a row without output are suspicious, five in a minute are enough', () => {
+  const faults = new FaultRecord();
+  faults.lost(silent, 'broken', 0);
+  expect(faults.isFruitless).toBe(false);
+  faults.lost(silent, 'broken', 1_000);
+  expect(faults.isFruitless).toBe(true);
+  faults.lost(works, 'killed', 2_000);
+  expect(faults.isFruitless).toBe(false);
+  faults.lost(works, 'killed', 3_000);
+  faults.lost(works, 'killed', 4_000);
+  expect(faults.stateOf(undefined, 4_000)).toBe('failed');
+  expect(faults.mayStart(20_000)).toBe(false);
+});
