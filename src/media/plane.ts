@@ -1,19 +1,17 @@
 import type { Clock } from '#src/core/clock.ts';
 import type { DatagramSource, MediaEngine } from '#src/core/engine.ts';
-import type { PeerId, PublicationId } from '#src/core/ids.ts';
+import type { PublicationId } from '#src/core/ids.ts';
 import type { Log } from '#src/core/log.ts';
-import type { PlaneCommand, SrtpKeys } from '#src/core/plane.ts';
-import { addressText } from './address.ts';
+import type { PlaneCommand } from '#src/core/plane.ts';
 import type { MediaConfig } from './config.ts';
 import { Drops } from './drops.ts';
 import { openEngine } from './engine/select.ts';
-import { IceLite, type IceCheck } from './ice-lite.ts';
-import { Mux } from './mux.ts';
-import { PlanePeer } from './peer.ts';
+import type { Mux } from './mux.ts';
 import type { EmitEvent } from './plane-events.ts';
 import { Publication } from './publication.ts';
 import { Reporter } from './report.ts';
 import { StartUpPace } from './start-up/pace.ts';
+import { Transports } from './transports.ts';
 import { Troubles } from './troubles.ts';
 import { Sharing, type SharingOrder } from './workers/sharing.ts';
 
@@ -41,24 +39,15 @@ interface PlaneParts {
   readonly log: Log;
 }
 
-/** Commands about a peer that exists already. */
-type PeerCommand = Extract<
-  PlaneCommand,
-  { readonly type: 'restart-ice' | 'dtls-out' | 'secure' | 'publish' | 'view' | 'wish' | 'remove-peer' }
->;
-
 /** NACK and keyframe timing want about this; a tick without work costs microseconds. */
 const tickMs = 10;
-/** A peer that never sent an authentic check is not waited for longer than this, whatever the silence time-out says. */
-const maxFirstCheckMs = 10_000;
 
 /** The media plane itself: applies commands, handles datagrams, emits events. Runs in a worker thread, or inline in tests. */
 export class Plane implements AsyncDisposable {
   readonly engine: MediaEngine;
   readonly #parts: PlaneParts;
-  readonly #peers = new Map<PeerId, PlanePeer>();
+  readonly #transports: Transports;
   readonly #publications = new Map<PublicationId, Publication>();
-  readonly #ice = new IceLite<PlanePeer>();
   readonly #drops: Drops;
   readonly #startUp: StartUpPace;
   readonly #troubles: Troubles;
@@ -75,18 +64,11 @@ export class Plane implements AsyncDisposable {
     this.#drops = shared.drops;
     this.#startUp = new StartUpPace(parts.settings, engine.name);
     this.#troubles = shared.troubles;
-    this.#mux = new Mux({
-      engine,
-      ice: this.#ice,
-      drops: this.#drops,
-      listener: {
-        checked: (check, nowMs) => this.#checked(check, nowMs),
-        dtls: (peer, datagram) => {
-          const copy = new Uint8Array(datagram);
-          parts.emit({ type: 'dtls-in', peer: peer.id, datagram: copy }, [copy.buffer]);
-        },
-      },
-    });
+    const { drops } = shared;
+    const { clock, emit } = parts;
+    const { silenceTimeoutMs } = parts.settings;
+    this.#transports = new Transports({ engine, drops, clock, emit, silenceTimeoutMs });
+    this.#mux = this.#transports.mux;
     if (parts.place !== undefined) {
       this.#sharing = new Sharing({
         ...parts.place,
@@ -135,7 +117,7 @@ export class Plane implements AsyncDisposable {
     clearInterval(this.#timer);
     this.#sharing?.[Symbol.dispose]();
     this.#reporter[Symbol.dispose]();
-    for (const peer of [...this.#peers.values()]) this.#remove(peer);
+    this.#transports.close();
     for (const publication of this.#publications.values()) publication.close();
     this.#publications.clear();
     await this.engine[Symbol.asyncDispose]();
@@ -164,40 +146,18 @@ export class Plane implements AsyncDisposable {
         this.#publications.get(command.publication)?.requestKeyframe(command.everyLayer);
         break;
       case 'add-peer':
-        this.#addPeer(command);
-        break;
       case 'restart-ice':
       case 'dtls-out':
       case 'secure':
-      case 'publish':
-      case 'view':
-      case 'wish':
       case 'remove-peer':
-        this.#applyToPeer(command, this.#peers.get(command.peer));
-    }
-  }
-
-  #applyToPeer(command: PeerCommand, peer: PlanePeer | undefined): void {
-    if (peer === undefined) return;
-    switch (command.type) {
-      case 'restart-ice':
-        this.#ice.restart(peer, command.local);
-        break;
-      case 'dtls-out':
-        if (peer.address !== undefined) this.engine.sendRaw(peer.address, command.datagram);
-        break;
-      case 'secure':
-        this.#secure(peer, command.keys);
+        this.#transports.apply(command);
         break;
       case 'publish':
       case 'view':
-        this.#enter(peer, command);
+        this.#enter(command);
         break;
       case 'wish':
-        peer.role?.wish?.(command.video);
-        break;
-      case 'remove-peer':
-        this.#remove(peer);
+        this.#transports.find(command.peer)?.role?.wish?.(command.video);
     }
   }
 
@@ -210,61 +170,17 @@ export class Plane implements AsyncDisposable {
     this.#publications.set(id, new Publication(id, parts));
   }
 
-  #addPeer(command: PlaneCommand & { type: 'add-peer' }): void {
-    if (this.#peers.has(command.peer)) return;
-    const peer = new PlanePeer(command.peer, this.#parts.clock.nowMs());
-    this.#peers.set(peer.id, peer);
-    this.#ice.add(peer, command.local);
-  }
-
-  /** Keys are taken once: the same keys again with fresh counters would reuse SRTP nonces. */
-  #secure(peer: PlanePeer, keys: SrtpKeys): void {
-    if (peer.engine !== undefined || peer.keysWaiting !== undefined) return;
-    peer.gate.secure(this.#parts.clock.nowMs());
-    peer.keysWaiting = keys;
-    this.#attach(peer);
-  }
-
-  /** Gives the peer to the engine as soon as both its keys and its address are known. */
-  #attach(peer: PlanePeer): void {
-    if (peer.keysWaiting === undefined || peer.address === undefined) return;
-    peer.engine = this.engine.addPeer(peer.keysWaiting, peer.address);
-    this.#mux.attach(peer.engine, peer);
-    peer.keysWaiting = undefined;
-    peer.role?.secured(peer.engine);
-  }
-
-  #enter(peer: PlanePeer, command: PlaneCommand & { type: 'publish' | 'view' }): void {
+  /** The peer begins to publish or to watch, and ends what it did before. */
+  #enter(command: PlaneCommand & { type: 'publish' | 'view' }): void {
+    const peer = this.#transports.find(command.peer);
     const publication = this.#publications.get(command.publication);
-    if (publication === undefined) return;
+    if (peer === undefined || publication === undefined) return;
     peer.role?.close();
     peer.role =
       command.type === 'publish'
         ? publication.publish(peer, command.tracks)
         : publication.view(peer, command.tracks);
     if (peer.engine !== undefined) peer.role.secured(peer.engine);
-  }
-
-  #remove(peer: PlanePeer): void {
-    peer.role?.close();
-    peer.role = undefined;
-    this.#ice.remove(peer);
-    if (peer.engine !== undefined) {
-      this.#mux.detach(peer.engine);
-      this.engine.removePeer(peer.engine);
-    }
-    this.#peers.delete(peer.id);
-  }
-
-  #checked(check: IceCheck<PlanePeer>, nowMs: number): void {
-    const { peer, from } = check;
-    peer.heardMs = nowMs;
-    if (!check.moved) return;
-    const isFirst = peer.address === undefined;
-    peer.address = from;
-    if (peer.engine !== undefined) this.engine.setAddress(peer.engine, from);
-    else this.#attach(peer);
-    if (isFirst) this.#parts.emit({ type: 'ice-connected', peer: peer.id, address: addressText(from) });
   }
 
   readonly #endTurn = (): void => {
@@ -282,7 +198,7 @@ export class Plane implements AsyncDisposable {
 
   #tick(): void {
     const nowMs = this.#parts.clock.nowMs();
-    for (const peer of this.#peers.values()) this.#judgeSilence(peer, nowMs);
+    this.#transports.tick(nowMs);
     this.#sharing?.drain();
     for (const publication of this.#publications.values()) publication.tick(nowMs);
     this.#turn();
@@ -292,21 +208,12 @@ export class Plane implements AsyncDisposable {
     this.#troubles.speak();
     const report = this.#reporter.report(nowMs, {
       publications: this.#publications.values(),
-      peers: this.#peers.values(),
+      peers: this.#transports.peers,
       mux: this.#mux,
       engine: this.engine,
       drops: this.#drops,
       mirrors: this.#sharing?.tally,
     });
     this.#parts.emit({ type: 'report', report });
-  }
-
-  #judgeSilence(peer: PlanePeer, nowMs: number): void {
-    const { silenceTimeoutMs } = this.#parts.settings;
-    const neverCame = peer.address === undefined;
-    const limitMs = neverCame ? Math.min(silenceTimeoutMs, maxFirstCheckMs) : silenceTimeoutMs;
-    if (nowMs - peer.heardMs <= limitMs) return;
-    this.#remove(peer);
-    this.#parts.emit({ type: 'peer-gone', peer: peer.id, reason: neverCame ? 'never-came' : 'silent' });
   }
 }
