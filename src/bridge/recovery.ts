@@ -43,7 +43,7 @@ const longestMissedMs = 10_000;
 /** An epoch goes on with the wall clock of the one before, so that playlists see no step, unless that has become so wrong. */
 const wallToleranceMs = 100;
 /** Epochs in a row that went on from a backlog and gave nothing: perhaps it is what they were given. */
-const mostAttempts = 3;
+const mostAttempts = 4;
 /** A killed process's output is read in less. */
 const drainTimeoutMs = 1_000;
 

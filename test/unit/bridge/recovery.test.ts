@@ -119,7 +119,7 @@ test('an epoch that took over and is lost in turn is followed from where it bega
   epoch.shownMs = 90 * frameMs;
   recovery.lost(epoch);
   await epoch.drain();
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  for (let attempt = 0; attempt < 4; attempt += 1) {
     const restart = recovery.restart(4_000);
     expect([restart?.first.timestamp, restart?.units.length]).toEqual([91 * 3_000, 101]);
     const next = new Told();
