@@ -6,6 +6,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { errorCode } from '#src/core/error-code.ts';
 import type { AuthConfig, SigningKey, VerifyKey } from './config.ts';
 import { badKey } from './failures.ts';
 import { fingerprint } from './secrets.ts';
@@ -122,7 +123,7 @@ function readKeyFile(setting: string, file: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const code = errorCode(error) ?? 'unreadable';
     throw badKey(setting, `${file} cannot be read (${code})`);
   }
   if (text.length > maxKeyFileBytes) throw badKey(setting, `${file} is too long for a key`);

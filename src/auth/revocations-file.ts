@@ -1,6 +1,7 @@
 import { mkdir, open, rename, stat, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { errorCode } from '#src/core/error-code.ts';
 import type { Log } from '#src/core/log.ts';
 import { badRevocationsFile } from './failures.ts';
 import { maxRevocations, type RevocationStore, Revocations } from './revocations.ts';
@@ -103,7 +104,7 @@ async function readRevoked(file: string): Promise<readonly (readonly [jti: strin
     if ((await stat(file)).size > maxFileBytes) throw new Error(`it is larger than ${maxFileBytes} bytes`);
     return contentSchema.parse(JSON.parse(await readFile(file, 'utf8'))).revoked;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw badRevocationsFile(file, problemOf(error));
   }
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { errorCode } from '#src/core/error-code.ts';
 import { badConfig, readEnvironment } from './environment.ts';
 import type { Environment, Override } from './environment.ts';
 import { allowedText, listFields } from './fields.ts';
@@ -55,7 +56,7 @@ async function readText(file: string, required: boolean): Promise<string | undef
       throw badConfig(`${file}: longer than ${maxFileBytes} bytes; is it the right file?`);
     return text;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'ENOENT' && !required) return undefined;
     if (code === 'ENOENT') throw badConfig(`${file}: there is no such file`);
     if (code === 'EACCES' || code === 'EISDIR') throw badConfig(`${file}: cannot be read (${code})`);

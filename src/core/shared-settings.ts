@@ -18,3 +18,10 @@ export const renditionName = z
   .max(64)
   // It stands between quotes in a playlist.
   .regex(/^[^"\p{Cc}\u2028\u2029]*$/u, 'a name without quotes and control characters');
+
+/** A list that may also be written with commas, as in the environment. */
+export function commaSeparated(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const parts = value.split(',').map((part) => part.trim());
+  return parts.filter((part) => part !== '');
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commaSeparated } from '#src/core/shared-settings.ts';
 
 /** Clients cut Link headers at commas and semicolons, inside quotes too, and no header carries more than this surely. */
 const login = z
@@ -38,11 +39,7 @@ const iceServer = z
   );
 
 /** A list, or text with commas. */
-const list = <T extends z.ZodType>(items: T) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' ? commaSeparated(value) : value),
-    z.array(items).min(1).max(64),
-  );
+const list = <T extends z.ZodType>(items: T) => z.preprocess(commaSeparated, z.array(items).min(1).max(64));
 
 const origin = z
   .string()
@@ -180,10 +177,3 @@ export const httpConfig = z
   });
 export type HttpConfig = z.infer<typeof httpConfig>;
 export type IceServer = z.infer<typeof iceServer>;
-
-function commaSeparated(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}

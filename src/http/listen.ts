@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { errorCode } from '#src/core/error-code.ts';
 import { Failure } from '#src/core/failure.ts';
 import { type CloseReason, Lifetime, type Living } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
@@ -108,7 +109,7 @@ async function listen(server: AnyServer, { port, address }: HttpConfig): Promise
   try {
     await listenOn(server, port, address);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'EAFNOSUPPORT' && address === '::') return listenOn(server, port, '0.0.0.0');
     if (code === 'EADDRINUSE')
       throw new Failure(

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { readRange } from '#src/core/byte-range.ts';
+import { errorCode } from '#src/core/error-code.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { VodFile } from '#src/core/record.ts';
 
@@ -48,7 +49,7 @@ async function openPlain(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') throw gone();
     throw error;
   }

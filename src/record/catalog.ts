@@ -1,5 +1,6 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '#src/core/error-code.ts';
 import { parseStreamId, type StreamId } from '#src/core/ids.ts';
 import type { Log } from '#src/core/log.ts';
 import type { RecordedRendition } from '#src/core/record.ts';
@@ -148,6 +149,6 @@ async function foldersIn(folder: string): Promise<readonly string[]> {
 }
 
 function isNotEmpty(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   return code === 'ENOTEMPTY' || code === 'EEXIST';
 }

@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, realpath, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '#src/core/error-code.ts';
 import { type Journal, journalText, readJournal } from './journal.ts';
 import { downloadName, isMediaName, journalName, mediaName, uploadedName } from './names.ts';
 
@@ -123,7 +124,7 @@ async function readPlain(path: string): Promise<string | undefined> {
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
-    if (isMissing(error) || codeOf(error) === 'ELOOP') return undefined;
+    if (isMissing(error) || errorCode(error) === 'ELOOP') return undefined;
     throw error;
   }
   try {
@@ -136,15 +137,11 @@ async function readPlain(path: string): Promise<string | undefined> {
 
 /** The file or folder is not there. */
 export function isMissing(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = errorCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 function isReadOnly(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = errorCode(error);
   return code === 'EROFS' || code === 'EACCES' || code === 'EPERM' || code === 'ENOSPC';
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -2,6 +2,7 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 
+import { errorCode } from '#src/core/error-code.ts';
 import type { RtcConfig } from './config.ts';
 import { addressUnresolved } from './failures.ts';
 
@@ -22,7 +23,7 @@ const system: AddressSources = {
   interfaces: networkInterfaces,
   lookup: async (host) => {
     const found = await systemLookup(host, { all: true }).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error) return [];
+      if (errorCode(error) !== undefined) return [];
       throw error;
     });
     return found.map(({ address }) => address);

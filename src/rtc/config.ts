@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commaSeparated } from '#src/core/shared-settings.ts';
 
 const host = z
   .string()
@@ -46,10 +47,7 @@ export const rtcConfig = z
       )
       .meta({ reload: 'restart' }),
     addresses: z
-      .preprocess(
-        (value) => (typeof value === 'string' ? commaSeparated(value) : value),
-        z.array(host).max(16),
-      )
+      .preprocess(commaSeparated, z.array(host).max(16))
       .default([])
       .describe(
         'Addresses under which clients reach the UDP and TCP ports, best first: a list or comma-separated; names are resolved at start. Empty: all addresses of this machine, loopback last',
@@ -94,10 +92,3 @@ export const rtcConfig = z
   })
   .strict();
 export type RtcConfig = z.infer<typeof rtcConfig>;
-
-function commaSeparated(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}

@@ -14,7 +14,7 @@ import { noCommonCodec, wrongDirection } from './failures.ts';
 import {
   acceptExtensions,
   answerCodecs,
-  answerSetup,
+  answerTo,
   feedbackOf,
   kindOf,
   reject,
@@ -78,12 +78,10 @@ export function negotiateEgress(
   const outgoing = results.flatMap(({ track }) => track ?? []);
   if (outgoing.length === 0) throw nothingToShow(offer, tracks);
   return {
-    answer: {
-      setup: answerSetup(offer),
-      bundled: offer.bundled,
-      extmapAllowMixed: offer.extmapAllowMixed,
-      sections: results.map(({ section }) => section),
-    },
+    answer: answerTo(
+      offer,
+      results.map(({ section }) => section),
+    ),
     outgoing,
   };
 }

@@ -5,7 +5,7 @@ import { noMedia, tooManyTracks, unsupportedCodec, unsupportedSection, wrongDire
 import {
   acceptExtensions,
   answerCodecs,
-  answerSetup,
+  answerTo,
   feedbackOf,
   kindOf,
   publisherExtensions,
@@ -47,12 +47,10 @@ export function negotiateIngest(offer: Offer, rules: NegotiationRules): IngestNe
   const incoming = results.flatMap(({ track }) => track ?? []);
   if (incoming.length === 0) throw noMedia();
   return {
-    answer: {
-      setup: answerSetup(offer),
-      bundled: offer.bundled,
-      extmapAllowMixed: offer.extmapAllowMixed,
-      sections: results.map(({ section }) => section),
-    },
+    answer: answerTo(
+      offer,
+      results.map(({ section }) => section),
+    ),
     incoming,
     tracks: incoming.filter(({ sound }) => sound === undefined).flatMap((track) => trackOf(track, sounds)),
   };

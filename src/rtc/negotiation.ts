@@ -51,9 +51,15 @@ export interface AnswerModel {
   readonly sections: readonly (AcceptedSection | RejectedSection)[];
 }
 
-/** What an offer's a=setup is answered with (RFC 8842 section 5.3): we let the client begin wherever it is willing to. */
-export function answerSetup({ setup }: Offer): 'active' | 'passive' {
-  return setup === 'passive' ? 'active' : 'passive';
+/** The answer to an offer, with what became of its sections. We let the client begin DTLS wherever it is willing to. */
+export function answerTo(offer: Offer, sections: AnswerModel['sections']): AnswerModel {
+  return {
+    // RFC 8842 section 5.3.
+    setup: offer.setup === 'passive' ? 'active' : 'passive',
+    bundled: offer.bundled,
+    extmapAllowMixed: offer.extmapAllowMixed,
+    sections,
+  };
 }
 
 /** Switches an m-section off. */

@@ -11,6 +11,7 @@ import type {
   RewriteTable,
   SocketAddress,
 } from '#src/core/engine.ts';
+import { errorCode } from '#src/core/error-code.ts';
 import type { SrtpKeys } from '#src/core/plane.ts';
 import { slotBytes, slotWords, type Addon, type AddonEngine, type AddonKeys } from './addon.ts';
 import { portInUse, type SocketOptions } from './udp-socket.ts';
@@ -51,7 +52,7 @@ export class NativeEngine implements MediaEngine {
       opened.engine = new NativeEngine(bound, intake);
       return Promise.resolve(opened.engine);
     } catch (error) {
-      const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      const inUse = errorCode(error) === 'EADDRINUSE';
       return Promise.reject(inUse ? portInUse(port) : toError(error));
     }
   }

@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket, type SocketType } from 'nod
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import type { DatagramIntake, DatagramSource, EngineCounters } from '#src/core/engine.ts';
+import { errorCode } from '#src/core/error-code.ts';
 import { Failure } from '#src/core/failure.ts';
 
 /** Where to bind, and the kernel buffers: a keyframe for many viewers is a burst. */
@@ -137,7 +138,7 @@ async function bind(type: SocketType, options: SocketOptions): Promise<Socket> {
     return socket;
   } catch (error) {
     socket.close();
-    if (codeOf(error) === 'EADDRINUSE') throw portInUse(options.port);
+    if (errorCode(error) === 'EADDRINUSE') throw portInUse(options.port);
     throw error;
   }
 }
@@ -152,10 +153,6 @@ export function portInUse(port: number): Failure {
 }
 
 function isWithoutIpv6(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = errorCode(error);
   return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL' || code === 'EINVAL';
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
+import { errorCode } from '#src/core/error-code.ts';
 import { Failure } from '#src/core/failure.ts';
 import type { RelaySettings } from './relay-messages.ts';
 
@@ -11,7 +12,7 @@ export async function listen(
   try {
     return await listenAt(server, port, address);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'EADDRINUSE' && orAnyPort) return await listenAt(server, 0, address);
     if (code === 'EADDRINUSE') throw portInUse(port);
     if (code === 'EACCES') throw portRefused(port);

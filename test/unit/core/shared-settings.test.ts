@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import { languageTag, renditionName, streamPattern } from '#src/core/shared-settings.ts';
+import { commaSeparated, languageTag, renditionName, streamPattern } from '#src/core/shared-settings.ts';
 
 const problemOf = (schema: z.ZodType, value: unknown): string | undefined =>
   schema.safeParse(value).error?.issues[0]?.message;
@@ -20,4 +20,10 @@ test('a name can stand between the quotes of a playlist', () => {
   for (const name of ['a"b', 'a\nb', 'a\u2028b'])
     expect(problemOf(renditionName, name)).toBe('a name without quotes and control characters');
   for (const name of ['', 'x'.repeat(65)]) expect(problemOf(renditionName, name)).toBeDefined();
+});
+
+test('a list may be written with commas', () => {
+  expect(commaSeparated(' a, b,,c ')).toEqual(['a', 'b', 'c']);
+  expect(commaSeparated('')).toEqual([]);
+  expect(commaSeparated(['a,b'])).toEqual(['a,b']);
 });
