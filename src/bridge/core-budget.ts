@@ -4,8 +4,13 @@ import { availableParallelism } from 'node:os';
 interface Use {
   /** Encoded rungs from the top down, as pixels of a picture. */
   readonly rungPixels: readonly number[];
+  /** Sounds that become AAC. */
+  readonly sounds: number;
   cores: number;
 }
+
+/** A sound from Opus to AAC in fragments of a frame, as measured with FFmpeg 5.1 at 128 kbit/s. */
+const coresPerSound = 0.01;
 
 /** One stream's share in the budget. */
 export interface BudgetClaim extends Disposable {
@@ -13,8 +18,8 @@ export interface BudgetClaim extends Disposable {
   readonly withheld: number;
   /** Why, when there are any. */
   readonly reason: string | undefined;
-  /** What it encodes below its top now. */
-  encodes(rungPixels: readonly number[]): void;
+  /** What it encodes below its top now, and how many sounds. */
+  encodes(rungPixels: readonly number[], sounds: number): void;
   /** What its FFmpeg was measured to use. */
   uses(cores: number, nowMs: number): void;
   /** Its FFmpeg does not keep up, whatever the machine has left. */
@@ -74,9 +79,17 @@ export class CoreBudget {
     if (this.#overSinceMs !== undefined && nowMs - this.#overSinceMs >= overMs) {
       const used = this.usedCores.toFixed(2);
       const victim = this.#richest();
-      if (victim) this.#withhold(victim, nowMs, `FFmpeg used ${used} of ${String(this.cores)} cores`);
+      const reason = `FFmpeg used ${used} of ${String(this.cores)} cores${this.#soundShare()}`;
+      if (victim) this.#withhold(victim, nowMs, reason);
     }
     this.#restore(nowMs);
+  }
+
+  /** What sounds have to do with it, where streams have several: those cannot be given up. */
+  #soundShare(): string {
+    const asides = [...this.#claims].reduce((sum, { use }) => sum + Math.max(0, use.sounds - 1), 0);
+    const cores = (asides * coresPerSound).toFixed(2);
+    return asides > 0 ? `, about ${cores} of them for ${String(asides)} sounds beside the first` : '';
   }
 
   #relieve(claim: Claim, nowMs: number): void {
@@ -132,7 +145,7 @@ class Claim implements BudgetClaim {
   readonly #events: ClaimEvents;
   /** Estimated cost of each rung that was withheld, the last one at the end. */
   readonly #costs: number[] = [];
-  use: Use = { rungPixels: [], cores: 0 };
+  use: Use = { rungPixels: [], sounds: 0, cores: 0 };
   /** How often it lost a rung. */
   losses = 0;
   reason: string | undefined;
@@ -154,8 +167,8 @@ class Claim implements BudgetClaim {
     return this.#costs.at(-1) ?? 0;
   }
 
-  encodes(rungPixels: readonly number[]): void {
-    this.use = { rungPixels, cores: this.use.cores };
+  encodes(rungPixels: readonly number[], sounds: number): void {
+    this.use = { rungPixels, sounds, cores: this.use.cores };
   }
 
   uses(cores: number, nowMs: number): void {
@@ -175,8 +188,10 @@ class Claim implements BudgetClaim {
   withhold(reason: string): void {
     const [uppermost = 0, ...others] = this.use.rungPixels;
     const all = this.use.rungPixels.reduce((sum, pixels) => sum + pixels, 0);
-    this.#costs.push(all > 0 ? (this.use.cores * uppermost) / all : 0);
-    this.encodes(others);
+    const { cores, sounds } = this.use;
+    const pictureCores = Math.max(0, cores - sounds * coresPerSound);
+    this.#costs.push(all > 0 ? (pictureCores * uppermost) / all : 0);
+    this.encodes(others, sounds);
     this.losses += 1;
     this.reason = reason;
   }

@@ -42,8 +42,10 @@ export function startEpoch(makers: EpochMakers, start: EpochStart, settings: Bri
   const video = config.codec === 'opus' ? undefined : config;
   const audio = start.hasSound ? opusConfig : undefined;
   const reordered = reorderDepth > 0;
+  // One of which nothing is said is no choice.
+  const soundCount = audio ? Math.max(1, sounds.length) : 0;
   const { encoded: rungs = [], copies: layers = [] } =
-    (video && makers.ladder?.plan(video, { passthrough, nowMs })) ?? {};
+    (video && makers.ladder?.plan(video, { passthrough, nowMs, sounds: soundCount })) ?? {};
   const encoder = makers.encoder?.choose(nowMs);
   const plan = planFfmpeg({
     ...(encoder && { encoder }),

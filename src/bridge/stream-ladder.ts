@@ -19,6 +19,15 @@ export interface PlannedRungs {
   readonly layers: readonly LayerCopy[];
 }
 
+/** What a plan goes by besides the picture's size. */
+export interface LadderMoment {
+  /** The top is copied. */
+  readonly passthrough: boolean;
+  readonly nowMs: number;
+  /** Sounds that are encoded. */
+  readonly sounds: number;
+}
+
 /** After processes that ended without having given anything, layers are not copied for so long: perhaps it was one of them. */
 const copyRestMs = 60_000;
 
@@ -49,14 +58,15 @@ export class StreamLadder implements Disposable {
     this.#shelf = shelf;
   }
 
-  /** Rungs for a top of this size that are to be had now. Layers are copied only where the top is. */
-  plan(top: PictureSize, at: { readonly passthrough: boolean; readonly nowMs: number }): RungPlan {
+  /** Rungs for a top of this size, beside so many sounds, that are to be had now. Layers are copied only where the top is. */
+  plan(top: PictureSize, at: LadderMoment): RungPlan {
     const { width, height } = top;
     this.#top = { width, height, passthrough: at.passthrough };
     const { copies, encoded } = this.#wished(at.nowMs);
     this.#promised = encoded;
     const allowed = encoded.slice(this.#claim.withheld);
-    this.#claim.encodes(allowed.map((rung) => rung.width * rung.height));
+    const pixels = allowed.map((rung) => rung.width * rung.height);
+    this.#claim.encodes(pixels, at.sounds);
     return { copies, encoded: allowed };
   }
 
@@ -81,7 +91,7 @@ export class StreamLadder implements Disposable {
 
   /** Nothing is encoded: there is no FFmpeg now. */
   rest(nowMs: number): void {
-    this.#claim.encodes([]);
+    this.#claim.encodes([], 0);
     this.#claim.uses(0, nowMs);
   }
 

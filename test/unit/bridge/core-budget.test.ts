@@ -15,7 +15,7 @@ function run(seconds: number, uses: ReadonlyMap<BudgetClaim, () => number>): voi
 
 function claimOf(budget: CoreBudget): BudgetClaim {
   const claim = budget.claim();
-  claim.encodes(rungs);
+  claim.encodes(rungs, 1);
   return claim;
 }
 
@@ -97,4 +97,16 @@ test('streams that are gone do not count', () => {
   expect(budget.usedCores).toBe(0.9);
   run(30, new Map([[first, () => 0.9]]));
   expect(first.withheld).toBe(0);
+});
+
+test('sounds beside the first are told of, and what they cost is not taken for that of a rung', () => {
+  const budget = new CoreBudget(1);
+  const claim = budget.claim();
+  claim.encodes(rungs, 31);
+  run(8, new Map([[claim, () => 1.31]]));
+  const reason = 'FFmpeg used 1.31 of 1 cores, about 0.30 of them for 30 sounds beside the first';
+  expect(claim).toMatchObject({ withheld: 1, reason });
+  // The rung took 0.79: with what sounds take it would be 1.04, and never find room again.
+  run(200, new Map([[claim, () => 0.1]]));
+  expect(claim.withheld).toBe(0);
 });

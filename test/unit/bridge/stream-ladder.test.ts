@@ -3,7 +3,7 @@ import { CoreBudget } from '#src/bridge/core-budget.ts';
 import type { SideLayer } from '#src/bridge/layers/side-layer.ts';
 import { StreamLadder } from '#src/bridge/stream-ladder.ts';
 
-const copied = { passthrough: true, nowMs: 1_000 };
+const copied = { passthrough: true, nowMs: 1_000, sounds: 1 };
 const fullHd = { width: 1920, height: 1080 };
 
 test('rungs that the budget takes away are named with the reason, and the others keep their names', () => {
@@ -65,14 +65,14 @@ test('layers that can be copied are planned and reported with their renditions, 
 test('nothing is copied below a top that is encoded, nor for a while after FFmpeg failed again and again', () => {
   using ladder = new StreamLadder('passthrough', new CoreBudget(1).claim());
   ladder.follow({ layersAt: () => ({ seen: [side(1, 540)], awaited: 0 }) });
-  expect(ladder.plan(fullHd, { passthrough: false, nowMs: 0 }).copies).toEqual([]);
+  expect(ladder.plan(fullHd, { passthrough: false, sounds: 1, nowMs: 0 }).copies).toEqual([]);
   const { copies } = ladder.plan(fullHd, copied);
   expect(copies).toHaveLength(1);
   ladder.fails(2_000);
   expect(ladder.outdates({ rungs: [], layers: copies }, 2_000)).toBe(true);
   expect(ladder.report({ rungs: [], layers: [] }, 2_000)?.layers?.[0]?.problem).toMatch(/FFmpeg failed/);
-  expect(ladder.plan(fullHd, { passthrough: true, nowMs: 61_999 }).copies).toEqual([]);
-  expect(ladder.plan(fullHd, { passthrough: true, nowMs: 62_000 }).copies).toHaveLength(1);
+  expect(ladder.plan(fullHd, { passthrough: true, sounds: 1, nowMs: 61_999 }).copies).toEqual([]);
+  expect(ladder.plan(fullHd, { passthrough: true, sounds: 1, nowMs: 62_000 }).copies).toHaveLength(1);
 });
 
 test('a publisher may bring a ladder of its own; the next one without has the usual one, and the budget stays above both', () => {
