@@ -2,14 +2,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { ObsPublisher } from '#test/kit/obs-publisher.ts';
+import { makeRecording } from '#test/kit/recording.ts';
 import { openRig, type Rig, untilSeen } from '#test/kit/rig.ts';
 import { stretch, until } from '#test/kit/wait.ts';
+
+/** As OBS sends them unless it is told otherwise; it gives none that is asked for. */
+const keyframeSeconds = 8;
 
 const life = new AsyncDisposableStack();
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = life.use(await openRig());
+  const facts = { codec: 'h264', width: 426, height: 240, bitrateBps: 600_000 } as const;
+  const [opened, recording] = await Promise.all([
+    openRig(),
+    makeRecording({ ...facts, seconds: keyframeSeconds, keyframeSeconds }),
+  ]);
+  rig = life.use(opened);
+  // Its first segment is long: it fills while the other stream is looked at.
+  life.use(await ObsPublisher.open({ whipUrl: rig.gateway.url('/whip/rare'), recording }));
 });
 afterAll(() => life.disposeAsync());
 
@@ -63,4 +75,24 @@ describe('when FFmpeg is killed while both tiers watch', () => {
     expect(whep.longestGapMs).toBeLessThan(2_000 * stretch());
     expect(whep.framesRead).toBeGreaterThan(60);
   }, 180_000);
+
+  it('LL-HLS plays on in our player, though no keyframe comes for seconds', async () => {
+    await using tail = await rig.page();
+    await rig.watchHls(tail, 'rare');
+    await untilSeen(tail, 'LL-HLS plays', ({ framesShown }) => framesShown > 30);
+    const { bridge } = (await rig.gateway.stream('rare')) ?? {};
+    process.kill(bridge?.pid ?? 0, 'SIGKILL');
+    await tail.call('resetWatch');
+    await until(
+      'the playlist has a discontinuity',
+      async () => /#EXT-X-DISCONTINUITY\n/.test(await videoPlaylist('rare')),
+      {
+        timeoutMs: 20_000,
+      },
+    );
+    await tail.call('resetWatch');
+    const seen = await untilSeen(tail, 'LL-HLS plays on', ({ framesShown }) => framesShown > 90);
+    expect(seen.hls?.ending).toBe('');
+    expect((await rig.gateway.stream('rare'))?.bridge).toMatchObject({ state: 'running', epoch: 2 });
+  }, 120_000);
 });
