@@ -19,7 +19,12 @@ describe('a stream of one kind', () => {
     await rig.watchWhep(front, 'sound');
     await rig.watchHls(tail, 'sound');
     for (const page of [front, tail]) {
-      await untilSeen(page, 'the tone sounds', ({ audio }) => Math.abs(audio.peakHz - 550) < 40);
+      const heard = await untilSeen(
+        page,
+        'the tone sounds',
+        ({ audio }) => Math.abs(audio.peakHz - 550) < 40,
+      );
+      expect([heard.width, heard.framesShown]).toEqual([0, 0]);
     }
     expect((await rig.gateway.stream('sound'))?.publisher?.codecs).toEqual(['opus']);
   });

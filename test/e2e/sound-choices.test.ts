@@ -25,6 +25,7 @@ describe('LL-HLS offers AAC, Opus and sound alone', () => {
         codecs?.replace(/avc1\.\w+/, 'avc1'),
       ),
     ).toEqual(['CODECS="avc1,mp4a.40.2"', 'CODECS="avc1,Opus"', 'CODECS="mp4a.40.2"']);
+    const played: (string | undefined)[] = [];
     for (const quality of ['level:0', 'level:1']) {
       await viewer.call('chooseHls', quality);
       await sleep(3_000);
@@ -33,6 +34,8 @@ describe('LL-HLS offers AAC, Opus and sound alone', () => {
       expect(seen.hls?.ending).toBe('');
       expect(seen.width).toBe(640);
       expect(Math.abs(seen.audio.peakHz - 700), JSON.stringify([quality, seen.audio])).toBeLessThan(40);
+      played.push(seen.hls?.audioCodec.toLowerCase());
     }
+    expect(played.toSorted()).toEqual(['mp4a.40.2', 'opus']);
   }, 180_000);
 });

@@ -120,8 +120,12 @@ describe('who is let in', () => {
   it('keeps every key and token out of what it writes', async () => {
     await guarded.post('/whip/studio?token=query-secret', {});
     await guarded.post('/whip/studio', bearer('wrong-secret'));
-    const { token } = await guarded.mint({ stream: 'studio', action: 'play', expiresInS: 60 });
+    const { token, jti } = await guarded.mint({ stream: 'studio', action: 'play', expiresInS: 60 });
     const api = await guarded.ask('/api/streams', 'GET', keys.operator);
+    expect(api.status).toBe(200);
+    // It is written down that the token was made, and what was written before has come, too.
+    const { logs } = guarded.gateway;
+    await until('the log has come', () => logs.some((line) => line.includes(jti)), { timeoutMs: 10_000 });
     for (const text of [guarded.gateway.logs.join('\n'), api.body])
       for (const word of [...Object.values(keys), 'query-secret', 'wrong-secret', token, secret])
         expect(text).not.toContain(word);

@@ -53,6 +53,14 @@ test('a playlist that reaches back onto the disk keeps every rule, and all of it
   expect(rig.warnings).toEqual([]);
 }, 60_000);
 
+/** What the playlist of the pictures lists, in seconds. */
+async function listedS(url: string): Promise<number> {
+  const master = (await exchange(url)).body.toString();
+  const mediaUrl = new URL(/^\S+v0\.m3u8$/m.exec(master)?.[0] ?? '', url);
+  const { segments } = readMediaPlaylist((await exchange(mediaUrl.href)).body.toString());
+  return segments.reduce((sum, { durationS }) => sum + durationS, 0);
+}
+
 test('where the disk takes nothing, the playlist is as long as memory, and players go on', async () => {
   await using rig = await openRecordRig(settings);
   // A file where the folder should be: every write fails.
@@ -63,8 +71,13 @@ test('where the disk takes nothing, the playlist is as long as memory, and playe
   await until('much was made', () => (packager.report.renditions[0]?.segment ?? 0) > 20, {
     timeoutMs: 30_000,
   });
-  expect(rig.desk.report.problem).toBeDefined();
-  const findings = await walkLiveStream(`${rig.base}/hls/live/index.m3u8`, { seconds: 2 });
+  expect(rig.desk.report.problem).toContain('ENOTDIR');
+  const url = `${rig.base}/hls/live/index.m3u8`;
+  const findings = await walkLiveStream(url, { seconds: 2 });
+  const seconds = await listedS(url);
+  expect(seconds).toBeGreaterThanOrEqual(3.9);
+  // The oldest segment leaves when what remains is enough.
+  expect(seconds).toBeLessThan(7);
   expect(findings.problems).toEqual([]);
   expect(rig.warnings).toContain('the DVR window cannot be written');
 }, 60_000);

@@ -11,10 +11,14 @@ let gateway: Gateway;
 let publisher: ObsPublisher;
 
 beforeAll(async () => {
-  const env = { FRONTROW_MEDIA__WORKERS: '2', FRONTROW_RTC__PORT: '0' };
+  const env = {
+    FRONTROW_MEDIA__WORKERS: '2',
+    FRONTROW_RTC__PORT: '0',
+    FRONTROW_SESSION__DRAIN_MS: '20000',
+  };
   gateway = life.use(await startGateway({ env }));
   const recording = await makeRecording({ codec: 'h264', ...small });
-  publisher = life.use(await ObsPublisher.open({ whipUrl: gateway.url('/whip/live'), recording }));
+  publisher = await ObsPublisher.open({ whipUrl: gateway.url('/whip/live'), recording });
   await until('the stream is live', async () => (await gateway.stream('live'))?.live, { timeoutMs: 20_000 });
 });
 afterAll(() => life.disposeAsync());
@@ -52,14 +56,18 @@ describe('a gateway with two media workers', () => {
     for (const viewer of viewers) await viewer[Symbol.asyncDispose]();
   });
 
-  it('ends cleanly while both are at work', async () => {
+  it('ends cleanly when it is told to while both are at work', async () => {
     const viewers = await Promise.all(
       Array.from({ length: 10 }, () => CountingViewer.open(gateway.url('/whep/live'))),
     );
     await until('pictures again', () => viewers.every(({ video }) => video.instants > 0), {
       timeoutMs: 20_000,
     });
+    process.kill(gateway.pid, 'SIGTERM');
     for (const viewer of viewers) await viewer[Symbol.asyncDispose]();
+    expect(await publisher.stop()).toBe(200);
+    // With nobody left it need not wait any longer.
+    expect(await gateway.exited).toEqual([0, null]);
     expect(gateway.logs.filter((line) => line.includes('went wrong'))).toEqual([]);
   });
 });

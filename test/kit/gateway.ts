@@ -18,6 +18,8 @@ export interface Gateway extends AsyncDisposable {
   readonly origin: string;
   readonly rtcPort: number;
   readonly pid: number;
+  /** How it ended, once it has. */
+  readonly exited: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
   /** Everything it printed, bounded to the newest lines. */
   readonly logs: readonly string[];
   url(path: string): string;
@@ -89,6 +91,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const endWithUs = (): void => void child.kill('SIGKILL');
   process.once('exit', endWithUs);
   child.once('exit', () => process.off('exit', endWithUs));
+  const exited: Gateway['exited'] = new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve([code, signal]));
+  });
   const logs = collect(child);
   const origin = `http://127.0.0.1:${httpPort}`;
   try {
@@ -105,6 +110,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     origin,
     rtcPort,
     pid: child.pid ?? 0,
+    exited,
     logs,
     url: (path) => origin + path,
     stream: async (id) => {

@@ -119,6 +119,8 @@ export interface HlsReport {
   readonly stalls: number;
   /** Why it ended by itself; '' while it plays. */
   readonly ending: string;
+  /** Of the rendition that plays, as the multivariant playlist names it; '' while nothing does. */
+  readonly audioCodec: string;
   readonly facts: readonly string[];
 }
 

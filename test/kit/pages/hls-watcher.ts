@@ -83,6 +83,7 @@ export class HlsWatcher {
       bufferMs: stats?.bufferMs ?? 0,
       stalls: stats?.stalls ?? 0,
       ending: this.#ending,
+      audioCodec: stats?.audioCodec ?? '',
       facts: (stats?.more ?? []).map(([name, value]) => `${name} ${value}`),
     };
   }
