@@ -1,4 +1,5 @@
 import type { SegmentSpool } from '#src/core/record.ts';
+import { bitratesOf, type Bitrates } from './bitrates.ts';
 import { type HeldSegment, Holdings } from './holdings.ts';
 import type { Part, Segment, SegmentStart } from './media-segment.ts';
 import type { StreamTiming } from './timing.ts';
@@ -23,6 +24,7 @@ const firstMsn = 1; // Players in the field take MSN 0 for "none yet" and then n
 export class MediaWindow {
   readonly #holdings: Holdings;
   readonly #onComplete: WindowSinks['onComplete'];
+  readonly #targetDurationMs: number;
   #nextMsn = firstMsn;
   #ended = false;
   #everyIndependent = true;
@@ -30,6 +32,7 @@ export class MediaWindow {
   constructor(timing: StreamTiming, limitBytes: number, { onComplete, spool }: WindowSinks = {}) {
     this.#holdings = new Holdings(timing, limitBytes, spool);
     this.#onComplete = onComplete;
+    this.#targetDurationMs = timing.targetDurationMs;
   }
 
   /** Listed segments, oldest first; only the last may be incomplete. */
@@ -129,18 +132,8 @@ export class MediaWindow {
     return entry?.complete === true && !entry.gap ? entry : undefined;
   }
 
-  /** Peak and average bitrate of the listed segments; the open one counts only while there is no other. */
-  bitrates(): { readonly peakBps: number; readonly averageBps: number } {
-    const media = this.#holdings.listed.filter((entry) => !entry.gap && entry.durationMs > 0);
-    const complete = media.filter((entry) => entry.complete);
-    const counted = complete.length > 0 ? complete : media;
-    const sum = counted.reduce((total, entry) => total + entry.bytes, 0);
-    const totalMs = counted.reduce((total, entry) => total + entry.durationMs, 0);
-    const peak = Math.max(0, ...counted.map((entry) => entry.bytes / entry.durationMs));
-    return {
-      peakBps: Math.ceil(peak * 8_000),
-      averageBps: totalMs > 0 ? Math.ceil((sum / totalMs) * 8_000) : 0,
-    };
+  bitrates(): Bitrates {
+    return bitratesOf(this.#holdings.listed, this.#targetDurationMs);
   }
 
   /** The bytes of a segment that is no longer in memory; undefined when the spool has lost them. */
