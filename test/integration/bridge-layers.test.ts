@@ -15,7 +15,15 @@ import { walkLiveStream } from '#test/kit/hls-walker.ts';
 import { encoders } from '../unit/bridge/encoders.ts';
 import { probe, record, testAudio, testVideo } from '../unit/bridge/recording.ts';
 import { audioTrack } from '../unit/bridge/units.ts';
-import { fragments, openRig, reachedSegment, until, type Collected, type Rig } from './bridge-source.ts';
+import {
+  fragments,
+  missedMs,
+  openRig,
+  reachedSegment,
+  until,
+  type Collected,
+  type Rig,
+} from './bridge-source.ts';
 import { LayeredPublisher } from './layer-source.ts';
 
 /** 20 frames at 30 per second, with a keyframe every ten. */
@@ -118,6 +126,35 @@ test('three layers become three rungs from the first picture on, copied, picture
   expect(await facts(only, 'v0')).toMatchObject({ codec_name: 'h264', width: 854, height: 480 });
   expect(await facts(only, 'v1')).toMatchObject({ codec_name: 'h264', width: 426, height: 240 });
   expect(await facts(only, 'v2')).toMatchObject({ codec_name: 'h264', width: 214, height: 120 });
+}, 60_000);
+
+test('when FFmpeg is lost, all layers go on where the top was, at the same times', async () => {
+  const rig = start('ladder-3');
+  playAll(rig);
+  const { bridge, epochs } = rig;
+  await until('a second of the smallest', () => fragments(epochs[0]?.bytes.get('v2')) >= 35);
+  process.kill(bridge.report.pid ?? 0, 'SIGKILL');
+  await until('a second more of it', () => fragments(epochs[1]?.bytes.get('v2')) >= 40);
+  await bridge[Symbol.asyncDispose]();
+  const [before, after] = epochs;
+  if (!before || !after) throw new Error('two epochs');
+  await after.ended;
+  expect(renditions(after)).toEqual(['v0', 'v1', 'v2', 'a0']);
+  expect(Math.abs(missedMs(before, after))).toBeLessThan(5);
+  const times = (id: string): readonly number[] =>
+    samplesOf(after, id)
+      .map(({ startMs }) => startMs - after.epoch.baseMediaTimeMs)
+      .filter((startMs) => startMs > pictureMs / 2);
+  expect(times('v0').length).toBeGreaterThan(20);
+  for (const id of ['v1', 'v2']) {
+    const shared = Math.min(times(id).length, times('v0').length);
+    expect(shared).toBeGreaterThan(20);
+    expect(times(id).slice(0, shared)).toEqual(times('v0').slice(0, shared));
+    expect(samplesOf(after, id)[0]).toMatchObject({
+      independent: true,
+      startMs: after.epoch.baseMediaTimeMs,
+    });
+  }
 }, 60_000);
 
 test('a layer that rests disturbs nobody: it goes with a new epoch, an encode takes its place, and it comes back in time', async () => {

@@ -4,6 +4,7 @@ import type { SoundLabel, TapPacket, Track } from '#src/core/media.ts';
 import type { BridgeConfig } from '#src/bridge/config.ts';
 import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
+import { TrackReader, type TimedSample } from '#src/hls/samples.ts';
 import { exchange } from '#test/kit/hls-http.ts';
 import { complaintsOfHlsParser, countedByFfprobe, stretchesOf } from '#test/kit/hls-oracles.ts';
 import { readMediaPlaylist, type ReadPlaylist } from '#test/kit/hls-reader.ts';
@@ -13,7 +14,7 @@ import { decoded, loudestTone } from '#test/kit/tones.ts';
 import { encoders } from '../unit/bridge/encoders.ts';
 import { record, testAudio, testVideo } from '../unit/bridge/recording.ts';
 import { videoTrack } from '../unit/bridge/units.ts';
-import { openRig, reachedSegment, until, type Rig } from './bridge-source.ts';
+import { fragments, missedMs, openRig, reachedSegment, until, type Rig } from './bridge-source.ts';
 import { LayeredPublisher } from './layer-source.ts';
 
 const video: Track = videoTrack('h264', 'packetization-mode=1');
@@ -225,3 +226,24 @@ test('without pictures the first sound leads, and the others have its segments',
     expect([id, loudestTone(await decoded(newest?.bytes ?? Buffer.alloc(0)), tonesHz)]).toEqual([id, toneHz]);
   }
 }, 90_000);
+
+test('when FFmpeg is lost, every sound goes on with the pictures', async () => {
+  const rig = start([video, audio({ name: 'Stadium', language: 'en' }, unnamed)]);
+  play(rig, [1]);
+  const { bridge, epochs } = rig;
+  await until('a second of the other sound', () => fragments(epochs[0]?.bytes.get('a2')) >= 50);
+  process.kill(bridge.report.pid ?? 0, 'SIGKILL');
+  await until('a second more', () => fragments(epochs[1]?.bytes.get('a2')) >= 50);
+  const [before, after] = epochs;
+  if (!before || !after) throw new Error('two epochs');
+  await before.ended;
+  expect(Math.abs(missedMs(before, after))).toBeLessThan(5);
+  for (const id of ['a0', 'a2']) {
+    const starts: number[] = [];
+    const hear = { init: () => undefined, sample: ({ startMs }: TimedSample) => starts.push(startMs) };
+    new TrackReader(hear).push(after.bytes.get(id) ?? new Uint8Array());
+    const [first = 0] = starts;
+    // The encoder's priming comes before the first frame of 20 ms.
+    expect(Math.abs(first - after.epoch.baseMediaTimeMs)).toBeLessThan(50);
+  }
+}, 60_000);

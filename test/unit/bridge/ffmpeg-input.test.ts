@@ -64,3 +64,16 @@ test('what waits and what the process has not taken is the backlog; the end leav
   expect(process.writes).toEqual([[1]]);
   expect(input.backlogBytes).toBe(7);
 });
+
+test('what is excused counts no more, and what comes behind it does; once it is gone, everything counts', () => {
+  const { input, process } = begun();
+  process.bufferedBytes = 1_000;
+  input.excuse();
+  expect(input.backlogBytes).toBe(0);
+  process.bufferedBytes = 1_300;
+  expect(input.backlogBytes).toBe(300);
+  process.bufferedBytes = 100;
+  expect(input.backlogBytes).toBe(0);
+  process.bufferedBytes = 600;
+  expect(input.backlogBytes).toBe(500);
+});
