@@ -54,7 +54,7 @@ class ShakaWatcher {
     // stream that has just begun needs a window.
     player.configure({
       streaming: { lowLatencyMode: lowLatency },
-      manifest: { availabilityWindowOverride: 30, dash: { autoCorrectDrift: !lowLatency } },
+      manifest: { availabilityWindowOverride: 120, dash: { autoCorrectDrift: !lowLatency } },
     });
     await player.load(url);
     await video.play();
