@@ -42,7 +42,7 @@ const ways = [
   { what: 'DASH while segments are being filled', file: 'manifest.mpd', lowLatency: true },
 ] as const;
 
-it('Shaka Player goes on when the publisher comes back twice, each time with another picture', async () => {
+it('Shaka Player goes on when the publisher comes back with another picture', async () => {
   await using opened = new AsyncDisposableStack();
   const viewers: { readonly what: string; readonly viewer: ShakaPage }[] = [];
   for (const { what, file, lowLatency } of ways) {
@@ -62,14 +62,9 @@ it('Shaka Player goes on when the publisher comes back twice, each time with ano
     }
   };
   await everyone(640, 440);
-  for (const [width, height, toneHz] of [
-    [320, 180, 550],
-    [480, 270, 660],
-  ] as const) {
-    await publisher[Symbol.asyncDispose]();
-    publisher = await rig.page();
-    await rig.publish(publisher, 'stage', { toneHz, width, height });
-    for (const { viewer } of viewers) await viewer.call('resetWatch');
-    await everyone(width, toneHz);
-  }
+  await publisher[Symbol.asyncDispose]();
+  publisher = await rig.page();
+  await rig.publish(publisher, 'stage', { toneHz: 550, width: 320, height: 180 });
+  for (const { viewer } of viewers) await viewer.call('resetWatch');
+  await everyone(320, 550);
 });
