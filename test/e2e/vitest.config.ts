@@ -1,3 +1,3 @@
 import { heavySuite } from '../kit/heavy-suite.ts';
 
-export default heavySuite({ name: 'e2e', alone: ['adaptation', 'ladder', 'shaka'] });
+export default heavySuite({ name: 'e2e', alone: ['adaptation', 'ladder'] });
