@@ -14,6 +14,7 @@ import { trustedAddon } from '#src/media/engine/select.ts';
 import { TypescriptEngine } from '#src/media/engine/typescript.ts';
 import { keysOf } from '#test/conformance/engine-kit.ts';
 
+import { median, rounded } from '../kit/statistics.ts';
 import { loadSink } from './sink.ts';
 
 const { values } = parseArgs({
@@ -77,8 +78,8 @@ sink.close();
 const summary = {
   engine: 'native',
   viewers,
-  usPerPacketViewer: middle(rounds.map((costs) => costOf(costs, 'native'))),
-  bareSendUs: middle(rounds.map((costs) => costOf(costs, 'bare'))),
+  usPerPacketViewer: rounded(median(rounds.map((costs) => costOf(costs, 'native')))),
+  bareSendUs: rounded(median(rounds.map((costs) => costOf(costs, 'bare')))),
   ratioToBareSend: ratio('native'),
   gsoRatioToBareSend: ratio('gso'),
   cmRatioToBareSend: ratio('cm'),
@@ -148,13 +149,5 @@ function costOf(costs: ReadonlyMap<string, number>, name: string): number {
 }
 
 function ratio(name: string): number {
-  return middle(rounds.map((costs) => costOf(costs, name) / costOf(costs, 'bare')));
-}
-
-/** The median, to two digits behind the point. */
-function middle(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((one, other) => one - other);
-  const at = (sorted.length - 1) / 2;
-  const median = ((sorted[Math.floor(at)] ?? Number.NaN) + (sorted[Math.ceil(at)] ?? Number.NaN)) / 2;
-  return Math.round(median * 100) / 100;
+  return rounded(median(rounds.map((costs) => costOf(costs, name) / costOf(costs, 'bare'))));
 }

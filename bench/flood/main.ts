@@ -12,10 +12,10 @@ import { CountingViewer } from '#test/kit/counting-viewer.ts';
 import { flood } from '#test/kit/flood.ts';
 import { type Gateway, startGateway } from '#test/kit/gateway.ts';
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';
-import { makeRecording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
 import { endOnSignals } from '../kit/ends.ts';
+import { makeLoadRecording } from '../kit/load-recording.ts';
 import { percentile, rounded } from '../kit/statistics.ts';
 import { takeOffers } from './offers.ts';
 
@@ -36,14 +36,7 @@ const studioKeys = Object.entries(keys).map(
 
 endOnSignals();
 await using opened = new AsyncDisposableStack();
-const recording = await makeRecording({
-  codec: 'h264',
-  width: 640,
-  height: 360,
-  bitrateBps: 1_300_000,
-  seconds: 8,
-  keyframeSeconds: 2,
-});
+const recording = await makeLoadRecording();
 const summary: Record<string, number> = {};
 
 const calm = await open({

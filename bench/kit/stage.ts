@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Gateway, startGateway } from '#test/kit/gateway.ts';
-import { makeRecording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
+import { makeLoadRecording } from './load-recording.ts';
 import { LoadClients, type LoadViewer, type ViewerBehaviour } from './load-clients.ts';
 import { type LoopedStream, loopedStream } from './looped-stream.ts';
 
@@ -35,14 +35,7 @@ const seatTimeoutMs = 30_000;
 /** Encodes the stream, starts the gateway and publishes; resolves when LL-HLS runs too. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   console.log('encoding 8 s of H.264 and Opus');
-  const recording = await makeRecording({
-    codec: 'h264',
-    width: 640,
-    height: 360,
-    bitrateBps: 1_300_000,
-    seconds: 8,
-    keyframeSeconds: 2,
-  });
+  const recording = await makeLoadRecording();
   const stream = loopedStream(recording);
   await using opened = new AsyncDisposableStack();
   const clients = opened.use(await LoadClients.open());

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { openRig } from '#test/kit/rig.ts';
 import type { WatchReport } from '#test/kit/rig-types.ts';
 
+import { median, rounded } from '../kit/statistics.ts';
 import { directRound, gatewayRound, type GatewayRound, type RoundTimes } from './rounds.ts';
 
 const { values } = parseArgs({
@@ -48,17 +49,17 @@ const pairs: Pair[] = [];
   }
 }
 
-const median = (of: (pair: Pair) => number): number => middle(pairs.map(of));
-const addedGlassMs = median(({ direct, gateway }) => gateway.whep.glass.p50Ms - direct.glass.p50Ms);
-const addedReceivedMs = median(({ direct, gateway }) => gateway.whep.received.p50Ms - direct.received.p50Ms);
-const addedDecodedMs = median(({ direct, gateway }) => gateway.whep.decoded.p50Ms - direct.decoded.p50Ms);
+const middle = (of: (pair: Pair) => number): number => rounded(median(pairs.map(of)), 1);
+const addedGlassMs = middle(({ direct, gateway }) => gateway.whep.glass.p50Ms - direct.glass.p50Ms);
+const addedReceivedMs = middle(({ direct, gateway }) => gateway.whep.received.p50Ms - direct.received.p50Ms);
+const addedDecodedMs = middle(({ direct, gateway }) => gateway.whep.decoded.p50Ms - direct.decoded.p50Ms);
 const summary = {
-  directP50Ms: median(({ direct }) => direct.glass.p50Ms),
-  whepP50Ms: median(({ gateway }) => gateway.whep.glass.p50Ms),
-  whepP95Ms: median(({ gateway }) => gateway.whep.glass.p95Ms),
-  hlsP50Ms: median(({ gateway }) => gateway.hls.glass.p50Ms),
-  hlsP95Ms: median(({ gateway }) => gateway.hls.glass.p95Ms),
-  joinP50Ms: middle(pairs.flatMap(({ gateway }) => gateway.joinsMs)),
+  directP50Ms: middle(({ direct }) => direct.glass.p50Ms),
+  whepP50Ms: middle(({ gateway }) => gateway.whep.glass.p50Ms),
+  whepP95Ms: middle(({ gateway }) => gateway.whep.glass.p95Ms),
+  hlsP50Ms: middle(({ gateway }) => gateway.hls.glass.p50Ms),
+  hlsP95Ms: middle(({ gateway }) => gateway.hls.glass.p95Ms),
+  joinP50Ms: rounded(median(pairs.flatMap(({ gateway }) => gateway.joinsMs)), 1),
 };
 console.log(
   `the gateway adds at p50: ${addedReceivedMs} ms until received, ${addedDecodedMs} ms until decoded, ${addedGlassMs} ms glass to glass`,
@@ -83,11 +84,4 @@ function tell(round: number, { direct, gateway }: Pair): void {
   show('WHEP', gateway.whep);
   show('LL-HLS', gateway.hls);
   console.log(`  joins   ${gateway.joinsMs.map((ms) => Math.round(ms)).join(' ')} ms`);
-}
-
-function middle(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-  const high = sorted[Math.ceil((sorted.length - 1) / 2)] ?? 0;
-  return Math.round((low + high) * 5) / 10;
 }

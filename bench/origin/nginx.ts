@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { freePort } from '#test/kit/edges.ts';
+import { freeTcpPort } from '#test/kit/free-port.ts';
 import { until } from '#test/kit/wait.ts';
 
 /** nginx with one worker, serving files. */
@@ -21,7 +21,7 @@ export async function startStaticNginx(files: ReadonlyMap<string, Uint8Array>): 
     await mkdir(dirname(join(folder, 'root', path)), { recursive: true });
     await writeFile(join(folder, 'root', path), bytes);
   }
-  const port = await freePort();
+  const port = await freeTcpPort();
   const temporary = ['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map(
     (name) => `${name}_temp_path ${join(folder, name)};`,
   );

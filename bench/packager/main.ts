@@ -18,6 +18,7 @@ import { makeRecording, type Recording } from '#test/kit/recording.ts';
 import { until } from '#test/kit/wait.ts';
 
 import { readLowLatency } from '../kit/low-latency-reader.ts';
+import { median, rounded } from '../kit/statistics.ts';
 import { coresUsed } from './process-cpu.ts';
 
 const { values } = parseArgs({
@@ -73,13 +74,13 @@ for (let round = 1; round <= Number(values.rounds); round++) {
     `round ${round}: gateway ${without} cores without bridge, ${bridged} with, ${reading} with a reader; FFmpeg ${encoder}`,
   );
 }
-const gatewayCores = Math.max(0, middle(bridgedCores) - middle(plainCores));
+const gatewayCores = Math.max(0, median(bridgedCores) - median(plainCores));
 const summary = {
   shape: values.shape,
-  packagerCores: round3(gatewayCores + middle(ffmpegCores)),
-  ffmpegCores: round3(middle(ffmpegCores)),
-  gatewayCores: round3(gatewayCores),
-  readerCores: round3(Math.max(0, middle(readCores) - middle(bridgedCores))),
+  packagerCores: rounded(gatewayCores + median(ffmpegCores), 3),
+  ffmpegCores: rounded(median(ffmpegCores), 3),
+  gatewayCores: rounded(gatewayCores, 3),
+  readerCores: rounded(Math.max(0, median(readCores) - median(bridgedCores)), 3),
 };
 if (!values.json)
   for (const [name, cores] of Object.entries(summary)) console.log(`${name.padEnd(14)} ${cores}`);
@@ -128,13 +129,4 @@ async function publish(gateway: Gateway, media: Recording): Promise<ObsPublisher
     timeoutMs: 20_000,
   });
   return publisher;
-}
-
-function middle(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
-
-function round3(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

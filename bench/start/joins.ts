@@ -2,6 +2,8 @@ import type { Joiner } from '#test/kit/joiner.ts';
 import type { JoinReport } from '#test/kit/join-types.ts';
 import type { StampedStream } from '#test/kit/stamped-stream.ts';
 
+import { percentile, rounded } from '../kit/statistics.ts';
+
 /** Keyframe interval of OBS as it is installed: 250 frames. Ours is 249, to be a whole number of audio packets. */
 export const keyframeSeconds = 8.3;
 /** A picture that is older is no news. */
@@ -51,14 +53,8 @@ export async function joinOnce(
     connectedMs: report.connectedMs,
     anyMs: aged[0].afterMs,
     freshMs: fresh.afterMs,
-    settledP50Ms: percentile(settled, 0.5),
-    settledP95Ms: percentile(settled, 0.95),
+    settledP50Ms: rounded(percentile(settled, 0.5), 1),
+    settledP95Ms: rounded(percentile(settled, 0.95), 1),
     report,
   };
-}
-
-/** A percentile in tenths of a millisecond; 0 without samples. */
-export function percentile(samples: readonly number[], share: number): number {
-  const sorted = samples.toSorted((a, b) => a - b);
-  return Math.round((sorted[Math.ceil((sorted.length - 1) * share)] ?? 0) * 10) / 10;
 }

@@ -18,7 +18,8 @@ import { makeRecording, type Recording } from '#test/kit/recording.ts';
 import { StampedStream } from '#test/kit/stamped-stream.ts';
 import { until } from '#test/kit/wait.ts';
 
-import { type Join, joinOnce, keyframeSeconds, percentile } from './joins.ts';
+import { percentile, rounded } from '../kit/statistics.ts';
+import { type Join, joinOnce, keyframeSeconds } from './joins.ts';
 
 const { values } = parseArgs({
   options: {
@@ -51,7 +52,7 @@ try {
   const withCache = await measure(joiner, recording, { joins: Number(values.joins), cacheBytes: undefined });
   const without = await measure(joiner, recording, { joins: Number(values['joins-without']), cacheBytes: 0 });
   const of = (joins: readonly Join[], value: (join: Join) => number, share: number): number =>
-    percentile(joins.map(value), share);
+    rounded(percentile(joins.map(value), share), 1);
   const summary = {
     firstFrameP50Ms: of(withCache, (join) => join.anyMs, 0.5),
     firstFrameP95Ms: of(withCache, (join) => join.anyMs, 0.95),

@@ -10,6 +10,7 @@ import { launchChromium, type OpenPage, openPage } from '#test/kit/chromium.ts';
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';
 import { makeRecording } from '#test/kit/recording.ts';
 import { signToken } from '#test/kit/tokens.ts';
+import { untilPlaying } from '#test/kit/until-playing.ts';
 import { until } from '#test/kit/wait.ts';
 
 const patience = { timeout: 60_000 };
@@ -27,17 +28,6 @@ beforeAll(async () => {
 afterAll(() => life.disposeAsync());
 
 const visit = (path: string): Promise<OpenPage> => openPage(browser, guarded.url(path));
-
-async function untilPlaying(page: Page): Promise<void> {
-  const framesShown = (): Promise<number> =>
-    page.evaluate<number>(
-      `Math.max(0, ...[...document.querySelectorAll('video')].map((video) => video.getVideoPlaybackQuality().totalVideoFrames))`,
-    );
-  const before = await framesShown();
-  await until('the video plays', async () => (await framesShown()) > before + 10, {
-    timeoutMs: patience.timeout,
-  });
-}
 
 /** A token to watch; with `expS` in the past it has expired. */
 const viewerToken = (claims: Readonly<Record<string, unknown>> = {}): Promise<string> =>

@@ -1,8 +1,8 @@
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { OpenPage } from '#test/kit/chromium.ts';
 import { openRig, type Rig } from '#test/kit/rig.ts';
+import { untilPlaying } from '#test/kit/until-playing.ts';
 import { until } from '#test/kit/wait.ts';
 
 const patienceMs = 60_000;
@@ -14,16 +14,6 @@ beforeAll(async () => {
   rig = life.use(await openRig());
 });
 afterAll(() => life.disposeAsync());
-
-/** The playing video of a watch page moves on. */
-async function untilPlaying(page: Page): Promise<void> {
-  const framesShown = (): Promise<number> =>
-    page.evaluate<number>(
-      `Math.max(0, ...[...document.querySelectorAll('video')].map((video) => video.getVideoPlaybackQuality().totalVideoFrames))`,
-    );
-  const before = await framesShown();
-  await until('the video plays', async () => (await framesShown()) > before + 10, { timeoutMs: patienceMs });
-}
 
 /** What a page complained of, without requests that were refused for a reason (nobody live yet). */
 function realComplaints(complaints: readonly string[]): readonly string[] {

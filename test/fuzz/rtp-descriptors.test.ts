@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { DependencyDescriptor } from '#src/rtp/descriptor/dependency-descriptor.ts';
 import { Vp8Descriptor } from '#src/rtp/descriptor/vp8.ts';
 import { Vp9LayerDescriptor } from '#src/rtp/descriptor/vp9.ts';
-import { hex, mutated } from './rtp-mutations.ts';
+import { hex } from '../unit/rtp/packets.ts';
+import { mutated } from './rtp-mutations.ts';
 
 // The same cases on every run: a failure is a change, never luck.
 fc.configureGlobal({ seed: 3550 });

@@ -24,8 +24,3 @@ export function mutated(samples: readonly Uint8Array[]): fc.Arbitrary<Uint8Array
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 120 }) },
   );
 }
-
-/** Bytes of a hex text; spaces are for the reader. */
-export function hex(text: string): Uint8Array {
-  return Uint8Array.from(text.replaceAll(' ', '').match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RtcpReader } from '#src/rtp/rtcp/reader.ts';
 import type { RtcpVisitor } from '#src/rtp/rtcp/types.ts';
-import { hex, mutated } from './rtp-mutations.ts';
+import { hex } from '../unit/rtp/packets.ts';
+import { mutated } from './rtp-mutations.ts';
 
 // The same cases on every run: a failure is a change, never luck.
 fc.configureGlobal({ seed: 3550 });

@@ -4,7 +4,8 @@ import { ExtensionReader, ExtensionRewriter } from '#src/rtp/extensions.ts';
 import { classify, RtpHeader } from '#src/rtp/header.ts';
 import { isKeyframeStart, resolution } from '#src/rtp/keyframe.ts';
 import { unwrapRtx } from '#src/rtp/rtx.ts';
-import { hex, mutated } from './rtp-mutations.ts';
+import { hex } from '../unit/rtp/packets.ts';
+import { mutated } from './rtp-mutations.ts';
 
 // The same cases on every run: a failure is a change, never luck.
 fc.configureGlobal({ seed: 3550 });

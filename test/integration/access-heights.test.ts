@@ -5,7 +5,7 @@ import { cleanup } from 'node-datachannel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { BridgeReport } from '#src/core/cmaf.ts';
-import { type Answer, exchange } from '#test/kit/hls-http.ts';
+import { type Answer, codeOf, exchange } from '#test/kit/hls-http.ts';
 import { problemOf } from '#test/kit/http-exchange.ts';
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';
 import { makeRecording, type Recording } from '#test/kit/recording.ts';
@@ -57,8 +57,6 @@ const sizesAt = async (url: string, token?: string): Promise<readonly string[]> 
   const text = (await get(url, token)).body.toString();
   return [...text.matchAll(/EXT-X-STREAM-INF:.*RESOLUTION=(\w+)/g)].map(([, size = '']) => size);
 };
-const codeOf = (answer: Answer): unknown =>
-  (JSON.parse(answer.body.toString()) as { readonly code?: unknown }).code;
 
 describe('tokens of a publisher and of its viewers', () => {
   it('choose the ladder, and the height of what each of them gets', async () => {

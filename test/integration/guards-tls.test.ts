@@ -7,10 +7,10 @@ import { expect, it } from 'vitest';
 
 import { openDoors } from '#src/auth/open.ts';
 import { silentLog } from '#src/core/log.ts';
-import type { Snapshot } from '#src/core/status.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { openHttpServer } from '#src/http/server.ts';
 import { makeCertificate } from '#test/kit/certificates.ts';
+import { nothingBehind } from '#test/kit/nothing-behind.ts';
 import { sessionRig } from '#test/kit/session-fakes.ts';
 import { stretch } from '#test/kit/wait.ts';
 
@@ -26,10 +26,7 @@ it('clients that never finish, or never begin, their TLS handshake are cut', asy
     await using server = await openHttpServer({
       sessions: sessionRig().deps,
       access: openDoors(),
-      snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
-      readiness: () => ({ ready: true, problems: [] }),
-      metrics: () => Promise.resolve({ type: 'text/plain', text: '' }),
-      hls: { handle: () => false },
+      ...nothingBehind,
       config: () => config,
       log: silentLog,
     });

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { freeTcpPort } from './free-port.ts';
 import { exchange } from './hls-http.ts';
 import { edgeKey, passKey } from './pass-origin.ts';
 import { until } from './wait.ts';
@@ -30,7 +30,7 @@ const nobody = 65_534;
 /** nginx with njs. */
 export const startNginx: StartEdge = async (originPort) => {
   const folder = await mkdtemp(join(tmpdir(), 'edge-nginx-'));
-  const port = await freePort();
+  const port = await freeTcpPort();
   await copyFile(join(deploy, 'nginx/frontrow-pass.js'), join(folder, 'frontrow-pass.js'));
   await writeFile(
     join(folder, 'frontrow-keys.conf'),
@@ -74,7 +74,7 @@ const keyOfVarnish = '# set req.http.Frontrow-Edge = "KEY"';
 
 async function varnish(originPort: number, key: string): Promise<Edge> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-varnish-'));
-  const port = await freePort();
+  const port = await freeTcpPort();
   const inside = (name: string): string => join(folder, name);
   await writeChanged('varnish/frontrow.vcl', inside('frontrow.vcl'), [
     ['/etc/varnish', folder],
@@ -101,7 +101,7 @@ export const startOpenTrafficServer: StartEdge = (originPort) =>
 
 async function trafficServer(originPort: number, remap: string): Promise<Edge> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-ats-'));
-  const port = await freePort();
+  const port = await freeTcpPort();
   const inside = (name: string): string => join(folder, name);
   const folders = ['config', 'cache', 'log', 'run'].map(inside);
   for (const name of folders) await mkdir(name);
@@ -203,15 +203,4 @@ async function writeChanged(
     text = text.replaceAll(wanted, instead);
   }
   await writeFile(to, text);
-}
-
-/** A TCP port of loopback that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  return address.port;
 }

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { freeTcpPort } from './free-port.ts';
 import { until } from './wait.ts';
 
 /** Node's options as `npm start` gives them; a house test holds them to it. */
@@ -169,16 +169,6 @@ async function freeRtcPort(): Promise<number> {
       if (attempt === 10) throw error;
     }
   }
-}
-
-async function freeTcpPort(wanted = 0): Promise<number> {
-  const server = createServer().listen(wanted, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  return address.port;
 }
 
 async function freeUdpPort(): Promise<number> {

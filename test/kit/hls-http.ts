@@ -46,3 +46,8 @@ export function exchange(
 export function maxAgeOf({ headers }: Answer): number {
   return Number(/max-age=(\d+)/.exec(headers['cache-control'] ?? '')?.[1] ?? NaN);
 }
+
+/** What a refusal is called: the `code` of its problem+json. */
+export function codeOf({ body }: Answer): unknown {
+  return (JSON.parse(body.toString()) as { readonly code?: unknown }).code;
+}

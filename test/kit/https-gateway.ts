@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { makeCertificate } from './certificates.ts';
-import { freePort } from './edges.ts';
+import { freeTcpPort } from './free-port.ts';
 import { Http2Client } from './http2-client.ts';
 import { until } from './wait.ts';
 
@@ -26,7 +26,7 @@ const stream = 'secure-demo';
 export async function startHttpsGateway(): Promise<HttpsGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'https-gateway-'));
   const { certFile, keyFile } = await makeCertificate(folder, 'localhost');
-  const [port, rtcPort] = await Promise.all([freePort(), freePort()]);
+  const [port, rtcPort] = await Promise.all([freeTcpPort(), freeTcpPort()]);
   const origin = `https://127.0.0.1:${port}`;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts', '--demo'], {
     cwd: root,

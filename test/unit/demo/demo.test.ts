@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { silentLog } from '#src/core/log.ts';
 import { demoConfig } from '#src/demo/config.ts';
 import { startDemo } from '#src/demo/demo.ts';
+import { until } from '#test/kit/wait.ts';
 import { openWhipServer } from './whip-server.ts';
 
 // A loaded machine takes its time to start programs.
@@ -11,19 +11,12 @@ vi.setConfig({ testTimeout: 60_000 });
 const config = demoConfig.parse({});
 const ffmpeg = { path: 'ffmpeg' };
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; !holds(); i += 1) {
-    if (i > 1_000) throw new Error('never came');
-    await delay(20);
-  }
-}
-
 test('publishes picture and sound through a WHIP door, tries again when refused, and leaves in order', async () => {
   await using server = await openWhipServer(1);
   const over = new AbortController();
   const deps = { whipUrl: server.url, bearerToken: 'secret', ffmpeg, log: silentLog, signal: over.signal };
   const demo = await startDemo(deps, config);
-  await until(() => server.received.video > 50 && server.received.audio > 20);
+  await until('media', () => server.received.video > 50 && server.received.audio > 20, { timeoutMs: 20_000 });
   expect(server.stereo).toEqual({ announced: true, sent: true });
   over.abort();
   expect(await demo.closed).toEqual({ by: 'owner' });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, exchange } from '#test/kit/hls-http.ts';
+import { type Answer, codeOf, exchange } from '#test/kit/hls-http.ts';
 import { openHlsRig, type HlsRig } from '#test/kit/hls-rig.ts';
 import { settled, TrackFeed } from '#test/kit/hls-source.ts';
 
@@ -39,8 +39,6 @@ const represented = async (folder: string): Promise<readonly string[]> => {
   const found = [...(await textOf(folder, 'manifest.mpd')).matchAll(/<Representation id="(v\d)"/g)];
   return found.map(([, id = '']) => id);
 };
-const codeOf = (answer: Answer): unknown =>
-  (JSON.parse(answer.body.toString()) as { readonly code?: unknown }).code;
 
 beforeAll(async () => {
   rig = await openHlsRig();

@@ -4,13 +4,10 @@ import { systemClock } from '#src/core/clock.ts';
 import { silentLog } from '#src/core/log.ts';
 import { hlsConfig } from '#src/hls/config.ts';
 import { openHlsOrigin } from '#src/hls/origin.ts';
-import { exchange, maxAgeOf, type Answer } from '#test/kit/hls-http.ts';
+import { type Answer, codeOf, exchange, maxAgeOf } from '#test/kit/hls-http.ts';
 import { readMediaPlaylist, type ReadPlaylist } from '#test/kit/hls-reader.ts';
 import { openHlsRig, streamId, type HlsRig } from '#test/kit/hls-rig.ts';
 import { EpochFeed, settled } from '#test/kit/hls-source.ts';
-
-const codeOf = (answer: Answer): unknown =>
-  (JSON.parse(answer.body.toString()) as { readonly code?: unknown }).code;
 
 /** Address of a media playlist. */
 async function playlistUrl(rig: HlsRig, id = 'v0'): Promise<string> {

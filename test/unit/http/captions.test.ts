@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDoors } from '#src/auth/open.ts';
 import { Failure } from '#src/core/failure.ts';
 import { silentLog } from '#src/core/log.ts';
-import type { Snapshot } from '#src/core/status.ts';
 import type { TimedTextDesk } from '#src/core/timed-text.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { type HttpServer, openHttpServer } from '#src/http/server.ts';
+import { nothingBehind } from '#test/kit/nothing-behind.ts';
 import { sessionRig } from '#test/kit/session-fakes.ts';
 
 const startMs = Date.UTC(2026, 10, 21, 20, 15);
@@ -43,10 +43,7 @@ beforeAll(async () => {
       },
     }),
     timedText: desk,
-    snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
-    readiness: () => ({ ready: true, problems: [] }),
-    metrics: () => Promise.resolve({ type: 'text/plain', text: '' }),
-    hls: { handle: () => false },
+    ...nothingBehind,
     config: () => config,
     log: silentLog,
   });

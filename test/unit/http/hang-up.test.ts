@@ -1,10 +1,10 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Log, silentLog } from '#src/core/log.ts';
-import type { Snapshot } from '#src/core/status.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { openDoors } from '#src/auth/open.ts';
 import { type HttpServer, openHttpServer } from '#src/http/server.ts';
+import { nothingBehind } from '#test/kit/nothing-behind.ts';
 import { sessionRig, settle, streamName } from '#test/kit/session-fakes.ts';
 
 const { deps, gateway } = sessionRig();
@@ -17,10 +17,7 @@ beforeAll(async () => {
   server = await openHttpServer({
     sessions: deps,
     access: openDoors(),
-    snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
-    readiness: () => ({ ready: true, problems: [] }),
-    metrics: () => Promise.resolve({ type: 'text/plain', text: '' }),
-    hls: { handle: () => false },
+    ...nothingBehind,
     config: () => config,
     log,
   });

@@ -3,10 +3,10 @@ import { openDoors } from '#src/auth/open.ts';
 import { type Grant, openGrant } from '#src/core/access.ts';
 import { Failure } from '#src/core/failure.ts';
 import { silentLog } from '#src/core/log.ts';
-import type { Snapshot } from '#src/core/status.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { type HttpDeps, type HttpServer, openHttpServer } from '#src/http/server.ts';
 import { exchange, type Exchange, problemOf } from '#test/kit/http-exchange.ts';
+import { nothingBehind } from '#test/kit/nothing-behind.ts';
 import { sessionRig } from '#test/kit/session-fakes.ts';
 
 type Access = HttpDeps['access'];
@@ -54,10 +54,7 @@ async function open(access: Access): Promise<void> {
   server = await openHttpServer({
     sessions: deps,
     access,
-    snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
-    readiness: () => ({ ready: true, problems: [] }),
-    metrics: () => Promise.resolve({ type: 'text/plain', text: '' }),
-    hls: { handle: () => false },
+    ...nothingBehind,
     config: () => settings,
     log: silentLog,
   });

@@ -9,12 +9,12 @@ import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDoors } from '#src/auth/open.ts';
 import { type Log, silentLog } from '#src/core/log.ts';
-import type { Snapshot } from '#src/core/status.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { type HttpServer, openHttpServer } from '#src/http/server.ts';
 import { readTlsPair } from '#src/http/tls.ts';
 import { type MadeCertificate, makeCertificate } from '#test/kit/certificates.ts';
 import { Http2Client } from '#test/kit/http2-client.ts';
+import { nothingBehind } from '#test/kit/nothing-behind.ts';
 import { sessionRig } from '#test/kit/session-fakes.ts';
 import { until } from '#test/kit/wait.ts';
 
@@ -55,10 +55,7 @@ beforeAll(async () => {
   server = await openHttpServer({
     sessions: deps,
     access: openDoors(),
-    snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
-    readiness: () => ({ ready: true, problems: [] }),
-    metrics: () => Promise.resolve({ type: 'text/plain', text: '' }),
-    hls: { handle: () => false },
+    ...nothingBehind,
     config: () => config,
     log,
   });

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDoors } from '#src/auth/open.ts';
 import { silentLog } from '#src/core/log.ts';
 import type { PublicationId } from '#src/core/ids.ts';
-import type { Snapshot } from '#src/core/status.ts';
 import { httpConfig } from '#src/http/config.ts';
 import { type HttpServer, openHttpServer } from '#src/http/server.ts';
 import { ViewerEvents } from '#src/session/events.ts';
 import { Reports } from '#src/session/reports.ts';
+import { nothingBehind } from '#test/kit/nothing-behind.ts';
 import { sessionRig, streamName } from '#test/kit/session-fakes.ts';
 
 const { deps, plane, gateway } = sessionRig();
@@ -23,10 +23,7 @@ beforeAll(async () => {
     sessions: deps,
     access: openDoors(),
     events,
-    snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
-    readiness: () => ({ ready: true, problems: [] }),
-    metrics: () => Promise.resolve({ type: 'text/plain', text: '' }),
-    hls: { handle: () => false },
+    ...nothingBehind,
     config: () => config,
     log: silentLog,
   });

@@ -4,8 +4,9 @@ import { Failure } from '#src/core/failure.ts';
 import type { Track } from '#src/core/media.ts';
 import type { OutgoingTrack } from '#src/core/plane.ts';
 import { negotiateEgress, type EgressNegotiation } from '#src/rtc/negotiate-egress.ts';
-import type { AcceptedSection, NegotiationRules } from '#src/rtc/negotiation.ts';
+import type { NegotiationRules } from '#src/rtc/negotiation.ts';
 import { readOffer } from '#src/rtc/sdp-reader.ts';
+import { accepted } from './kit/accepted.ts';
 import { offerNames, offerText } from './kit/offers.ts';
 
 const opus: Track = {
@@ -42,12 +43,6 @@ function refusal(text: string, tracks: readonly Track[]): Failure {
   }
   throw new Error('the offer was accepted');
 }
-function accepted(result: EgressNegotiation, index: number): AcceptedSection {
-  const section = result.answer.sections[index];
-  if (!section || section.rejected) throw new Error(`section ${index} is not accepted`);
-  return section;
-}
-
 test.each(offerNames.filter((name) => name.includes('view')))('%s watches H.264 with sound', (name) => {
   const { outgoing, answer } = egress(offerText(name), [opus, h264]);
   expect(new Set(outgoing.map(({ kind }) => kind))).toEqual(new Set(['audio', 'video']));

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 
 import { Failure } from '#src/core/failure.ts';
 import { negotiateIngest, type IngestNegotiation } from '#src/rtc/negotiate-ingest.ts';
-import type { AcceptedSection } from '#src/rtc/negotiation.ts';
 import { readOffer } from '#src/rtc/sdp-reader.ts';
+import { accepted } from './kit/accepted.ts';
 import { offerNames, offerText } from './kit/offers.ts';
 
 const rules = { transportCc: true, maxAudioTracks: 4 };
@@ -32,12 +32,6 @@ function refusal(text: string): Failure {
   }
   throw new Error('the offer was accepted');
 }
-function accepted(result: IngestNegotiation, index: number): AcceptedSection {
-  const section = result.answer.sections[index];
-  if (!section || section.rejected) throw new Error(`section ${index} is not accepted`);
-  return section;
-}
-
 test.each(offerNames.filter((name) => name.includes('publish') && !name.endsWith('passive')))(
   '%s publishes: every section is received',
   (name) => {
