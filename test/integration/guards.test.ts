@@ -180,6 +180,7 @@ describe('a TURN login', () => {
   });
 
   it('never shows the secret, in the log or in the API', async () => {
+    expect(gateway.logs).not.toEqual([]);
     expect(gateway.logs.join()).not.toContain(secret);
     for (const path of ['/api/streams', '/metrics', '/readyz'])
       expect((await exchange(gateway.url(path), { method: 'GET' })).body).not.toContain(secret);
