@@ -16,6 +16,8 @@ export class FaultRecord {
   readonly #restarts = new RestartPolicy();
   #count = 0;
   #fruitless = 0;
+  /** The process that gives media, and since when it does. */
+  #working: { readonly process: Process; readonly sinceMs: number } | undefined;
   #problem: string | undefined;
 
   /** Processes that were lost. */
@@ -28,12 +30,20 @@ export class FaultRecord {
     return this.#fruitless >= fruitlessLimit;
   }
 
+  /** Looks at the process that runs; call it several times a second. */
+  look(process: Process, nowMs: number): void {
+    if (process.bytesOut === 0 || process === this.#working?.process) return;
+    this.#working = { process, sinceMs: nowMs };
+  }
+
   /** A process was lost. */
-  lost({ bytesOut }: Process, problem: string, nowMs: number): void {
+  lost(process: Process, problem: string, nowMs: number): void {
     this.#problem = problem;
     this.#count += 1;
-    this.#fruitless = bytesOut > 0 ? 0 : this.#fruitless + 1;
-    this.#restarts.failed(nowMs);
+    this.#fruitless = process.bytesOut > 0 ? 0 : this.#fruitless + 1;
+    const workedMs = process === this.#working?.process ? nowMs - this.#working.sinceMs : 0;
+    this.#working = undefined;
+    this.#restarts.failed(nowMs, workedMs);
   }
 
   /** A process ends as it should. */
@@ -44,6 +54,11 @@ export class FaultRecord {
   /** Whether a start is allowed now. */
   mayStart(nowMs: number): boolean {
     return this.#restarts.mayStart(nowMs);
+  }
+
+  /** How long it is until the next start. */
+  restMs(nowMs: number): number {
+    return this.#restarts.restMs(nowMs);
   }
 
   /** What was wrong last, until a process works. */

@@ -155,6 +155,7 @@ export class Supervisor implements AsyncDisposable {
       this.#slate.show(this.#shown);
     }
     const epoch = this.#epoch;
+    if (epoch) this.#faults.look(epoch, nowMs);
     const fault = epoch && this.#watch.look(epoch, nowMs);
     if (epoch && fault !== undefined) this.#giveUp(epoch, fault);
     if (nowMs - this.#sampledMs < sampleMs) return;

@@ -40,3 +40,24 @@ test('two in a row without output are suspicious, five in a minute are enough', 
   expect(faults.stateOf(undefined, 4_000)).toBe('failed');
   expect(faults.mayStart(20_000)).toBe(false);
 });
+
+test('a process that gave media for seconds is no failure that adds up; one that gave some at its end is', () => {
+  const faults = new FaultRecord();
+  for (let i = 0; i < 6; i += 1) {
+    const process = { ...works };
+    faults.look(process, i * 9_000);
+    faults.look(process, i * 9_000 + 8_000);
+    faults.lost(process, 'killed', i * 9_000 + 8_000);
+    expect([faults.stateOf(undefined, i * 9_000 + 8_000), faults.restMs(i * 9_000 + 8_000)]).toEqual([
+      ...['restarting', 100],
+    ]);
+  }
+  for (let i = 0; i < 5; i += 1) {
+    const process = { bytesOut: 0, gone: false };
+    faults.look(process, 60_000 + i * 9_000);
+    process.bytesOut = 1;
+    faults.look(process, 60_000 + i * 9_000 + 8_000);
+    faults.lost(process, 'hung', 60_000 + i * 9_000 + 8_000);
+  }
+  expect(faults.stateOf(undefined, 104_000)).toBe('failed');
+});
