@@ -24,16 +24,19 @@ export class Failure extends Error {
   readonly code: string;
   /** When it makes sense to try again, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** For so long it stays as it is, and caches may say so; 0 when it may be otherwise at any moment. */
+  readonly staysMs: number;
 
   constructor(
     kind: FailureKind,
     code: string,
     message: string,
-    more: { readonly retryAfterMs?: number } = {},
+    more: { readonly retryAfterMs?: number; readonly staysMs?: number } = {},
   ) {
     super(message);
     this.kind = kind;
     this.code = code;
     this.retryAfterMs = more.retryAfterMs;
+    this.staysMs = more.staysMs ?? 0;
   }
 }
