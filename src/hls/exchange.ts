@@ -10,7 +10,7 @@ export type HlsOutgoing = ServerResponse | Http2ServerResponse;
 /** How an answer is written, the same for both. */
 export interface HlsAnswer {
   readonly headersSent: boolean;
-  readonly req: { readonly method?: string | undefined };
+  readonly req: { readonly method?: string | undefined; readonly url?: string | undefined };
   writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
   cork(): void;
   write(chunk: Uint8Array): boolean;

@@ -4,6 +4,7 @@ import { Failure } from '#src/core/failure.ts';
 export const noSuchStream = (stream: string): Failure =>
   new Failure('missing', 'hls-no-such-stream', `no stream "${stream}" is broadcast here`, {
     retryAfterMs: 1_000,
+    staysMs: 1_000,
   });
 
 /** The publisher is there, its first segment is not. */
@@ -14,17 +15,21 @@ export const notReady = (): Failure =>
     'the stream is starting and has no complete segment yet; try again shortly',
     {
       retryAfterMs: 1_000,
+      staysMs: 1_000,
     },
   );
 
-/** A file that never was, will never be, or has left the window. */
-export const noSuchFile = (name: string): Failure =>
-  new Failure(
-    'missing',
-    'hls-no-such-file',
-    // Whoever asks for something long gets no echo of it.
-    `"${name.slice(0, 100)}" is not, or no longer, in this stream's window`,
-  );
+/** A file that is not there; it may be at any moment, so nobody may remember that it was not. */
+export const noSuchFile = (name: string): Failure => missingFile(name, 0);
+
+/** A file that will never be there: it has left the window, or what was made since has other names. */
+export const noSuchFileEver = (name: string): Failure => missingFile(name, 1_000);
+
+function missingFile(name: string, staysMs: number): Failure {
+  // Whoever asks for something long gets no echo of it.
+  const told = `"${name.slice(0, 100)}" is not, or no longer, in this stream's window`;
+  return new Failure('missing', 'hls-no-such-file', told, { staysMs });
+}
 
 /** Pictures that are higher than the permission, or the folder they were asked for in, allows. */
 export const heightNotGranted = (): Failure =>

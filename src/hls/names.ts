@@ -1,3 +1,6 @@
+import type { Segment } from './media-segment.ts';
+import type { MediaWindow } from './window.ts';
+
 /**
  * File names of one rendition. A name is never used for anything else, so that caches may keep what they have for ever; the
  * number of the run is in it, the counters go on over runs.
@@ -37,4 +40,23 @@ export class Names {
 export function segmentNumber(name: string): { readonly run: number; readonly number: number } | undefined {
   const found = /_e(\d+)_s(\d+)\./.exec(name);
   return found ? { run: Number(found[1]), number: Number(found[2]) } : undefined;
+}
+
+/**
+ * Whether a file of this name would have been made by now: where it is not there, it never will be. A name of which nobody can
+ * tell is none.
+ */
+export function isPast(name: string, { segments }: Pick<MediaWindow, 'segments'>): boolean {
+  const [, run, kind, count] = /_e(\d+)(?:_([ps])(\d+))?\./.exec(name) ?? [];
+  if (run === undefined) return false;
+  const newest = segments.at(-1);
+  if (kind === undefined) return newest !== undefined && Number(run) <= newest.run;
+  // Both counts go on over runs, so that the run says nothing.
+  const made = kind === 'p' ? newestPart(segments) : segments.findLast((segment) => !segment.gap)?.name;
+  const last = made === undefined ? undefined : /_[ps](\d+)\./.exec(made)?.[1];
+  return last !== undefined && Number(count) <= Number(last);
+}
+
+function newestPart(segments: readonly Segment[]): string | undefined {
+  return segments.findLast((segment) => segment.parts.length > 0)?.parts.at(-1)?.name;
 }

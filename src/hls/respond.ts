@@ -139,13 +139,15 @@ export function sendFailure(error: unknown, response: HlsAnswer, log: Log): void
   const code = failure?.code ?? 'internal-error';
   const detail = failure?.message ?? 'Frontrow made a mistake; the log of this node says more';
   const type = failure ? `urn:frontrow:problem:${code}` : 'about:blank';
+  const staysS = Math.floor((failure?.staysMs ?? 0) / 1000);
   const body = Buffer.from(JSON.stringify({ type, title, status, code, detail, error: detail }));
   response.writeHead(status, {
     ...cors,
     'Content-Type': 'application/problem+json',
     'Content-Length': body.length,
-    // A missing file may exist a moment later; everything else must be asked anew.
-    'Cache-Control': status === 404 ? 'max-age=1' : 'no-store',
+    // One request for what is about to be must not take it from everybody behind the same cache.
+    'Cache-Control': staysS >= 1 ? `max-age=${staysS}` : 'no-store',
+    ...(isPlaylist(response.req.url) && { Vary: 'Accept-Encoding' }),
     ...(status === 405 && { Allow: 'GET, HEAD, OPTIONS' }),
     ...(failure?.retryAfterMs !== undefined && {
       'Retry-After': Math.max(1, Math.ceil(failure.retryAfterMs / 1000)),
@@ -153,6 +155,11 @@ export function sendFailure(error: unknown, response: HlsAnswer, log: Log): void
   });
   if (response.req.method !== 'HEAD') response.write(body);
   response.end();
+}
+
+/** Whether what stands there is compressed for those who want it: caches are told with every answer, so also with a refusal. */
+function isPlaylist(target = ''): boolean {
+  return /^[^?]*(?:\.m3u8|\.mpd|\/storyboard\.vtt)(?:\?|$)/.test(target);
 }
 
 /** Whether gzip is welcome (RFC 9110 section 12.5.3); `*` counts, a weight of 0 refuses. */

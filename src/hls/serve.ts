@@ -7,8 +7,9 @@ import { manifestName, serveGrowing, serveManifest, serveTime } from './dash/ser
 import { timeName } from './dash/mpd.ts';
 import { checkReach, readDirectives } from './directives.ts';
 import type { HlsIncoming, HlsOutgoing } from './exchange.ts';
-import { blockedTooLong, heightNotGranted, noSuchFile, notReady } from './failures.ts';
+import { blockedTooLong, heightNotGranted, noSuchFile, noSuchFileEver, notReady } from './failures.ts';
 import { sendMedia } from './media-answer.ts';
+import { isPast } from './names.ts';
 import type { StreamPackager } from './packager.ts';
 import { cacheHeaders, type CacheAudience, sendBytes, sendPlaylist } from './respond.ts';
 import type { PlaylistBytes, ServedRendition } from './served.ts';
@@ -67,7 +68,9 @@ export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
     return;
   }
   const [, incarnation, id = '', file = '', run] = filePattern.exec(hls.path) ?? [];
-  const rendition = incarnation === hls.stream.incarnation ? hls.stream.served(id) : undefined;
+  // What an earlier time of the stream is called by, nothing of a later one is.
+  if (incarnation !== undefined && incarnation !== hls.stream.incarnation) throw noSuchFileEver(hls.path);
+  const rendition = incarnation === undefined ? undefined : hls.stream.served(id);
   if (!rendition) throw noSuchFile(hls.path);
   if (!hls.stream.allows(id, hls.maxHeight, run === undefined ? undefined : Number(run)))
     throw heightNotGranted();
@@ -179,7 +182,7 @@ async function findMedia(
   if (segment && segment.parts.length > 0) return segment.parts.map((part) => part.bytes);
   if (segment) {
     const bytes = await window.fromSpool(name);
-    if (!bytes) throw noSuchFile(name);
+    if (!bytes) throw noSuchFileEver(name);
     return [bytes];
   }
   if (rendition.hintName === name) {
@@ -188,7 +191,7 @@ async function findMedia(
     settle(await untilGone(response, (signal) => waiters.wait(decided, limitMs, signal)), blockedTooLong);
   }
   const bytes = window.part(name)?.bytes ?? rendition.unkept?.(name);
-  if (!bytes) throw noSuchFile(name);
+  if (!bytes) throw isPast(name, window) ? noSuchFileEver(name) : noSuchFile(name);
   return [bytes];
 }
 

@@ -103,7 +103,7 @@ function refused(answer: Answer, status: number, check: Check, detail = answer.u
   const cache = answer.headers['cache-control'] ?? '';
   check(
     'refusals are not kept',
-    status === 404 ? /max-age=[01]\b/.test(cache) : cache === 'no-store',
+    cache === 'no-store' || (status === 404 && /max-age=[01]\b/.test(cache)),
     `${detail}: ${cache}`,
   );
 }
