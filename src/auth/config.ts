@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { streamPattern } from '#src/core/shared-settings.ts';
+import { streamPattern } from '#src/settings/shared.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, _ or -');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 hexadecimal digits, lower case');

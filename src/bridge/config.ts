@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ladderNames } from '#src/core/ladder.ts';
-import { languageTag, renditionName, streamPattern } from '#src/core/shared-settings.ts';
+import { languageTag, renditionName, streamPattern } from '#src/settings/shared.ts';
 import { hardwareEncoders } from './encoders.ts';
 
 const ladder = z.enum(ladderNames);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { streamPattern } from '#src/core/shared-settings.ts';
+import { streamPattern } from '#src/settings/shared.ts';
 import { captionsConfig } from './captions/config.ts';
 import { profileNames } from './profile.ts';
 import { steeringConfig } from './steering-config.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commaSeparated } from '#src/core/shared-settings.ts';
+import { commaSeparated } from '#src/settings/shared.ts';
 
 /** Clients cut Link headers at commas and semicolons, inside quotes too, and no header carries more than this surely. */
 const login = z

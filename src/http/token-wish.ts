@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TokenWish } from '#src/core/token-desk.ts';
 import { Failure } from '#src/core/failure.ts';
 import { ladderNames } from '#src/core/ladder.ts';
-import { streamPattern } from '#src/core/shared-settings.ts';
+import { streamPattern } from '#src/settings/shared.ts';
 
 const wishSchema = z
   .object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { streamPattern } from '#src/core/shared-settings.ts';
+import { streamPattern } from '#src/settings/shared.ts';
 
 const gibibyte = 1024 ** 3;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commaSeparated } from '#src/core/shared-settings.ts';
+import { commaSeparated } from '#src/settings/shared.ts';
 
 const host = z
   .string()

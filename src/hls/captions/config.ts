@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { languageTag, renditionName, streamPattern } from '#src/core/shared-settings.ts';
+import { languageTag, renditionName, streamPattern } from '#src/settings/shared.ts';
 
 /** Languages in which a stream will have captions: known from its beginning, so that every player is offered them. */
 export const captionsConfig = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '#src/core/failure.ts';
-import { languageTag } from '#src/core/shared-settings.ts';
+import { languageTag } from '#src/settings/shared.ts';
 import type { CaptionWish } from '#src/core/timed-text.ts';
 
 /** What one caption may be. */
