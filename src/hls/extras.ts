@@ -1,6 +1,7 @@
 import type { SegmentListener } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
 import type { Listing } from './listing.ts';
+import type { ListedExtra } from './multivariant.ts';
 import type { Report } from './playlist.ts';
 import type { ServedRendition } from './served.ts';
 import type { StreamTiming } from './timing.ts';
@@ -89,6 +90,13 @@ export class Extras {
   /** What the multivariant playlist says of one. */
   entryOf(id: string): ExtraEntry | undefined {
     return this.#all.get(id)?.entry;
+  }
+
+  /** What the multivariant playlist lists, whose URLs begin with the folder. */
+  listedIn(folder: string): readonly ListedExtra[] {
+    return this.all.flatMap(({ served, entry }) =>
+      entry ? [{ uri: `${folder}/${served.id}.m3u8`, entry }] : [],
+    );
   }
 
   reports(exceptId: string): readonly Report[] {

@@ -16,6 +16,7 @@ import type { HlsConfig } from './config.ts';
 import type { HlsIncoming, HlsOutgoing } from './exchange.ts';
 import { noSuchStream, readOnly, tooManyStreams } from './failures.ts';
 import { StreamPackager } from './packager.ts';
+import { Places } from './places.ts';
 import { splitTarget } from './target.ts';
 import { type CacheAudience, sendFailure, sendPreflight, sendVerdict } from './respond.ts';
 import { serve } from './serve.ts';
@@ -80,7 +81,7 @@ const verdictName = 'pass';
 class Origin implements HlsOrigin {
   readonly #deps: HlsDeps;
   #config: HlsConfig;
-  readonly #streams = new Map<StreamId, StreamPackager>();
+  readonly #streams = new Places<StreamPackager>();
 
   constructor(deps: HlsDeps, config: HlsConfig) {
     this.#deps = deps;
@@ -98,7 +99,7 @@ class Origin implements HlsOrigin {
   }
 
   packager(stream: StreamId): Packager {
-    const known = this.#streams.get(stream);
+    const known = this.#streams.find(stream);
     if (known && !known.finished) return known;
     this.#makeRoom();
     const { clock, sinks, matches, pictures } = this.#deps;
@@ -115,12 +116,7 @@ class Origin implements HlsOrigin {
       }),
     };
     const made = new StreamPackager(deps, this.#config);
-    this.#streams.set(stream, made);
-    void made.closed.then(() => {
-      if (this.#streams.get(stream) === made) this.#streams.delete(stream);
-    });
-    // The one that ended gives way: players of its playlists learn that it is gone and begin anew.
-    if (known) void known[Symbol.asyncDispose]();
+    this.#streams.add(stream, made);
     return made;
   }
 
@@ -133,7 +129,7 @@ class Origin implements HlsOrigin {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#streams.values()].map((stream) => stream[Symbol.asyncDispose]()));
+    await this.#streams[Symbol.asyncDispose]();
   }
 
   async #answer(request: HlsIncoming, response: HlsOutgoing): Promise<void> {
@@ -152,7 +148,7 @@ class Origin implements HlsOrigin {
       sendVerdict(response, admission.audience);
       return;
     }
-    const stream = this.#streams.get(folder.stream);
+    const stream = this.#streams.answering(folder.stream, path);
     if (!stream) throw noSuchStream(folder.stream);
     const address = this.#deps.addressOf?.(request) ?? request.socket.remoteAddress ?? '';
     await serve({ stream, name, pass, path, query, request, response, ...admission, address }, this.#config);
@@ -160,17 +156,14 @@ class Origin implements HlsOrigin {
 
   /** Nothing more can be said in the playlists of a stream that has ended. */
   #live(stream: StreamId): StreamPackager {
-    const found = this.#streams.get(stream);
+    const found = this.#streams.find(stream);
     if (!found || found.finished) throw noSuchStream(stream);
     return found;
   }
 
   /** Ended streams leave early when places run out. */
   #makeRoom(): void {
-    if (this.#streams.size < this.#config.maxStreams) return;
-    const ended = this.#streams.entries().find(([, stream]) => stream.finished);
-    if (!ended) throw tooManyStreams(this.#config.maxStreams);
-    this.#streams.delete(ended[0]);
-    void ended[1][Symbol.asyncDispose]();
+    if (this.#streams.size < this.#config.maxStreams || this.#streams.freeOne()) return;
+    throw tooManyStreams(this.#config.maxStreams);
   }
 }

@@ -12,7 +12,7 @@ import { Manifests } from './dash/manifests.ts';
 import { Extras, type ExtraMaker } from './extras.ts';
 import { Intake, type IntakeSink } from './intake.ts';
 import { Measure } from './measure.ts';
-import { renderMultivariant, type ListedExtra } from './multivariant.ts';
+import { renderMultivariant } from './multivariant.ts';
 import { Packaging, type PackagerSinks } from './packaging.ts';
 import { partWishMs } from './profile.ts';
 import { Readiness } from './readiness.ts';
@@ -111,6 +111,11 @@ export class StreamPackager implements Packager {
 
   get finished(): boolean {
     return this.#finished;
+  }
+
+  /** Somebody may have its playlists. */
+  get wasSeen(): boolean {
+    return this.#ready();
   }
 
   get report(): PackagerReport {
@@ -214,7 +219,7 @@ export class StreamPackager implements Packager {
     }));
     return renderMultivariant(variants, {
       audioOnly: this.#config.audioOnly,
-      extras: this.#listedExtras(),
+      extras: this.#extras.listedIn(this.incarnation),
       startBehindMs: this.#config.startBehindMs,
       steering: pathways && { manifestUri: steeringName, pathways },
     });
@@ -232,12 +237,6 @@ export class StreamPackager implements Packager {
       ...{ incarnation, clock, tracks: () => this.#begun() },
       shows: (id, run) => heights.allows(id, maxHeight, run),
     });
-  }
-
-  #listedExtras(): readonly ListedExtra[] {
-    return this.#extras.all.flatMap(({ served, entry }) =>
-      entry ? [{ uri: `${this.incarnation}/${served.id}.m3u8`, entry }] : [],
-    );
   }
 
   #ready(): boolean {
