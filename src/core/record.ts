@@ -61,11 +61,13 @@ export interface SegmentSpool extends AsyncDisposable {
   readonly windowMs: number;
   /** Takes a segment; writing happens later, and in order. Never throws. */
   put(name: string, chunks: readonly Uint8Array[]): void;
-  /** `kept`: can be read; `pending`: is being written; `lost`: could not be written. */
+  /** `kept`: can be read; `pending`: is being written; `lost`: could not be written, or is gone since. */
   state(name: string): 'kept' | 'pending' | 'lost';
+  /** How many were kept and are gone since; it only grows. Absent where that cannot be. */
+  readonly losses?: number;
   /** More is kept than the settings allow: the oldest have to leave. */
   readonly full: boolean;
-  /** The segment's bytes; undefined when it is not there (any more). */
+  /** The segment's bytes; undefined when it is not there (any more). Throws a Failure when it cannot be read now. */
   read(name: string): Promise<Uint8Array | undefined>;
   remove(name: string): void;
 }
