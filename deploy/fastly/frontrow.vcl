@@ -51,6 +51,13 @@ sub vcl_fetch {
 #FASTLY fetch
   set beresp.stale_if_error = 0s;
   set beresp.stale_while_revalidate = 0s;
+  if (beresp.status >= 400 && (!beresp.http.Cache-Control || beresp.http.Cache-Control ~ "no-store")) {
+    # What is not there, or too far ahead, may be there at any moment. Kept for no time at all, and by no pass: that would be
+    # remembered, and everybody who asks for the same would go to the gateway. All else is told to those who waited together.
+    set beresp.ttl = if(beresp.status == 400 || beresp.status == 404, 0s, 1s);
+    set beresp.grace = 0s;
+    return(deliver);
+  }
   if (beresp.http.Cache-Control ~ "no-store|private") { return(pass); }
   # Without a Cache-Control there is nothing of the gateway's in it.
   if (!beresp.http.Cache-Control) { return(pass); }

@@ -132,7 +132,11 @@ sub vcl_backend_response {
         return (deliver);
     }
     if (!beresp.http.Cache-Control || beresp.http.Cache-Control ~ "(?i)no-store|private") {
-        if (beresp.status >= 400) {
+        if (beresp.status == 400 || beresp.status == 404) {
+            # What is not there, or too far ahead, may be there at any moment. Kept for no time at all, and not passed by from then on
+            # either: the next one who asks fetches it for everybody.
+            set beresp.ttl = 0s;
+        } elseif (beresp.status >= 400) {
             # Those who waited for it together hear it together. One after the other, each would wait for 8 s of its own.
             set beresp.ttl = 500ms;
         } else {

@@ -114,6 +114,26 @@ describe.each(edges)('%s', (name) => {
     expect(origin.asked.some((target) => target.startsWith('/hls/t/') && !isVerdict(target))).toBe(false);
   });
 
+  it('lets nobody spoil for others what is about to be, and fetches it once', async () => {
+    for (let round = 0; round < 4; round++) {
+      const next = await origin.hint(incarnation);
+      const count = Number(/_p(\d+)/.exec(next)?.[1]);
+      const ahead = (by: number): string => `${incarnation}/${next.replace(`_p${count}`, `_p${count + by}`)}`;
+      const early = await Promise.all([1, 2, 3, 4, 5, 1, 2].map((by) => get(ahead(by))));
+      for (const { status, headers } of early)
+        expect([status, headers['cache-control']]).toEqual([404, 'no-store']);
+      const before = origin.countOf(next);
+      const waiting = Array.from({ length: 20 }, () => get(ahead(0)));
+      await expect.poll(() => origin.countOf(next), { timeout: 10_000 }).toBeGreaterThan(before);
+      // They are asked for while the others wait, too.
+      await Promise.all([1, 2, 3].map((by) => get(ahead(by))));
+      await origin.advanceTo((atMs += 600));
+      const answers = await Promise.all([...waiting, get(ahead(1))]);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(origin.countOf(next)).toBe(before + 1);
+    }
+  });
+
   it('cuts ranges out of a segment, and keeps no piece for the whole', async () => {
     const text = (await playlist()).body.toString();
     const name = /^v0_e\d+_s\d+\.m4s$/m.exec(text)?.[0] ?? '';
@@ -211,8 +231,14 @@ describe.each(edges)('%s', (name) => {
   });
 
   it('keeps errors for a second or not at all, no playlist beyond its lifetime, and tells how old one is', async () => {
-    const missing = `${incarnation}/v0_e1_p99999.m4s`;
-    expect((await get(missing)).status).toBe(404);
+    for (const asked of [1, 2]) {
+      const unborn = await get(`${incarnation}/v0_e1_p99999.m4s`);
+      expect([unborn.status, unborn.headers['cache-control']]).toEqual([404, 'no-store']);
+      expect(origin.countOf('p99999')).toBe(asked);
+    }
+    const missing = 'AAAAAAAA/v0.m3u8';
+    const gone = await get(missing);
+    expect([gone.status, gone.headers['cache-control']]).toEqual([404, 'max-age=1']);
     for (const query of ['?_HLS_msn=99999', '?_HLS_part=1', '?_HLS_msn=x']) {
       const answers = [await playlist(query), await playlist(query)];
       expect(answers.map(({ status, headers }) => [status, headers['cache-control']])).toEqual([
@@ -225,12 +251,12 @@ describe.each(edges)('%s', (name) => {
     const lasting = `?_HLS_msn=${msn}&_HLS_part=${part}`;
     expect((await playlist(lasting)).headers['cache-control']).toMatch(/^max-age=\d{2}$/);
     await origin.advanceTo((atMs += 1_200));
-    const missed = origin.countOf('p99999');
+    const missed = origin.countOf('AAAAAAAA');
     await sleep(2_500);
     expect((await playlist()).body.toString()).not.toBe(old);
     expect(Number((await playlist(lasting)).headers.age)).toBeGreaterThan(0);
     await get(missing);
-    expect(origin.countOf('p99999')).toBe(missed + 1);
+    expect(origin.countOf('AAAAAAAA')).toBe(missed + 1);
   });
 
   it('has the patience of the gateway, and asks once', async () => {

@@ -9,6 +9,7 @@ import { openHlsOrigin } from '#src/hls/origin.ts';
 import { hlsGateOf } from '#src/http/hls-gate.ts';
 import { clientAddress } from '#src/http/limits-address.ts';
 import { rateLimits } from '#src/http/limits.ts';
+import { exchange } from './hls-http.ts';
 import { openServer, streamId } from './hls-rig.ts';
 import { EpochFeed } from './hls-source.ts';
 import { authSettings, sha256Hex } from './tokens.ts';
@@ -27,6 +28,8 @@ export interface PassOrigin extends AsyncDisposable {
   countOf(part: string): number;
   /** Makes `live` reach this media time; it begins at 10 s. `still` stands where `live` begins. */
   advanceTo(mediaMs: number): Promise<void>;
+  /** Name of the part that `live` hints at. */
+  hint(incarnation: string): Promise<string>;
   pass(stream?: string, lifetimeS?: number, maxHeight?: number): BroadcastPass;
 }
 
@@ -66,6 +69,11 @@ export async function openPassOrigin(): Promise<PassOrigin> {
     asked,
     countOf: (part) => asked.filter((target) => target.includes(part)).length,
     advanceTo: (mediaMs) => feed.advanceTo(mediaMs),
+    async hint(incarnation) {
+      const headers = { 'Frontrow-Edge': edgeKey };
+      const playlist = await exchange(`${server.base}/hls/live/${incarnation}/v0.m3u8`, { headers });
+      return /PRELOAD-HINT:TYPE=PART,URI="([^"]+)"/.exec(playlist.body.toString())?.[1] ?? '';
+    },
     pass(stream = 'live', lifetimeS = 600, maxHeight?: number) {
       const grant = { action: 'view', subject: 'ann', credential: 'x' } as const;
       const made = deskAt(() => nowMs() + (lifetimeS - 600) * 1000).issue(streamId(stream), {
