@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type Grant, openCredential } from '#src/core/access.ts';
-import type { BroadcastPass, PassDesk } from '#src/core/pass-desk.ts';
+import type { BroadcastPass, PassDesk, PassDoor } from '#src/core/pass-desk.ts';
 import type { Failure } from '#src/core/failure.ts';
 import { hlsFolderName } from '#src/core/hls-folder.ts';
 import type { StreamId } from '#src/core/ids.ts';
@@ -32,7 +32,7 @@ const maxHolderBytes = 96;
 /** `{exp}.{kid}.{mac}`, in cookies with `.{subject}`; seconds since 1970, name of the key, HMAC-SHA256, base64url. */
 const passText = /^(\d{10,12})\.([\w-]{1,32})\.([0-9a-f]{64})(?:\.([\w-]{1,128}))?$/;
 
-/** Opens the desk of LL-HLS passes. */
+/** Opens the desk of passes for LL-HLS and recordings. */
 export function openPassDesk(deps: PassDeps): PassDesk {
   return new Desk(deps);
 }
@@ -41,8 +41,13 @@ export function openPassDesk(deps: PassDeps): PassDesk {
  * What is signed: the folder that a pass opens, its end and its holder ('' in paths), a line each. Caches that check for
  * themselves put the same text together, so it never changes its form.
  */
-export function signedText(folder: string, endS: number | string, subject: string): string {
-  return `/hls/${folder}/\n${endS}\n${subject}`;
+export function signedText(
+  folder: string,
+  endS: number | string,
+  subject: string,
+  door: PassDoor = 'hls',
+): string {
+  return `/${door}/${folder}/\n${endS}\n${subject}`;
 }
 
 class Desk implements PassDesk {
@@ -59,24 +64,27 @@ class Desk implements PassDesk {
     this.#deps = deps;
   }
 
-  get needless(): boolean {
-    return this.#deps.open() || freeTiers(this.#deps.settings()).includes('broadcast');
+  isNeedless(door: PassDoor): boolean {
+    const free = freeTiers(this.#deps.settings());
+    // Who may watch a stream in any way may watch its recordings.
+    return this.#deps.open() || (door === 'hls' ? free.includes('broadcast') : free.length > 0);
   }
 
   issue(
     stream: StreamId,
     { action, credential, tier, subject, maxHeight }: Grant,
+    door: PassDoor = 'hls',
   ): BroadcastPass | undefined {
-    if (this.needless || credential === openCredential) return undefined;
-    if (action !== 'view' || tier === 'interactive') return undefined;
+    if (this.isNeedless(door) || credential === openCredential) return undefined;
+    if (action !== 'view' || (door === 'hls' && tier === 'interactive')) return undefined;
     const [signing] = this.#ring();
     if (signing === undefined) return undefined;
     const [kid, key] = signing;
     const { passLifetimeS } = this.#deps.settings();
     const endS = Math.ceil((this.#deps.nowMs() / 1000 + passLifetimeS) / graceS) * graceS;
     const holder = Buffer.from(subject).subarray(0, maxHolderBytes).toString('base64url');
-    const folder = hlsFolderName(stream, maxHeight);
-    const sign = (of: string): string => macOf(key, signedText(folder, endS, of)).toString('hex');
+    const folder = door === 'hls' ? hlsFolderName(stream, maxHeight) : stream;
+    const sign = (of: string): string => macOf(key, signedText(folder, endS, of, door)).toString('hex');
     return {
       folder,
       path: `${endS}.${kid}.${sign('')}`,
@@ -85,13 +93,13 @@ class Desk implements PassDesk {
     };
   }
 
-  read(folder: string, pass: string): number | Failure {
+  read(folder: string, pass: string, door: PassDoor = 'hls'): number | Failure {
     const [, end = '', kid = '', mac = '', subject = ''] = passText.exec(pass) ?? [];
     if (mac === '') return passInvalid('it is not of the form that passes have');
     const key = this.#ring().get(kid);
     if (key === undefined) return passKeyUnknown();
-    if (!timingSafeEqual(macOf(key, signedText(folder, end, subject)), Buffer.from(mac, 'hex')))
-      return passInvalid('it is for another stream or height, or was changed');
+    if (!timingSafeEqual(macOf(key, signedText(folder, end, subject, door)), Buffer.from(mac, 'hex')))
+      return passInvalid('it is for something else (a stream, a height, recordings), or was changed');
     const untilMs = Number(end) * 1000;
     return this.#deps.nowMs() < untilMs ? untilMs : passExpired();
   }

@@ -6,7 +6,7 @@ export type ByteRange = { readonly start: number; readonly end: number } | 'none
  * none, to several ranges and to what cannot be understood.
  */
 export function readRange(header: string | undefined, sizeBytes: number): ByteRange | undefined {
-  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
+  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(header ?? '') ?? [];
   if (first === '' && last === '') return undefined;
   if (first === '') {
     const start = Math.max(0, sizeBytes - Number(last));

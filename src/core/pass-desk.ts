@@ -2,14 +2,19 @@ import type { Grant } from './access.ts';
 import type { Failure } from './failure.ts';
 import type { StreamId } from './ids.ts';
 
+/** What a pass opens: the broadcast of a stream below /hls/, or the recordings of it below /vod/. */
+export type PassDoor = 'hls' | 'vod';
+
 /**
- * A permission to watch the broadcast of one stream that needs no header: it travels in the path of every URL or in a cookie, so
+ * A permission to watch the broadcast of one stream, or its recordings, that needs no header: it travels in the path of every URL or in a cookie, so
  * that players of others and caches on the way understand it. It cannot be taken back and lives shortly.
  */
 export interface BroadcastPass {
-  /** What it opens under /hls/: the stream's name, or that of the folder which holds the stream up to a height. */
+  /**
+   * What it opens below its door: the stream's name; below /hls/ also that of the folder which holds the stream up to a height.
+   */
   readonly folder: string;
-  /** The same for everybody who got one in this minute: put before the folder's name, as `/hls/t/PATH/NAME/…`. */
+  /** The same for everybody who got one in this minute: put before the folder's name, as `/hls/t/PATH/NAME/…`, `/vod/t/PATH/NAME/…`. */
   readonly path: string;
   /** Value of a cookie; names its holder. */
   readonly cookie: string;
@@ -19,12 +24,12 @@ export interface BroadcastPass {
 
 /** Makes and checks passes. */
 export interface PassDesk {
-  /** Everybody may watch broadcasts, so there are no passes. */
-  readonly needless: boolean;
+  /** Everybody may go in by this door, so there are no passes for it. */
+  isNeedless(door: PassDoor): boolean;
   /** A pass for who has this grant; undefined where none is needed, or the grant is for something else. */
-  issue(stream: StreamId, grant: Grant): BroadcastPass | undefined;
+  issue(stream: StreamId, grant: Grant, door?: PassDoor): BroadcastPass | undefined;
   /** Until when a pass, as it came in a path or cookie, opens a folder; or why it does not: `pass-invalid`, `pass-expired`. */
-  read(folder: string, pass: string): number | Failure;
+  read(folder: string, pass: string, door?: PassDoor): number | Failure;
   /** Whether this is the key of a cache of the operator's, which asks for passes itself. */
   isEdgeKey(key: string): boolean;
 }

@@ -150,15 +150,25 @@ export interface VodFile {
   readonly type: string;
   /** It will not change any more. */
   readonly immutable: boolean;
+  /** It is made of the recording, and may be made again: with other bytes that show the same. */
+  readonly remade?: true;
   /** Name for saving it; undefined for what is played. */
   readonly saveAs: string | undefined;
   /** Bytes that may be read: a file that grows is complete up to here. Undefined for all of it. */
   readonly sizeBytes: number | undefined;
 }
 
+/** A playlist as it is now, written and compressed once for all who ask. */
+export interface VodPlaylist {
+  readonly plain: Uint8Array;
+  readonly gzip: () => Promise<Uint8Array>;
+  /** Names the text: letters, digits, hyphens and underscores. */
+  readonly etag: string;
+}
+
 /** What a path under /vod/ leads to. */
 export type VodAnswer =
-  | { readonly is: 'playlist'; readonly text: string; readonly immutable: boolean }
+  | { readonly is: 'playlist'; readonly playlist: VodPlaylist; readonly immutable: boolean }
   | { readonly is: 'file'; readonly file: VodFile }
   /** It is somewhere else: an object store. */
   | { readonly is: 'elsewhere'; readonly url: string };

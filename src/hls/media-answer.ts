@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { readRange } from '#src/core/byte-range.ts';
+import { askedRange, weigh } from '#src/core/preconditions.ts';
 import type { HlsAnswer, HlsIncoming } from './exchange.ts';
 import { cacheHeaders, type CacheAudience, sendBytes } from './respond.ts';
 
@@ -20,15 +20,10 @@ export interface MediaFile {
 export function sendMedia(request: HlsIncoming, response: HlsAnswer, file: MediaFile): number {
   const { name, chunks } = file;
   const etag = `"${name}"`;
-  const { 'if-none-match': known, 'if-range': ifRange, range: header } = request.headers;
   const headers = headersOf(file, etag);
-  if (known !== undefined && names(known, etag)) return sendBytes(response, [], headers, 304);
-  // Of another version there is no part to be had; and only GET has parts.
-  const ranged =
-    header !== undefined && request.method === 'GET' && (ifRange === undefined || ifRange === etag);
-  if (!ranged) return sendBytes(response, chunks, headers);
+  if (weigh(request, { etag }) === 'not-modified') return sendBytes(response, [], headers, 304);
   const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const range = readRange(header, sizeBytes);
+  const range = askedRange(request, { etag }, sizeBytes);
   if (range === undefined) return sendBytes(response, chunks, headers);
   if (range === 'none') {
     const refused = { 'Content-Range': `bytes */${sizeBytes}`, 'Cache-Control': 'no-store' };
@@ -42,11 +37,6 @@ export function sendMedia(request: HlsIncoming, response: HlsAnswer, file: Media
 function headersOf({ type, audience, cacheControl }: MediaFile, etag: string): OutgoingHttpHeaders {
   const kept = cacheHeaders(audience, cacheControl);
   return { 'Content-Type': type, 'Accept-Ranges': 'bytes', ETag: etag, ...kept };
-}
-
-/** Whether If-None-Match names this version (RFC 9110 section 13.1.2); weakly compared, so that a cache may have marked it. */
-function names(header: string, etag: string): boolean {
-  return header.split(',').some((one) => ['*', etag].includes(one.trim().replace(/^W\//, '')));
 }
 
 /** The bytes from `start` to `end`, both included, without copying any. */

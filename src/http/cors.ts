@@ -2,13 +2,15 @@ import type { RequestHandler } from 'express';
 
 const methods = 'OPTIONS, GET, HEAD, POST, PATCH, DELETE';
 /** By name: a `*` would not cover Authorization. */
-const allowedHeaders = 'Authorization, Content-Type, If-Match, ETag, Accept';
+const allowedHeaders =
+  'Authorization, Content-Type, If-Match, ETag, Accept, Range, If-Range, If-None-Match, If-Modified-Since';
 /** Players decide on trickle by reading Access-Control-Allow-Methods, so that is exposed too. */
 const exposedHeaders =
-  'Location, ETag, Link, Accept-Patch, Accept-Post, Retry-After, Date, Expires, WWW-Authenticate, Access-Control-Allow-Methods';
+  'Location, ETag, Link, Accept-Patch, Accept-Post, Retry-After, Date, Expires, WWW-Authenticate, Access-Control-Allow-Methods, ' +
+  'Accept-Ranges, Age, Allow, Content-Disposition, Content-Range';
 
 /**
- * CORS for WHIP, WHEP and the API (RFC 9725 section 4.2, WHEP section 4.3). A preflight is answered here and goes no further;
+ * CORS for WHIP, WHEP, recordings and the API (RFC 9725 section 4.2, WHEP section 4.3). A preflight is answered here and goes no further;
  * a page of an origin that is not on the list gets no header at all, and its browser keeps the answer from it.
  */
 export function cors(origins: () => readonly string[]): RequestHandler {

@@ -31,7 +31,7 @@ const titleOf: Readonly<Record<FailureKind, string>> = {
   'not-acceptable': 'Not acceptable',
   conflict: 'Not now',
   gone: 'Gone',
-  stale: 'The ICE session has moved on',
+  stale: 'It has changed meanwhile',
   'too-large': 'Too large',
   'unsupported-media': 'Wrong media type',
   unprocessable: 'The offer cannot be served',

@@ -45,10 +45,14 @@ function calledAs(request: Request): string {
   return `${request.protocol}://${safeHost}`;
 }
 
-/** Answers 405 with the methods that do work on this path. */
+/** Answers 405 with the methods that do work on this path, and 204 to who asks for them (RFC 9110 section 9.3.7). */
 export function methodNotAllowed(allow: string) {
-  return (request: Request, response: Response): never => {
+  return (request: Request, response: Response): void => {
     response.setHeader('Allow', allow);
+    if (request.method === 'OPTIONS') {
+      response.status(204).end();
+      return;
+    }
     throw new Failure('method', 'method-not-allowed', `${request.method} does nothing here; use ${allow}`);
   };
 }

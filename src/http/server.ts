@@ -96,7 +96,7 @@ function buildApp(deps: HttpDeps, pages: Router): express.Express {
   const extensions = extended && { extensions: whepExtensions(extended) };
   app.use(signallingRouter({ path: 'whep', role: 'viewer', ...whep, ...extensions }, doors));
   if (extended) app.use(whepExtensionsRouter(extended));
-  app.use(joinRouter(doors));
+  app.use(joinRouter(doors, deps.recordings?.desk));
   app.use(apiRouter(deps.snapshot, doors));
   if (deps.tokens) app.use(tokensRouter(deps.tokens, doors));
   if (deps.timedText) {
@@ -105,7 +105,7 @@ function buildApp(deps: HttpDeps, pages: Router): express.Express {
   }
   if (deps.recordings) {
     const { desk, readPath } = deps.recordings;
-    app.use(vodRouter(desk, readPath, doors));
+    app.use(vodRouter(desk, readPath, { ...doors, limits }));
     app.use(recordingsRouter(desk, doors));
   }
   app.use(healthRouter(deps.readiness, deps.metrics, doors.gate));

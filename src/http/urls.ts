@@ -1,5 +1,6 @@
 import { hlsFolderName } from '#src/core/hls-folder.ts';
 import type { BroadcastPass } from '#src/core/pass-desk.ts';
+import type { RecordingStatus } from '#src/core/record.ts';
 
 /** Where one stream is published and watched. */
 export interface StreamUrls {
@@ -27,6 +28,25 @@ export function hlsPassUrl(
   { path, folder }: Pick<BroadcastPass, 'path' | 'folder'>,
 ): string {
   return `${hls}/hls/t/${path}/${folder}/index.m3u8`;
+}
+
+/** A folder with the recordings of a stream, with the slash at the end; for who has a pass, when it is named. */
+export function vodFolderUrl({ server }: Pick<Bases, 'server'>, stream: string, pass?: string): string {
+  return `${server}/vod/${pass === undefined ? '' : `t/${pass}/`}${stream}/`;
+}
+
+/** What there is of one recording; `folder` as {@link vodFolderUrl} gives it. */
+export function recordingUrls(
+  folder: string,
+  { id, state, poster, storyboard }: Pick<RecordingStatus, 'id' | 'state' | 'poster' | 'storyboard'>,
+): Readonly<Record<string, string>> {
+  const base = `${folder}${id}`;
+  return {
+    playlist: `${base}/index.m3u8`,
+    ...(state === 'complete' && { mp4: `${base}.mp4` }),
+    ...(poster && { poster: `${base}/poster.jpg` }),
+    ...(storyboard && { storyboard: `${base}/storyboard.vtt` }),
+  };
 }
 
 /** The fixed names of one stream; LL-HLS up to this height. */

@@ -27,6 +27,8 @@ export interface ExtrasDeps {
   /** Belongs to whoever made it. */
   readonly jobs: Jobs;
   readonly config: Pick<RecordConfig, 'thumbnails' | 'downloadWaitMs' | 'downloadCacheBytes'>;
+  /** Throws where nothing may be written into the folder. */
+  readonly mustBeOurs: () => void;
 }
 
 const typeOf: Readonly<Record<string, string>> = {
@@ -73,14 +75,20 @@ export class Extras {
     if (!(await catalog.isPlain(stream, id))) throw noSuchRecording();
     const path = join(catalog.folder(stream, id), name);
     const saveAs = name === downloadName ? `${stream}-${id}.mp4` : undefined;
-    return { is: 'file', file: { path, type, immutable: true, saveAs, sizeBytes: undefined } };
+    return { is: 'file', file: { path, type, immutable: true, remade: true, saveAs, sizeBytes: undefined } };
   }
 
-  /** Makes poster and storyboard, when their turn comes; resolves when they are there or cannot be made. */
+  /**
+   * Makes poster and storyboard where they are not there, when their turn comes; resolves when they are there or cannot be made.
+   * One at a time.
+   */
   async illustrate(entry: CatalogEntry): Promise<void> {
-    const { ffmpegPath, config, catalog, log } = this.#deps;
+    const { ffmpegPath, config, catalog, jobs, log } = this.#deps;
     if (ffmpegPath === undefined || !config.thumbnails) return;
     if (!entry.renditions.some(({ kind }) => kind === 'video')) return;
+    if ([posterName, storyboardName].every((name) => entry.files.has(name))) return;
+    // In the object store, and no longer here.
+    if (![...entry.files].some(isMediaName)) return;
     const { stream, id } = entry;
     const work = async (signal: AbortSignal): Promise<void> => {
       const journal = await catalog.journal(stream, id);
@@ -89,8 +97,10 @@ export class Extras {
       await catalog.refresh(stream, id);
     };
     try {
-      await this.#deps.jobs.add(work);
+      await jobs.add(work, { patient: true });
     } catch (error) {
+      // The next start makes them.
+      if (jobs.ended) return;
       log.warn({ streamId: stream, id, problem: String(error) }, 'no pictures could be made of a recording');
     }
   }
@@ -138,7 +148,8 @@ export class Extras {
   }
 
   #make(entry: CatalogEntry): Making {
-    const { catalog, ffmpegPath, log } = this.#deps;
+    const { catalog, ffmpegPath, log, mustBeOurs } = this.#deps;
+    mustBeOurs();
     if (ffmpegPath === undefined) throw recordingUnmakeable('there is no FFmpeg');
     if (![...entry.files].some(isMediaName))
       throw recordingUnmakeable('its media is in the object store and no longer here');

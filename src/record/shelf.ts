@@ -1,19 +1,17 @@
 import { join } from 'node:path';
-import type { VodAnswer, VodRequest } from '#src/core/record.ts';
+import type { VodAnswer, VodPlaylist, VodRequest } from '#src/core/record.ts';
 import type { Catalog } from './catalog.ts';
 import { noSuchRecording, noSuchRecordingFile, recordingEmpty } from './failures.ts';
 import type { Journal } from './journal.ts';
 import { isMediaName, mediaName, multivariantName, recordingKey, renditionOfPlaylist } from './names.ts';
+import { VodTexts } from './vod-texts.ts';
 import { mediaPlaylistOf, multivariantOf } from './vod.ts';
-
-/** Playlists that are kept: every player asks for the same few. */
-const maxTexts = 128;
 
 /** Playlists and media of recordings, complete or growing. */
 export class Shelf {
   readonly #catalog: Catalog;
   readonly #growing: (key: string) => Journal | undefined;
-  readonly #texts = new Map<string, { readonly segments: number; readonly text: string | undefined }>();
+  readonly #texts = new VodTexts();
 
   constructor(catalog: Catalog, growing: (key: string) => Journal | undefined) {
     this.#catalog = catalog;
@@ -26,15 +24,15 @@ export class Shelf {
     const journal = active ? this.#growing(key) : await this.#catalog.journal(stream, id);
     if (!journal) throw noSuchRecording();
     if (name === multivariantName) {
-      const text = this.#text(`${key}/${name}`, journal, multivariantOf);
-      if (text === undefined) throw recordingEmpty();
-      return { is: 'playlist', text, immutable: !active };
+      const playlist = this.#playlist(`${key}/${name}`, journal, multivariantOf);
+      if (playlist === undefined) throw recordingEmpty();
+      return { is: 'playlist', playlist, immutable: !active };
     }
     const rendition = renditionOfPlaylist(name);
     if (rendition !== undefined) {
-      const text = this.#text(`${key}/${name}`, journal, (of) => mediaPlaylistOf(of, rendition));
-      if (text === undefined) throw noSuchRecordingFile();
-      return { is: 'playlist', text, immutable: !active };
+      const playlist = this.#playlist(`${key}/${name}`, journal, (of) => mediaPlaylistOf(of, rendition));
+      if (playlist === undefined) throw noSuchRecordingFile();
+      return { is: 'playlist', playlist, immutable: !active };
     }
     const sound = isMediaName(name) ? soundOf(journal, name) : undefined;
     if (!sound || !(await this.#catalog.isPlain(stream, id))) throw noSuchRecordingFile();
@@ -52,17 +50,14 @@ export class Shelf {
     };
   }
 
-  #text(key: string, journal: Journal, render: (journal: Journal) => string | undefined): string | undefined {
-    // A complete journal differs from the growing one with as many segments by its end.
-    const segments = journal.end ? -1 - journal.segments.length : journal.segments.length;
-    const known = this.#texts.get(key);
-    if (known?.segments === segments) return known.text;
-    const text = render(journal);
-    this.#texts.delete(key);
-    this.#texts.set(key, { segments, text });
-    const [oldest] = this.#texts.keys();
-    if (this.#texts.size > maxTexts && oldest !== undefined) this.#texts.delete(oldest);
-    return text;
+  #playlist(
+    key: string,
+    journal: Journal,
+    render: (journal: Journal) => string | undefined,
+  ): VodPlaylist | undefined {
+    const { inits, segments, end } = journal;
+    const state = `${inits.length} ${segments.length} ${end === undefined ? 'growing' : 'complete'}`;
+    return this.#texts.get(key, state, () => render(journal));
   }
 }
 

@@ -4,6 +4,7 @@ import { parseStreamId } from '#src/core/ids.ts';
 import type { RecordingDesk, RecordingStatus } from '#src/core/record.ts';
 import type { RouteDeps } from '#src/http/access.ts';
 import { basesOf, methodNotAllowed, streamOf } from '#src/http/request.ts';
+import { recordingUrls, vodFolderUrl } from '#src/http/urls.ts';
 
 /**
  * Operators only: `GET /api/recordings`, `GET` and `DELETE /api/recordings/:stream/:id`, and `POST` and `DELETE
@@ -12,17 +13,8 @@ import { basesOf, methodNotAllowed, streamOf } from '#src/http/request.ts';
 export function recordingsRouter(desk: RecordingDesk, { gate, config }: RouteDeps): Router {
   const router = Router({ caseSensitive: true });
   const dressed = (request: Request, status: RecordingStatus): object => {
-    const base = `${basesOf(request, config()).server}/vod/${status.stream}/${status.id}`;
-    return {
-      ...status,
-      problem: status.problem ?? null,
-      urls: {
-        playlist: `${base}/index.m3u8`,
-        ...(status.state === 'complete' && { mp4: `${base}.mp4` }),
-        ...(status.poster && { poster: `${base}/poster.jpg` }),
-        ...(status.storyboard && { storyboard: `${base}/storyboard.vtt` }),
-      },
-    };
+    const folder = vodFolderUrl(basesOf(request, config()), status.stream);
+    return { ...status, problem: status.problem ?? null, urls: recordingUrls(folder, status) };
   };
   router
     .route('/api/recordings')

@@ -7,7 +7,7 @@ import { textBody } from '#src/http/limits-body.ts';
 import { basesOf, mediaTypeOf, methodNotAllowed } from '#src/http/request.ts';
 import { readTokenWish } from '#src/http/token-wish.ts';
 import { passAnswer } from './join.ts';
-import { streamUrls } from '#src/http/urls.ts';
+import { streamUrls, vodFolderUrl } from '#src/http/urls.ts';
 
 /** Names of tokens: ours have 16 characters, others' may be longer. */
 const jtiText = /^[\x21-\x7e]{1,200}$/;
@@ -66,8 +66,19 @@ export function tokensRouter(desk: TokenDesk, { gate, passes, config }: RouteDep
     jti: string,
   ): object {
     const id = parseStreamId(stream);
-    const pass = id && passes?.issue(id, { action, subject, credential: jti, tier, maxHeight });
-    return id && pass ? { hlsPass: passAnswer(pass, basesOf(request, config())) } : {};
+    if (id === undefined) return {};
+    const grant = { action, subject, credential: jti, tier, maxHeight };
+    const [live, recorded] = [passes?.issue(id, grant), passes?.issue(id, grant, 'vod')];
+    const bases = basesOf(request, config());
+    return {
+      ...(live && { hlsPass: passAnswer(live, bases) }),
+      ...(recorded && {
+        vodPass: {
+          folder: vodFolderUrl(bases, id, recorded.path),
+          expiresAt: new Date(recorded.untilMs).toISOString(),
+        },
+      }),
+    };
   }
 }
 
