@@ -104,9 +104,9 @@ class Desk implements PassDesk {
     return this.#deps.nowMs() < untilMs ? untilMs : passExpired();
   }
 
-  isEdgeKey(key: string): boolean {
+  edgeOf(key: string): string | undefined {
     const digest = digestOf(key);
-    return this.#deps.settings().edgeKeys.some(({ sha256 }) => sameDigest(digest, sha256));
+    return this.#deps.settings().edgeKeys.find(({ sha256 }) => sameDigest(digest, sha256))?.name;
   }
 
   /** The keys by name, the one that signs first. */

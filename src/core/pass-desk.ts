@@ -30,6 +30,6 @@ export interface PassDesk {
   issue(stream: StreamId, grant: Grant, door?: PassDoor): BroadcastPass | undefined;
   /** Until when a pass, as it came in a path or cookie, opens a folder; or why it does not: `pass-invalid`, `pass-expired`. */
   read(folder: string, pass: string, door?: PassDoor): number | Failure;
-  /** Whether this is the key of a cache of the operator's, which asks for passes itself. */
-  isEdgeKey(key: string): boolean;
+  /** Name of the cache of the operator's, which asks for passes itself, that has this key; undefined where none has. */
+  edgeOf(key: string): string | undefined;
 }

@@ -27,6 +27,8 @@ export interface HlsAdmission {
   readonly audience: CacheAudience;
   /** No pictures higher than so many lines; undefined for all. */
   readonly maxHeight: number | undefined;
+  /** Name of the cache that has taken the viewer's pass out of the path; absent for all others. */
+  readonly edge?: string | undefined;
 }
 
 /**

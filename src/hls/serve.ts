@@ -7,7 +7,7 @@ import { manifestName, serveGrowing, serveManifest, serveTime } from './dash/ser
 import { timeName } from './dash/mpd.ts';
 import { checkReach, readDirectives } from './directives.ts';
 import type { HlsIncoming, HlsOutgoing } from './exchange.ts';
-import { blockedTooLong, heightNotGranted, noSuchFile, noSuchFileEver, notReady } from './failures.ts';
+import { blockedTooLong, heightNotGranted, noSuchFile, noSuchFileEver, notBegun, obstructed } from './failures.ts';
 import { sendMedia } from './media-answer.ts';
 import { isPast } from './names.ts';
 import type { StreamPackager } from './packager.ts';
@@ -31,6 +31,8 @@ export interface HlsRequest {
   readonly audience: CacheAudience;
   /** Nothing higher than so many lines is sent; undefined for everything. */
   readonly maxHeight: number | undefined;
+  /** Name of the cache that has taken the viewer's pass out of the path; absent for all others. */
+  readonly edge?: string | undefined;
   /** Who asked. */
   readonly address: string;
 }
@@ -81,9 +83,9 @@ export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
 async function serveMultivariant(hls: HlsRequest, config: HlsConfig): Promise<void> {
   const { stream, request, response, audience } = hls;
   countViewer(hls);
-  settle(await untilGone(response, (signal) => stream.start(config.startWaitMs, signal)), notReady);
+  settle(await untilGone(response, (signal) => stream.start(config.startWaitMs, signal)), () => notBegun(stream));
   const text = stream.multivariant(pathwaysTo(hls, config.steering), hls.maxHeight);
-  if (text === undefined) throw notReady();
+  if (text === undefined) throw notBegun(stream);
   const bytes = packed(stream, text);
   count(hls, sendPlaylist(request, response, { bytes, audience, cacheControl: cacheControl.multivariant }));
 }
@@ -118,7 +120,7 @@ function serveSteering(hls: HlsRequest, { steering }: HlsConfig): void {
     'Content-Type': 'application/json',
     ...cacheHeaders(hls.audience, cacheControl.multivariant),
   };
-  count(hls, sendBytes(hls.response, [Buffer.from(steeringManifest(steering))], headers));
+  count(hls, sendBytes(hls.response, [Buffer.from(steeringManifest(steering, hls.edge))], headers));
 }
 
 async function servePlaylist(hls: HlsRequest, rendition: ServedRendition, config: HlsConfig): Promise<void> {
@@ -130,7 +132,7 @@ async function servePlaylist(hls: HlsRequest, rendition: ServedRendition, config
     checkReach(position, window, timing);
     const limitMs = Math.min(3 * timing.targetDurationMs, config.blockLimitMs);
     const reached = (): boolean => window.reached(position);
-    settle(await untilGone(response, (signal) => waiters.wait(reached, limitMs, signal)), blockedTooLong);
+    settle(await untilGone(response, (signal) => waiters.wait(reached, limitMs, signal)), () => notCome(hls));
   }
   // What a position held never changes for the key that named it, so it may be kept for long (appendix B.1).
   const lasting = `max-age=${(6 * timing.targetDurationMs) / 1000}`;
@@ -171,7 +173,7 @@ function isUnfinished({ window }: ServedRendition, name: string): boolean {
 
 /** Bytes of a part or segment; waits for the part that the playlist hints at (RFC 8216bis section 6.2.6). */
 async function findMedia(
-  { response }: HlsRequest,
+  hls: HlsRequest,
   name: string,
   { rendition, limitMs }: { readonly rendition: ServedRendition; readonly limitMs: number },
 ): Promise<readonly Uint8Array[]> {
@@ -188,11 +190,16 @@ async function findMedia(
   if (rendition.hintName === name) {
     // Over as well when another part is hinted at instead: this one will never come.
     const decided = (): boolean => rendition.hintName !== name;
-    settle(await untilGone(response, (signal) => waiters.wait(decided, limitMs, signal)), blockedTooLong);
+    settle(await untilGone(hls.response, (signal) => waiters.wait(decided, limitMs, signal)), () => notCome(hls));
   }
   const bytes = window.part(name)?.bytes ?? rendition.unkept?.(name);
   if (!bytes) throw isPast(name, window) ? noSuchFileEver(name) : noSuchFile(name);
   return [bytes];
+}
+
+/** Why what was waited for did not come. */
+function notCome({ stream: { obstacle } }: HlsRequest): Error {
+  return obstacle ? obstructed(obstacle) : blockedTooLong();
 }
 
 function countViewer({ stream, request, address }: HlsRequest): void {

@@ -4,7 +4,7 @@ import { type HlsFolder, hlsFolderName } from '#src/core/hls-folder.ts';
 import { bearerAndAgent, headerOnly } from './access.ts';
 import { challengeFor } from './credentials.ts';
 import type { AnyRequest, AnyResponse } from './exchange.ts';
-import { type AnswerAudience, addressOf, askPassDesk, type PassGateDeps } from './pass-gate.ts';
+import { type AnswerAudience, addressOf, askPassDesk, edgeOf, type PassGateDeps } from './pass-gate.ts';
 import { clientGone } from './request.ts';
 
 /** What somebody who may watch gets. */
@@ -12,6 +12,8 @@ export interface HlsAdmission {
   readonly audience: AnswerAudience;
   /** No pictures higher than so many lines; undefined for all. */
   readonly maxHeight: number | undefined;
+  /** Name of the cache that has taken the viewer's pass out of the path; absent for all others. */
+  readonly edge?: string | undefined;
 }
 
 /** What the LL-HLS origin asks for each request; `pass` is what stood in the path before the folder's name. */
@@ -40,8 +42,9 @@ export function hlsGateOf(deps: HlsGateDeps): HlsGate {
     try {
       // A pass is for the folder, and that says the height.
       const name = hlsFolderName(folder.stream, maxHeight);
-      const audience = await askPassDesk(deps, { request, door: 'hls', folder: name, pass });
-      if (audience !== undefined) return { audience, maxHeight };
+      const asked = { request, door: 'hls', folder: name, pass } as const;
+      const audience = await askPassDesk(deps, asked);
+      if (audience !== undefined) return { audience, maxHeight, edge: edgeOf(deps, asked) };
       return await askForToken(deps, request, response, folder);
     } catch (error) {
       const challenge = error instanceof Failure ? challengeFor(error) : undefined;

@@ -41,7 +41,7 @@ export async function askPassDesk(
   if (desk.isNeedless(door)) return 'public';
   const edgeKey = request.headers[edgeHeader];
   if (typeof edgeKey === 'string') {
-    if (!desk.isEdgeKey(edgeKey)) return refuse(deps, request, edgeKeyInvalid());
+    if (desk.edgeOf(edgeKey) === undefined) return refuse(deps, request, edgeKeyInvalid());
     // A cache that has checked a pass takes it out of the path: with one in it, it asks about it.
     if (pass === undefined) return 'public';
   }
@@ -58,6 +58,14 @@ export async function askPassDesk(
     refused = verdict;
   }
   return refused === undefined ? undefined : refuse(deps, request, refused);
+}
+
+/** Name of the cache that has checked a viewer's pass for this request and taken it out of the path; undefined for all others. */
+export function edgeOf({ desk }: PassGateDeps, { request, door, pass }: PassAsked): string | undefined {
+  const key = request.headers[edgeHeader];
+  if (desk === undefined || desk.isNeedless(door) || pass !== undefined || typeof key !== 'string')
+    return undefined;
+  return desk.edgeOf(key);
 }
 
 /** Where a request came from. */

@@ -150,7 +150,7 @@ describe('keys', () => {
 
   test('of caches are known by their hashes', () => {
     const { desk } = openRig({ edgeKeys: [{ name: 'edge', sha256: sha256Hex('key') }] });
-    expect([desk.isEdgeKey('key'), desk.isEdgeKey('kez'), desk.isEdgeKey('')]).toEqual([true, false, false]);
-    expect(openRig({}).desk.isEdgeKey('')).toBe(false);
+    expect(['key', 'kez', ''].map((key) => desk.edgeOf(key))).toEqual(['edge', undefined, undefined]);
+    expect(openRig({}).desk.edgeOf('')).toBeUndefined();
   });
 });
