@@ -17,21 +17,34 @@ interface Cdn extends AsyncDisposable {
   served: number;
 }
 
-async function openCdn(origin: string): Promise<Cdn> {
+/** Where passes are needed, in the path of every request. */
+const pass = 'the-pass';
+/** In place of Frontrow-Edge: the name of a cache that has seen the pass. */
+const edgeHeader = 'x-edge';
+
+/** Opens a cache; one with a name asks for the pass and takes it out of the path. */
+async function openCdn(
+  origin: string,
+  at: { edge?: string; port?: number; host?: string } = {},
+): Promise<Cdn> {
   const state = { broken: false, served: 0 };
   const server = await openServer((request, response) => {
-    if (state.broken) {
-      response.writeHead(503, { 'Access-Control-Allow-Origin': '*' }).end();
+    const { headers, url = '' } = request;
+    const target = at.edge === undefined ? url : url.replace(`/hls/t/${pass}/`, '/hls/');
+    if (state.broken || (at.edge !== undefined && target === url)) {
+      response.writeHead(state.broken ? 503 : 403, { 'Access-Control-Allow-Origin': '*' }).end();
       return;
     }
     state.served += 1;
-    const { url = '', headers } = request;
-    const range = headers.range === undefined ? {} : { range: headers.range };
-    void exchange(`${origin}${url}`, { headers: range }).then(({ status, headers: kept, body }) => {
+    const passed = {
+      ...(headers.range !== undefined && { range: headers.range }),
+      ...(at.edge !== undefined && { [edgeHeader]: at.edge }),
+    };
+    void exchange(`${origin}${target}`, { headers: passed }).then(({ status, headers: kept, body }) => {
       const others = Object.entries(kept).filter(([name]) => !/^(connection|keep-alive|transfer)/.test(name));
       response.writeHead(status, Object.fromEntries(others)).end(body);
     });
-  });
+  }, at);
   return Object.assign(state, {
     base: server.base,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -59,7 +72,11 @@ const config = (priority: readonly string[]): HlsConfig =>
   });
 
 beforeAll(async () => {
-  rig = opened.use(await openHlsRig(quickHls));
+  rig = opened.use(
+    await openHlsRig(quickHls, ({ headers }) =>
+      Promise.resolve({ audience: 'public', maxHeight: undefined, edge: headers[edgeHeader]?.toString() }),
+    ),
+  );
   near = opened.use(await openCdn(rig.base));
   far = opened.use(await openCdn(rig.base));
   pages = opened.use(await servePages());
@@ -120,4 +137,29 @@ describe('hls.js in Chromium', () => {
     await untilOn(page, 'near');
     expect((await ask(page)).ending).toBe('');
   }, 180_000);
+
+  it('takes its pass along to other caches, which all have the same playlist for every pass', async () => {
+    // Players change the host of a URI, not its port.
+    await using first = await openCdn(rig.base, { edge: 'first' });
+    const port = Number(new URL(first.base).port);
+    await using second = await openCdn(rig.base, { edge: 'second', port, host: '127.0.0.2' });
+    const pathways = [
+      { id: 'first', baseUrl: 'http://127.0.0.1' },
+      { id: 'second', baseUrl: 'http://127.0.0.2' },
+    ];
+    rig.origin.reconfigure(
+      hlsConfig.parse({ ...quickHls, steering: { pathways, priority: ['second'], ttlS: 5 } }),
+    );
+    await using page = await openPage(browser, `${pages.origin}/kit/pages/steered.html`);
+    await page.page.waitForFunction(() => 'steered' in globalThis);
+    await page.page.evaluate(
+      (url) => (globalThis as unknown as { steered: SteeredApi }).steered.watch(url),
+      `${first.base}/hls/t/${pass}/live/index.m3u8`,
+    );
+    await untilOn(page, 'second');
+    expect(second.served).toBeGreaterThan(0);
+    second.broken = true;
+    await untilOn(page, 'first');
+    expect((await ask(page)).ending).toBe('');
+  }, 120_000);
 });

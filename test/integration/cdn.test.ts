@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type Edge, type StartEdge, startNginx, startTrafficServer, startVarnish } from '#test/kit/edges.ts';
+import { hlsConfig } from '#src/hls/config.ts';
 import type { BroadcastPass } from '#src/core/pass-desk.ts';
 import { type Answer, exchange } from '#test/kit/hls-http.ts';
 import { openPassOrigin, type PassOrigin } from '#test/kit/pass-origin.ts';
@@ -25,6 +26,17 @@ interface Opened {
   readonly inVain: Promise<PromiseSettledResult<Answer>[]>;
 }
 
+/** The cache in front is `edge`; there is another one. */
+const steering = hlsConfig.parse({
+  steering: {
+    pathways: [
+      { id: 'edge', baseUrl: 'https://one.example' },
+      { id: 'two', baseUrl: 'https://two.example' },
+    ],
+    priority: ['two'],
+  },
+}).steering;
+
 const life = new AsyncDisposableStack();
 /** All at once, because each needs a request that waits for so long. */
 const opened = new Map<string, Opened>();
@@ -33,7 +45,7 @@ const folderOf = (multivariant: Answer): string =>
   /^([\w-]+)\/v0\.m3u8$/m.exec(multivariant.body.toString())?.[1] ?? '';
 
 async function open(start: StartEdge): Promise<Opened> {
-  const origin = life.use(await openPassOrigin());
+  const origin = life.use(await openPassOrigin({ steering }));
   const edge = life.use(await start(origin.port));
   const urlOf = (stream: string): string => `${edge.base}/hls/t/${origin.pass(stream).path}/${stream}`;
   const multivariant = await exchange(`${urlOf('live')}/index.m3u8`);
@@ -195,6 +207,25 @@ describe.each(edges)('%s', (name) => {
       expect(await ask(folder, small)).toEqual([403, 403]);
     expect(await ask('live~480', origin.pass())).toEqual([403, 403]);
     expect(origin.countOf('/hls/live~480/index')).toBe(1);
+  });
+
+  it('leads every viewer to other caches with its own pass, though all have the same playlist', async () => {
+    const told = new Set<string>();
+    for (const { path } of [origin.pass(), origin.pass('live', 3_600)]) {
+      const url = `${edge.base}/hls/t/${path}/live/`;
+      const multivariant = (await exchange(`${url}index.m3u8`)).body.toString();
+      expect(multivariant).toContain('STEERING:SERVER-URI="steering.json",PATHWAY-ID="edge"');
+      expect(multivariant).not.toContain('://');
+      told.add(multivariant);
+      const manifest: unknown = JSON.parse(
+        (await exchange(`${url}steering.json?_HLS_pathway=x`)).body.toString(),
+      );
+      expect(manifest).toMatchObject({
+        'PATHWAY-PRIORITY': ['two', 'edge'],
+        'PATHWAY-CLONES': [{ 'BASE-ID': 'edge', ID: 'two', 'URI-REPLACEMENT': { HOST: 'two.example' } }],
+      });
+    }
+    expect(told.size).toBe(1);
   });
 
   it('leaves who shows a token, or nothing, to the gateway, past the cache', async () => {

@@ -137,11 +137,33 @@ export function checkManifest(text: string, pathways: readonly string[], check: 
   check('the steering manifest has a time to live', typeof ttl === 'number' && ttl > 0);
   const priority: unknown = manifest?.['PATHWAY-PRIORITY'];
   const ids = Array.isArray(priority) ? priority.map(String) : [];
+  const clones = clonesIn(manifest?.['PATHWAY-CLONES'], pathways, check);
   check(
     'the steering manifest ranks pathways that are there',
-    ids.length > 0 && new Set(ids).size === ids.length && ids.every((id) => pathways.includes(id)),
+    ids.length > 0 &&
+      new Set(ids).size === ids.length &&
+      ids.every((id) => pathways.includes(id) || clones.includes(id)),
     ids.join(' '),
   );
+}
+
+/** Pathways that a steering manifest makes of others (section 7.4). */
+function clonesIn(listed: unknown, pathways: readonly string[], check: Check): readonly string[] {
+  const clones = Array.isArray(listed) ? (listed as readonly Readonly<Record<string, unknown>>[]) : [];
+  const made: string[] = [];
+  for (const clone of clones) {
+    const [id, base] = [String(clone['ID']), String(clone['BASE-ID'])];
+    const replaced = clone['URI-REPLACEMENT'] as Readonly<Record<string, unknown>> | undefined;
+    check(
+      'clones of pathways are new, of one that is there, and elsewhere',
+      !pathways.includes(id) &&
+        [...pathways, ...made].includes(base) &&
+        typeof replaced?.['HOST'] === 'string',
+      JSON.stringify(clone),
+    );
+    made.push(id);
+  }
+  return made;
 }
 
 function readJson(text: string): Readonly<Record<string, unknown>> | undefined {

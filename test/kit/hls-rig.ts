@@ -5,7 +5,7 @@ import { systemClock } from '#src/core/clock.ts';
 import { parseStreamId, type StreamId } from '#src/core/ids.ts';
 import { silentLog, type Log } from '#src/core/log.ts';
 import { hlsConfig, type HlsConfig } from '#src/hls/config.ts';
-import { openHlsOrigin, type HlsOrigin } from '#src/hls/origin.ts';
+import { type HlsGate, openHlsOrigin, type HlsOrigin } from '#src/hls/origin.ts';
 
 /** Settings that make a stream slide and skip within seconds. */
 export const quickHls: Partial<HlsConfig> = {
@@ -40,10 +40,10 @@ export interface HlsRig extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Opens an origin with one stream called `live`. */
-export async function openHlsRig(settings: Partial<HlsConfig> = {}): Promise<HlsRig> {
+/** Opens an origin with one stream called `live`, which is public without a gate. */
+export async function openHlsRig(settings: Partial<HlsConfig> = {}, gate?: HlsGate): Promise<HlsRig> {
   const warnings: string[] = [];
-  const deps = { clock: systemClock, log: hearing(warnings) };
+  const deps = { clock: systemClock, log: hearing(warnings), ...(gate && { gate }) };
   const origin = openHlsOrigin(deps, hlsConfig.parse(settings));
   const packager = origin.packager(streamId('live'));
   const server = await openServer((request, response) => {
@@ -62,15 +62,19 @@ export async function openHlsRig(settings: Partial<HlsConfig> = {}): Promise<Hls
   };
 }
 
-/** An HTTP server on a port that the system chose. */
+/** An HTTP server on loopback, on a port that the system chose unless there is a reason for another one. */
 export async function openServer(
   listener: RequestListener,
+  at: { readonly port?: number; readonly host?: string } = {},
 ): Promise<AsyncDisposable & { readonly base: string }> {
   const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { host = '127.0.0.1' } = at;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(at.port ?? 0, host, resolve);
+  });
   const { port } = server.address() as AddressInfo;
   return {
-    base: `http://127.0.0.1:${port}`,
+    base: `http://${host}:${port}`,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

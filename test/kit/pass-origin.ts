@@ -4,7 +4,7 @@ import { openPasses } from '#src/auth/passes.ts';
 import type { BroadcastPass } from '#src/core/pass-desk.ts';
 import { systemClock } from '#src/core/clock.ts';
 import { silentLog } from '#src/core/log.ts';
-import { hlsConfig } from '#src/hls/config.ts';
+import { hlsConfig, type HlsConfig } from '#src/hls/config.ts';
 import { openHlsOrigin } from '#src/hls/origin.ts';
 import { hlsGateOf } from '#src/http/hls-gate.ts';
 import { clientAddress } from '#src/http/limits-address.ts';
@@ -33,8 +33,8 @@ export interface PassOrigin extends AsyncDisposable {
   pass(stream?: string, lifetimeS?: number, maxHeight?: number): BroadcastPass;
 }
 
-/** Opens an origin that asks for tokens and passes, with a few segments in its window. */
-export async function openPassOrigin(): Promise<PassOrigin> {
+/** Opens an origin that asks for tokens and passes, with a few segments in its window; its cache is called `edge`. */
+export async function openPassOrigin(hls: Partial<HlsConfig> = {}): Promise<PassOrigin> {
   const settings = authSettings({
     passKeys: [passKey],
     edgeKeys: [{ name: 'edge', sha256: sha256Hex(edgeKey) }],
@@ -53,7 +53,7 @@ export async function openPassOrigin(): Promise<PassOrigin> {
     limits,
     addressOf: (request) => clientAddress(request, 1),
   });
-  const origin = openHlsOrigin({ clock: systemClock, log: silentLog, gate }, hlsConfig.parse({}));
+  const origin = openHlsOrigin({ clock: systemClock, log: silentLog, gate }, hlsConfig.parse(hls));
   const feed = new EpochFeed();
   const still = new EpochFeed();
   origin.packager(streamId('live')).accept(feed.epoch);

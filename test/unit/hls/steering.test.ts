@@ -48,6 +48,71 @@ test('the manifest ranks all pathways', () => {
   });
 });
 
+describe('behind a cache that takes passes out of the path', () => {
+  const hosts = [
+    { id: 'one', baseUrl: 'https://one.example/' },
+    { id: 'two', baseUrl: 'https://two.example' },
+    { id: 'port', baseUrl: 'https://three.example:8443' },
+    { id: 'folder', baseUrl: 'https://four.example/live' },
+    { id: 'own', baseUrl: '' },
+  ];
+  const clone = (base: string, id: string, host: string): object => ({
+    'BASE-ID': base,
+    ID: id,
+    'URI-REPLACEMENT': { HOST: host },
+  });
+  const manifestFor = (edge: string, more: object = {}): unknown =>
+    JSON.parse(steeringManifest(settings({ pathways: hosts, priority: ['two'], ...more }), edge));
+
+  test('the playlist has the way through that cache alone, as what it says must fit every pass', () => {
+    for (const edge of ['one', 'edge'])
+      expect(pathwaysTo({ name: 'live', pass: undefined, edge }, settings({ pathways: hosts }))).toEqual([
+        { id: edge, base: '' },
+      ]);
+    expect(pathwaysTo({ name: 'live', pass: undefined, edge: 'one' }, settings({}))).toBeUndefined();
+  });
+
+  test('players make the other ways of it, which are hosts and nothing else', () => {
+    expect(manifestFor('one')).toMatchObject({
+      'PATHWAY-PRIORITY': ['two', 'one'],
+      'PATHWAY-CLONES': [clone('one', 'two', 'two.example')],
+    });
+    expect(manifestFor('edge')).toMatchObject({
+      'PATHWAY-PRIORITY': ['two', 'one', 'edge'],
+      'PATHWAY-CLONES': [clone('edge', 'one', 'one.example'), clone('edge', 'two', 'two.example')],
+    });
+  });
+
+  test('there are no clones where there is nothing to make one of', () => {
+    const manifest = manifestFor('one', { pathways: hosts.slice(0, 1), priority: [] });
+    expect(manifest).toMatchObject({ 'PATHWAY-PRIORITY': ['one'] });
+    expect(manifest).not.toHaveProperty('PATHWAY-CLONES');
+  });
+
+  test('both are in step over HTTP, and others get what they got', async () => {
+    await using rig = await openHlsRig(
+      hlsConfig.parse({ ...quickHls, steering: { pathways: hosts } }),
+      ({ headers }) =>
+        Promise.resolve({ audience: 'public', maxHeight: undefined, edge: headers['x-edge']?.toString() }),
+    );
+    const feed = new EpochFeed(1, ['video', 'audio'], { gopFrames: 15 });
+    rig.packager.accept(feed.epoch);
+    await feed.advanceTo(14_000);
+    const ask = async (name: string, edge?: string): Promise<string> => {
+      const headers = { ...(edge !== undefined && { 'x-edge': edge }) };
+      return (await exchange(`${rig.base}/hls/live/${name}`, { headers })).body.toString();
+    };
+    const behind = await ask('index.m3u8', 'two');
+    expect(behind).toContain('STEERING:SERVER-URI="steering.json",PATHWAY-ID="two"');
+    expect(behind).not.toContain('://');
+    expect(JSON.parse(await ask('steering.json', 'two'))).toEqual(
+      JSON.parse(steeringManifest(settings({ pathways: hosts }), 'two')),
+    );
+    expect(await ask('index.m3u8')).toContain('https://four.example/live/hls/live/');
+    expect(await ask('steering.json')).not.toContain('CLONES');
+  });
+});
+
 test.each([
   { pathways: [...pathways, pathways[0]] },
   { pathways, priority: ['nowhere'] },

@@ -218,13 +218,17 @@ describe('a height', () => {
 
 describe('the key of a cache', () => {
   test('opens everything, for everybody', async () => {
-    expect((await ask(openRig().gate, { 'frontrow-edge': edgeKey })).audience).toBe('public');
+    const headers = { 'frontrow-edge': edgeKey };
+    expect(await ask(openRig().gate, headers)).toMatchObject({ audience: 'public', edge: 'edge' });
+    // Where nobody needs a pass no cache takes one out of a path.
+    expect((await ask(openRig({ openBroadcast: true }).gate, headers)).edge).toBeUndefined();
   });
   test('does not vouch for a pass that is still in the path', async () => {
     const { gate, passFor } = openRig();
     const headers = { 'frontrow-edge': edgeKey };
     const { path } = await passFor();
-    expect((await ask(gate, headers, { pass: path })).audience).toBeTypeOf('object');
+    const admitted = await ask(gate, headers, { pass: path });
+    expect([typeof admitted.audience, admitted.edge]).toEqual(['object', undefined]);
     const refused = ask(gate, headers, { pass: (await passFor('other')).path });
     await expect(refused).rejects.toMatchObject({ code: 'pass-invalid' });
   });
