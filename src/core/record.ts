@@ -37,6 +37,8 @@ export interface MediaSegment {
   readonly startWallMs: number;
   readonly durationMs: number;
   readonly independent: boolean;
+  /** Of video: so many bytes at the front hold the picture that it begins with; undefined where that is no keyframe. */
+  readonly iFrameBytes?: number | undefined;
   /** Holds no media (EXT-X-GAP); `chunks` is empty. */
   readonly gap: boolean;
   /**

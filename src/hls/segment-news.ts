@@ -21,10 +21,10 @@ export function tellSegment(
   const map = inits.get(segment.mapName);
   if (!map) return;
   const { kind, codecs, width, height, channels } = facts;
-  const { msn, run, startMs, startWallMs, durationMs, independent, gap, parts } = segment;
+  const { msn, run, startMs, startWallMs, durationMs, independent, iFrameBytes, gap, parts } = segment;
   const told: MediaSegment = {
     ...{ rendition: id, kind, codecs, width, height, channels, sound, map },
-    ...{ msn, run, startMs, startWallMs, durationMs, independent, gap },
+    ...{ msn, run, startMs, startWallMs, durationMs, independent, iFrameBytes, gap },
     chunks: parts.map((part) => part.bytes),
   };
   listener.segment(told);

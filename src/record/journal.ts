@@ -49,6 +49,8 @@ const segmentLine = z.object({
   startWallMs: z.number(),
   durationMs: z.number().min(0),
   independent: z.boolean(),
+  /** Of video that begins with a keyframe: so many bytes from `offset` on hold that picture. */
+  iFrameBytes: z.int().min(1).optional(),
   /** Holds no media. */
   gap: z.boolean(),
   offset: z.int().min(0),

@@ -1,7 +1,7 @@
 import type { InitLine, Journal } from './journal.ts';
-import { mediaName } from './names.ts';
+import { mediaName, multivariantName } from './names.ts';
 import { type ListedRange, textRangesOf, textsOf } from './vod-text.ts';
-import { soundLines } from './vod-sounds.ts';
+import { type Rates, type Sounds, soundsOf } from './vod-sounds.ts';
 
 /** Renditions of a recording by name, so that the best picture and the sound for all players stand first; of each the newest facts. */
 export function renditionsOf({ inits }: Journal): readonly InitLine[] {
@@ -27,49 +27,41 @@ export function discontinuitiesOf({ segments }: Journal): number {
 export function multivariantOf(journal: Journal): string | undefined {
   const renditions = renditionsOf(journal);
   const media = renditions.filter(({ kind }) => kind !== 'text');
-  const all = media.map((facts) => ({ facts, ...bitratesOf(journal, facts.rendition) }));
-  const playable = all.filter(({ peakBps }) => peakBps > 0);
-  const audio = playable.find(({ facts }) => facts.kind === 'audio');
-  const videos = playable.filter(({ facts }) => facts.kind === 'video');
-  const group = videos.length > 0 ? audio : undefined;
-  const lines = ['#EXTM3U', '#EXT-X-VERSION:7'];
-  if (group) lines.push(...soundLines(journal, group.facts, renditions));
+  const rates = new Map(media.map(({ rendition }) => [rendition, ratesOf(rangesOf(journal, rendition))]));
+  const playable = media.filter(({ rendition }) => (rates.get(rendition)?.peakBps ?? 0) > 0);
+  const videos = playable.filter(({ kind }) => kind === 'video');
+  const sounds = soundsOf(journal, playable, rates);
   const texts = textsOf(journal, renditions);
-  lines.push(...texts.flatMap(subtitlesLine));
-  const variants = videos.length > 0 ? videos : playable.slice(0, 1);
-  for (const { facts, peakBps, averageBps } of variants) {
-    const codecs = group ? `${facts.codecs},${group.facts.codecs}` : facts.codecs;
-    const { rendition, width, height } = facts;
-    lines.push(
-      `#EXT-X-STREAM-INF:BANDWIDTH=${peakBps + (group?.peakBps ?? 0)}` +
-        `,AVERAGE-BANDWIDTH=${averageBps + (group?.averageBps ?? 0)},CODECS="${codecs}"` +
-        (width > 0 ? `,RESOLUTION=${width}x${height}` : '') +
-        (group ? ',AUDIO="audio"' : '') +
-        (texts.length > 0 ? ',SUBTITLES="subtitles"' : ''),
-      `${rendition}.m3u8`,
-    );
-  }
-  return variants.length > 0 ? `${lines.join('\n')}\n` : undefined;
+  const beside = sounds.length > 0 ? sounds : [undefined];
+  const variants =
+    videos.length > 0
+      ? beside.flatMap((group) => videos.map((video) => ({ video, group })))
+      : sounds.map((group) => ({ video: undefined, group }));
+  if (variants.length === 0) return undefined;
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    ...sounds.flatMap((group) => (videos.length > 0 || group.lines.length > 1 ? group.lines : [])),
+    ...texts.flatMap(subtitlesLine),
+    ...variants.flatMap(({ video, group }) =>
+      variantLines({ video, group, rates: video && rates.get(video.rendition), withText: texts.length > 0 }),
+    ),
+    ...videos.flatMap((video) => iFramesLine(video, ratesOf(rangesOf(journal, pictures(video.rendition))))),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 /**
- * The media playlist of one rendition: byte ranges of the recorded files. It grows (EVENT) until the recording is complete,
- * and is then closed (VOD). Undefined for renditions that there are not.
+ * The media playlist of one rendition: byte ranges of the recorded files. It grows (EVENT), and what it says of itself stays as it
+ * is; when the recording is complete it only gets an end (RFC 8216bis section 6.2.1). With an `i` behind the name of video it is
+ * that of its keyframes (section 4.4.3.6). Undefined for renditions that there are not.
  */
 export function mediaPlaylistOf(journal: Journal, rendition: string): string | undefined {
   const segments = rangesOf(journal, rendition);
   if (segments.length === 0) return undefined;
-  const longestMs = Math.max(...segments.map(({ durationMs }) => durationMs));
-  const lines = [
-    '#EXTM3U',
-    '#EXT-X-VERSION:7',
-    // Whole seconds, and no EXTINF may round to more (section 4.4.3.1). It must not change while the list grows.
-    `#EXT-X-TARGETDURATION:${journal.end ? Math.max(1, Math.round(longestMs / 1000)) : journal.head.targetDurationMs / 1000}`,
-    `#EXT-X-PLAYLIST-TYPE:${journal.end ? 'VOD' : 'EVENT'}`,
-    '#EXT-X-MEDIA-SEQUENCE:0',
-  ];
-  if (segments.every(({ independent, gap }) => independent || gap)) lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
-  const own = journal.inits.filter((init) => init.rendition === rendition);
+  const video = videoOfPictures(journal, rendition);
+  const lines = headOf(journal, segments, video !== undefined);
+  const own = journal.inits.filter((init) => init.rendition === (video ?? rendition));
   const inits = new Map(own.map((init) => [init.stretch, init]));
   // WebVTT needs no init segment.
   const mapped = own[0]?.kind !== 'text';
@@ -88,6 +80,86 @@ export function mediaPlaylistOf(journal: Journal, rendition: string): string | u
   return `${lines.join('\n')}\n`;
 }
 
+function headOf({ head }: Journal, segments: readonly ListedRange[], ofPictures: boolean): string[] {
+  const longestMs = segments.reduce((longest, { durationMs }) => Math.max(longest, durationMs), 0);
+  // Whole seconds, and no EXTINF may round to more (section 4.4.3.1). That of the live playlists keeps to it from the beginning.
+  const targetS = Math.max(Math.ceil(head.targetDurationMs / 1000), Math.round(longestMs / 1000));
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    `#EXT-X-TARGETDURATION:${targetS}`,
+    '#EXT-X-PLAYLIST-TYPE:EVENT',
+    '#EXT-X-MEDIA-SEQUENCE:0',
+  ];
+  if (ofPictures) lines.push('#EXT-X-I-FRAMES-ONLY');
+  else if (segments.every(({ independent, gap }) => independent || gap))
+    lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
+  return lines;
+}
+
+/** All playlists of a recording by name. */
+export function playlistsOf(journal: Journal): ReadonlyMap<string, string> {
+  const renditions = renditionsOf(journal);
+  const videos = renditions.filter(({ kind }) => kind === 'video');
+  const names = [
+    ...renditions.map(({ rendition }) => rendition),
+    ...videos.map((one) => pictures(one.rendition)),
+  ];
+  const texts = new Map([[multivariantName, multivariantOf(journal)]]);
+  for (const name of names) texts.set(`${name}.m3u8`, mediaPlaylistOf(journal, name));
+  return new Map([...texts].flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])));
+}
+
+function variantLines({
+  video,
+  group,
+  rates: { peakBps, averageBps } = { peakBps: 0, averageBps: 0 },
+  withText,
+}: {
+  readonly video: InitLine | undefined;
+  readonly group: Sounds | undefined;
+  readonly rates: Rates | undefined;
+  readonly withText: boolean;
+}): readonly string[] {
+  const codecs = [video, group?.main].flatMap((one) => (one ? [one.codecs] : [])).join(',');
+  const inGroup = group && (video ?? group.lines[1]) !== undefined;
+  return [
+    `#EXT-X-STREAM-INF:BANDWIDTH=${peakBps + (group?.rates.peakBps ?? 0)}` +
+      `,AVERAGE-BANDWIDTH=${averageBps + (group?.rates.averageBps ?? 0)},CODECS="${codecs}"` +
+      (video ? resolution(video) : '') +
+      (inGroup ? `,AUDIO="${group.id}"` : '') +
+      (withText ? ',SUBTITLES="subtitles"' : ''),
+    `${(video ?? group?.main)?.rendition ?? ''}.m3u8`,
+  ];
+}
+
+/** The keyframes of a video, for seeking fast (section 4.4.6.3); recordings from before these were noted have none. */
+function iFramesLine(video: InitLine, { peakBps, averageBps }: Rates): readonly string[] {
+  if (peakBps === 0) return [];
+  return [
+    `#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=${peakBps},AVERAGE-BANDWIDTH=${averageBps},CODECS="${video.codecs}"` +
+      `${resolution(video)},URI="${pictures(video.rendition)}.m3u8"`,
+  ];
+}
+
+function resolution({ width, height }: InitLine): string {
+  return width > 0 ? `,RESOLUTION=${width}x${height}` : '';
+}
+
+/** Name of the keyframes of a video. */
+function pictures(video: string): string {
+  return `${video}i`;
+}
+
+/** The video whose keyframes are called so; undefined for any other name, and where no keyframe was noted. */
+function videoOfPictures({ inits, segments }: Journal, rendition: string): string | undefined {
+  const video = inits.find(
+    (init) => init.kind === 'video' && pictures(init.rendition) === rendition,
+  )?.rendition;
+  const noted = segments.some((one) => one.rendition === video && one.iFrameBytes !== undefined);
+  return noted ? video : undefined;
+}
+
 /** One language of a group (section 4.4.6.1). */
 function subtitlesLine({ rendition, text }: InitLine): readonly string[] {
   if (!text) return [];
@@ -100,9 +172,16 @@ function subtitlesLine({ rendition, text }: InitLine): readonly string[] {
 function rangesOf(journal: Journal, rendition: string): readonly ListedRange[] {
   const isText = journal.inits.some((init) => init.rendition === rendition && init.kind === 'text');
   if (isText) return textRangesOf(journal, rendition);
+  const video = videoOfPictures(journal, rendition);
   return journal.segments
-    .filter((segment) => segment.rendition === rendition)
-    .map((segment) => ({ ...segment, file: mediaName(rendition, segment.stretch) }));
+    .filter((segment) => segment.rendition === (video ?? rendition))
+    .map((segment) => {
+      const file = mediaName(segment.rendition, segment.stretch);
+      if (video === undefined) return { ...segment, file };
+      // A picture is shown until the next one comes.
+      const { iFrameBytes: bytes = 0 } = segment;
+      return { ...segment, file, bytes, gap: bytes === 0 };
+    });
 }
 
 function pushSegment(lines: string[], segment: ListedRange): void {
@@ -114,16 +193,13 @@ function pushSegment(lines: string[], segment: ListedRange): void {
   lines.push(file);
 }
 
-function bitratesOf(
-  { segments }: Journal,
-  rendition: string,
-): { readonly peakBps: number; readonly averageBps: number } {
+function ratesOf(ranges: readonly ListedRange[]): Rates {
   let [peak, bytes, totalMs] = [0, 0, 0];
-  for (const segment of segments) {
-    if (segment.rendition !== rendition || segment.gap || segment.durationMs <= 0) continue;
-    peak = Math.max(peak, segment.bytes / segment.durationMs);
-    bytes += segment.bytes;
-    totalMs += segment.durationMs;
+  for (const range of ranges) {
+    if (range.gap || range.durationMs <= 0) continue;
+    peak = Math.max(peak, range.bytes / range.durationMs);
+    bytes += range.bytes;
+    totalMs += range.durationMs;
   }
   return {
     peakBps: Math.ceil(peak * 8_000),

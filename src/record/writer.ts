@@ -85,7 +85,9 @@ export class RecordingWriter implements AsyncDisposable {
       const offset = track.soundBytes;
       const bytes = await this.#grow(track, chunks);
       const { stretch } = track;
-      const entry = { startMs, startWallMs, durationMs, independent, gap, offset, bytes } as const;
+      const iFrameBytes = (independent && !gap && segment.iFrameBytes) || undefined;
+      const times = { startMs, startWallMs, durationMs } as const;
+      const entry = { ...times, independent, iFrameBytes, gap, offset, bytes } as const;
       const noted: SegmentLine = { t: 'segment', rendition, stretch, ...entry };
       await this.#note(noted);
       track.soundBytes += bytes;

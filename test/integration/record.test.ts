@@ -74,18 +74,29 @@ describe('a recording of real media', () => {
     const master = await exchange(`${url}/index.m3u8`);
     expect(master.status).toBe(200);
     const parsed = HLS.parse(master.body.toString()) as HLS.types.MasterPlaylist;
-    expect(parsed.variants).toHaveLength(1);
+    expect(parsed.variants.map(({ uri }) => uri)).toEqual(['v0.m3u8', 'v0i.m3u8']);
     for (const name of ['v0', 'a0']) {
       const text = (await exchange(`${url}/${name}.m3u8`)).body.toString();
       const media = HLS.parse(text) as HLS.types.MediaPlaylist;
       expect(media.endlist).toBe(true);
-      expect(media.playlistType).toBe('VOD');
+      expect(media.playlistType).toBe('EVENT');
       expect(text.match(/#EXT-X-DISCONTINUITY$/gm)).toHaveLength(1);
       const listedS = media.segments.reduce((sum, segment) => sum + segment.duration, 0);
       const read = await probe(`${url}/${name}.m3u8`);
       expect(read.streams).toHaveLength(1);
       expect(listedS).toBeGreaterThan(3);
     }
+
+    const pictures = (await exchange(`${url}/v0i.m3u8`)).body.toString();
+    expect(master.body.toString()).toContain('URI="v0i.m3u8"');
+    const found = /^#EXT-X-BYTERANGE:(\d+)@(\d+)\n(v0_1\.mp4)$/m.exec(pictures);
+    const [length, offset] = [Number(found?.[1]), Number(found?.[2])];
+    const part = { headers: { Range: `bytes=${offset}-${offset + length - 1}` } };
+    const keyframe = await exchange(`${url}/v0_1.mp4`, part);
+    expect([keyframe.status, keyframe.body.length]).toEqual([206, length]);
+    expect(keyframe.body.subarray(4, 8).toString()).toBe('moof');
+    const seen = await probe(`${url}/v0i.m3u8`);
+    expect(seen.streams.map((stream) => stream.codec_type)).toEqual(['video']);
 
     for (const name of ['v0_1.mp4', 'v0_2.mp4', 'a0_1.mp4', 'a0_2.mp4']) {
       const movie = readMovie((await exchange(`${url}/${name}`)).body);

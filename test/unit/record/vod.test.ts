@@ -1,8 +1,38 @@
 import HLS from 'hls-parser';
 import { describe, expect, test } from 'vitest';
-import type { Journal } from '#src/record/journal.ts';
-import { discontinuitiesOf, durationOf, mediaPlaylistOf, multivariantOf } from '#src/record/vod.ts';
+import type { InitLine, Journal } from '#src/record/journal.ts';
+import {
+  discontinuitiesOf,
+  durationOf,
+  mediaPlaylistOf,
+  multivariantOf,
+  playlistsOf,
+} from '#src/record/vod.ts';
 import { madeJournal } from '#test/kit/record-segments.ts';
+
+/** The journal with the length of each keyframe noted. */
+function withPictures(journal: Journal): Journal {
+  const segments = journal.segments.map((one) =>
+    one.rendition === 'v0' ? { ...one, iFrameBytes: 300 } : one,
+  );
+  return { ...journal, segments };
+}
+
+/** The journal with a further sound that is there in some stretches. */
+function withSound(journal: Journal, facts: Partial<InitLine>, stretches: readonly number[]): Journal {
+  const { rendition = '' } = facts;
+  const inits = journal.inits
+    .filter((init) => init.rendition === 'a0' && stretches.includes(init.stretch))
+    .map((init) => ({ ...init, ...facts }));
+  const segments = journal.segments
+    .filter((one) => one.rendition === 'a0' && stretches.includes(one.stretch))
+    .map((one) => ({ ...one, rendition, bytes: 500 }));
+  return {
+    ...journal,
+    inits: [...journal.inits, ...inits],
+    segments: [...journal.segments, ...segments],
+  };
+}
 
 describe('the media playlist of a recording', () => {
   test('names byte ranges, one map a stretch, and ends', () => {
@@ -10,8 +40,8 @@ describe('the media playlist of a recording', () => {
     expect(text.split('\n').filter((line) => !line.startsWith('#EXT-X-PROGRAM-DATE-TIME'))).toEqual([
       '#EXTM3U',
       '#EXT-X-VERSION:7',
-      '#EXT-X-TARGETDURATION:2',
-      '#EXT-X-PLAYLIST-TYPE:VOD',
+      '#EXT-X-TARGETDURATION:8',
+      '#EXT-X-PLAYLIST-TYPE:EVENT',
       '#EXT-X-MEDIA-SEQUENCE:0',
       '#EXT-X-INDEPENDENT-SEGMENTS',
       '#EXT-X-MAP:URI="v0_1.mp4",BYTERANGE="100@0"',
@@ -38,16 +68,54 @@ describe('the media playlist of a recording', () => {
     expect(parsed.segments[2]?.programDateTime).toEqual(new Date(1_700_000_004_000));
   });
 
-  test('grows as an event with a target duration that does not change', () => {
-    const texts = [[1], [3], [3, 1]].map(
-      (stretches) => mediaPlaylistOf(madeJournal(stretches, false), 'v0') ?? '',
+  test.each(['v0', 'a0', 'v0i'])(
+    'of %s only ever gets more lines, its end the last (section 6.2.1)',
+    (name) => {
+      const growing = [[1], [3], [3, 1]].map((stretches) => withPictures(madeJournal(stretches, false)));
+      const ended = withPictures(madeJournal([3, 1]));
+      const texts = [...growing, ended].map((journal) => mediaPlaylistOf(journal, name) ?? '');
+      for (const [index, text] of texts.entries()) {
+        expect(text).toContain('#EXT-X-TARGETDURATION:8\n#EXT-X-PLAYLIST-TYPE:EVENT\n');
+        expect(text.includes('#EXT-X-ENDLIST')).toBe(index === texts.length - 1);
+        expect(text.length).toBeGreaterThan((texts[index - 1] ?? '').length);
+        expect(text.startsWith(texts[index - 1] ?? '')).toBe(true);
+      }
+      expect(texts.at(-1)).toBe(`${texts.at(-2) ?? ''}#EXT-X-ENDLIST\n`);
+    },
+  );
+
+  test('of keyframes names the front of each segment, and a gap where there is none (section 4.4.3.6)', () => {
+    const made = withPictures(madeJournal([2, 1]));
+    const segments = made.segments.map((one, index) =>
+      index === 1 ? { ...one, independent: false, iFrameBytes: undefined } : one,
     );
-    for (const [index, text] of texts.entries()) {
-      expect(text).toContain('#EXT-X-PLAYLIST-TYPE:EVENT');
-      expect(text).toContain('#EXT-X-TARGETDURATION:8\n');
-      expect(text).not.toContain('ENDLIST');
-      expect(text.startsWith(texts[index - 1] ?? '')).toBe(true);
-    }
+    const text = mediaPlaylistOf({ ...made, segments }, 'v0i') ?? '';
+    expect(text.split('\n').filter((line) => !line.startsWith('#EXT-X-PROGRAM-DATE-TIME'))).toEqual([
+      '#EXTM3U',
+      '#EXT-X-VERSION:7',
+      '#EXT-X-TARGETDURATION:8',
+      '#EXT-X-PLAYLIST-TYPE:EVENT',
+      '#EXT-X-MEDIA-SEQUENCE:0',
+      '#EXT-X-I-FRAMES-ONLY',
+      '#EXT-X-MAP:URI="v0_1.mp4",BYTERANGE="100@0"',
+      '#EXTINF:2.00000,',
+      '#EXT-X-BYTERANGE:300@100',
+      'v0_1.mp4',
+      '#EXT-X-GAP',
+      '#EXTINF:2.00000,',
+      'v0_1.mp4',
+      '#EXT-X-DISCONTINUITY',
+      '#EXT-X-MAP:URI="v0_2.mp4",BYTERANGE="100@0"',
+      '#EXTINF:2.00000,',
+      '#EXT-X-BYTERANGE:300@100',
+      'v0_2.mp4',
+      '#EXT-X-ENDLIST',
+      '',
+    ]);
+    expect(mediaPlaylistOf(made, 'a0i')).toBeUndefined();
+    // One from before keyframes were noted.
+    expect(mediaPlaylistOf(madeJournal([2]), 'v0i')).toBeUndefined();
+    expect(multivariantOf(madeJournal([2]))).not.toContain('I-FRAME');
   });
 
   test('steps over what has no media', () => {
@@ -89,6 +157,46 @@ describe('the multivariant playlist of a recording', () => {
     });
     expect(text).toContain('CODECS="mp4a.40.2"\na0.m3u8');
     expect(text).not.toContain('EXT-X-MEDIA');
+  });
+
+  test('offers the picture with each codec of the sound, AAC first, and its keyframes last', () => {
+    const opus = { rendition: 'a1', codecs: 'Opus' };
+    const text = multivariantOf(withSound(withPictures(madeJournal([2, 1])), opus, [1, 2])) ?? '';
+    expect(text.split('\n').slice(2)).toEqual([
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a0.m3u8"',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="opus",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a1.m3u8"',
+      '#EXT-X-STREAM-INF:BANDWIDTH=8000,AVERAGE-BANDWIDTH=8000,CODECS="avc1.42c01e,mp4a.40.2",RESOLUTION=640x360,AUDIO="audio"',
+      'v0.m3u8',
+      '#EXT-X-STREAM-INF:BANDWIDTH=6000,AVERAGE-BANDWIDTH=6000,CODECS="avc1.42c01e,Opus",RESOLUTION=640x360,AUDIO="opus"',
+      'v0.m3u8',
+      '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1200,AVERAGE-BANDWIDTH=1200,CODECS="avc1.42c01e",RESOLUTION=640x360,URI="v0i.m3u8"',
+      '',
+    ]);
+    const parsed = HLS.parse(text) as HLS.types.MasterPlaylist;
+    expect(parsed.variants.map((variant) => variant.audio.map(({ uri }) => uri))).toEqual([
+      ['a0.m3u8'],
+      ['a1.m3u8'],
+      [],
+    ]);
+  });
+
+  test('leaves out a codec of the sound that is not there all the time', () => {
+    const text = multivariantOf(withSound(madeJournal([2, 1]), { rendition: 'a1', codecs: 'Opus' }, [2]));
+    expect(text).not.toContain('Opus');
+    expect(text).toContain('a0.m3u8');
+  });
+
+  test('needs of the network what the largest sound of a group needs', () => {
+    const second = { rendition: 'a2', sound: { index: 1, name: 'Commentary', language: 'en' } };
+    const journal = withSound(madeJournal([1]), second, [1]);
+    const segments = journal.segments.map((one) => (one.rendition === 'a2' ? { ...one, bytes: 2_000 } : one));
+    expect(multivariantOf({ ...journal, segments })).toContain('BANDWIDTH=12000,AVERAGE-BANDWIDTH=12000,');
+  });
+
+  test('is among all playlists that a store gets', () => {
+    const journal = withPictures(madeJournal([1]));
+    expect([...playlistsOf(journal).keys()]).toEqual(['index.m3u8', 'a0.m3u8', 'v0.m3u8', 'v0i.m3u8']);
+    expect(playlistsOf(madeJournal([0])).size).toBe(0);
   });
 
   test('is not there before the first segment', () => {
