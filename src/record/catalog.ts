@@ -5,6 +5,7 @@ import { parseStreamId, type StreamId } from '#src/core/ids.ts';
 import type { Log } from '#src/core/log.ts';
 import type { RecordedRendition } from '#src/core/record.ts';
 import { isMissing, isPlainFolder, readFolder } from './folder.ts';
+import type { LockState } from './lock-state.ts';
 import type { Journal } from './journal.ts';
 import { isRecordingId, recordingKey } from './names.ts';
 import { discontinuitiesOf, durationOf, renditionsOf } from './vod.ts';
@@ -31,12 +32,15 @@ const maxJournals = 16;
 export class Catalog {
   readonly #root: string;
   readonly #log: Log;
+  /** Whose the folder is. */
+  readonly #lock: () => LockState;
   readonly #entries = new Map<string, CatalogEntry>();
   readonly #journals = new Map<string, Journal>();
 
-  constructor(root: string, log: Log) {
+  constructor(root: string, log: Log, lock: () => LockState) {
     this.#root = root;
     this.#log = log;
+    this.#lock = lock;
   }
 
   get entries(): Iterable<CatalogEntry> {
@@ -110,7 +114,7 @@ export class Catalog {
   ): Promise<{ readonly entry: CatalogEntry; readonly journal: Journal } | undefined> {
     try {
       if (!(await this.isPlain(stream, id))) return undefined;
-      const content = await readFolder(this.folder(stream, id));
+      const content = await readFolder(this.folder(stream, id), this.#lock());
       if (content?.journal.head.stream !== stream || content.journal.head.id !== id) return undefined;
       const { journal, bytes, files, downloadBytes } = content;
       const entry = {

@@ -158,6 +158,7 @@ export const recordConfig = z
     (config) =>
       config.s3Endpoint === undefined ||
       [config.s3Bucket, config.s3AccessKeyId, config.s3SecretAccessKey].every((one) => one !== undefined),
-    's3Endpoint needs s3Bucket, s3AccessKeyId and s3SecretAccessKey',
+    // Of this setting: what is missing stands nowhere, and where this one came from is where the rest belongs.
+    { path: ['s3Endpoint'], error: 's3Endpoint needs s3Bucket, s3AccessKeyId and s3SecretAccessKey' },
   );
 export type RecordConfig = z.infer<typeof recordConfig>;

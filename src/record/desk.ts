@@ -19,17 +19,19 @@ import { Catalog, type CatalogEntry } from './catalog.ts';
 import type { RecordConfig } from './config.ts';
 import { notOnAir, notRecorded, noSuchRecording, recordingActive, recordingDisabled } from './failures.ts';
 import { Extras } from './extras.ts';
+import { Finisher } from './finisher.ts';
+import { FolderLock } from './folder-lock.ts';
 import { Jobs } from './jobs.ts';
 import { LivePictures } from './live-pictures.ts';
 import { recordingKey } from './names.ts';
 import { OperatorChanges } from './operator-changes.ts';
 import { StreamRecorder } from './recorder.ts';
-import { outlived } from './retention.ts';
 import { storeOf } from './s3/configured-store.ts';
 import { Uploader } from './s3/uploader.ts';
 import { Shelf } from './shelf.ts';
 import { Spools } from './spools.ts';
 import { activeStatus, catalogStatus } from './status.ts';
+import { Upkeep } from './upkeep.ts';
 import { settlesWithin } from './wait.ts';
 
 /** What the room needs. */
@@ -46,6 +48,8 @@ export interface RecordDeps {
 export interface Recordings extends RecordingDesk, SegmentSinks {
   /** Small pictures of streams that are on the air. */
   readonly pictures: PictureDesk;
+  /** Why something cannot be written now; undefined when all is well. */
+  readonly problem: string | undefined;
   /** Applies age and size limits now. */
   sweep(): Promise<void>;
 }
@@ -69,10 +73,13 @@ class Desk implements Recordings {
   readonly #deps: RecordDeps;
   readonly #config: RecordConfig;
   readonly #root: string;
+  readonly #lock: FolderLock;
   readonly #catalog: Catalog;
   readonly #extras: Extras;
   readonly #shelf: Shelf;
   readonly #uploader: Uploader | undefined;
+  readonly #finisher: Finisher;
+  readonly #upkeep: Upkeep;
   /** Of streams on the air. */
   readonly #recorders = new Map<StreamId, StreamRecorder>();
   /** By key: what grows now. */
@@ -80,34 +87,51 @@ class Desk implements Recordings {
   readonly #spools: Spools;
   readonly #counters = { bytesWritten: 0, segmentsWritten: 0, segmentsLost: 0, writeErrors: 0 };
   readonly #changes: OperatorChanges;
-  #removedByRetention = 0;
+  #begun = false;
 
   constructor(deps: RecordDeps, config: RecordConfig) {
+    const { clock, log } = deps;
     this.#deps = deps;
     this.#config = config;
     this.#root = resolve(config.directory);
-    this.#spools = new Spools(this.#root, config, deps.log);
-    this.#catalog = new Catalog(this.#root, deps.log);
+    const root = this.#root;
+    const active = this.#active;
+    // Before all that works in the folder, so that it is given back after all of it has ended.
+    const lock = this.#life.own(
+      new FolderLock({
+        ...{ root, clock, log },
+        prepare: () => this.#spools.clear(),
+        onTaken: () => this.#onTaken(),
+        onLost: () => this.#abandon(),
+      }),
+    );
+    this.#lock = lock;
+    this.#spools = new Spools({ root, config, clock, log, mayWrite: () => lock.ours });
+    const catalog = new Catalog(root, log, () => lock.state);
+    this.#catalog = catalog;
     const jobs = this.#life.own(new Jobs(maxJobs));
-    this.#extras = new Extras({ ...deps, jobs, catalog: this.#catalog, config });
+    this.#extras = new Extras({ ...deps, jobs, catalog, config, mustBeOurs: () => lock.mustBeOurs() });
     this.pictures = new LivePictures({ ...deps, jobs });
     const store = storeOf(config);
-    if (store) {
-      const { s3DeleteLocal: deleteLocal, s3RetryMs: retryMs } = config;
-      const parts = { store, catalog: this.#catalog, log: deps.log, deleteLocal, retryMs };
-      this.#uploader = this.#life.own(new Uploader(parts));
-    }
-    const { log } = deps;
-    const watched = { root: this.#root, catalog: this.#catalog, active: this.#active, log };
-    this.#changes = this.#life.own(new OperatorChanges(watched));
-    this.#shelf = new Shelf(this.#catalog, (key) => this.#active.get(key)?.writer?.journal);
+    const { s3DeleteLocal: deleteLocal, s3RetryMs: retryMs } = config;
+    this.#uploader = store && this.#life.own(new Uploader({ store, catalog, log, deleteLocal, retryMs }));
+    const [extras, uploader] = [this.#extras, this.#uploader];
+    this.#finisher = this.#life.own(new Finisher({ catalog, extras, uploader }));
+    this.#upkeep = new Upkeep({ clock, log, config, catalog, extras, uploader, active });
+    this.#changes = this.#life.own(new OperatorChanges({ root, catalog, active, log }));
+    this.#shelf = new Shelf(catalog, (key) => active.get(key)?.writer?.journal);
   }
 
   async begin(): Promise<void> {
-    const { enabled, sweepMs } = this.#config;
-    await this.#spools.clear();
+    const { enabled, dvrMs, sweepMs } = this.#config;
+    if (!enabled && dvrMs === 0) {
+      await this.#spools.tidy();
+      return;
+    }
+    await this.#lock.begin();
     if (!enabled) return;
     await this.#follow();
+    this.#begun = true;
     const timer = setInterval(() => void this.sweep(), sweepMs);
     this.#life.defer(() => clearInterval(timer));
     await this.sweep();
@@ -122,6 +146,7 @@ class Desk implements Recordings {
       log: log.child({ streamId: stream }),
       counters: this.#counters,
       config: this.#config,
+      obstacle: () => this.#lock.obstacle,
       onBegun: (id, by) => void this.#active.set(recordingKey(stream, id), by),
       onEnded: (id) => this.#ended(stream, id),
       onOver: () => {
@@ -137,21 +162,25 @@ class Desk implements Recordings {
     return this.#life.ended ? undefined : this.#spools.open(stream, incarnation);
   }
 
+  get problem(): string | undefined {
+    const recorders = [...this.#recorders.values()].map((one) => one.problem);
+    const problems = [this.#lock.problem, this.#changes.problem, ...recorders, this.#spools.problem];
+    return problems.find((one) => one !== undefined);
+  }
+
   get report(): RecordReport {
-    const recorders = [...this.#recorders.values()];
-    const problems = [this.#changes.problem, ...recorders.map((one) => one.problem)];
     return {
       enabled: this.#config.enabled,
       recordings: [...this.#catalog.entries].length + this.#active.size,
       active: this.#active.size,
-      paused: recorders.filter((one) => one.problem !== undefined).length,
-      bytes: this.#kept().reduce((sum, { bytes }) => sum + bytes, 0),
+      paused: [...this.#recorders.values()].filter((one) => one.problem !== undefined).length,
+      bytes: this.#upkeep.bytes,
       ...this.#counters,
-      removedByRetention: this.#removedByRetention,
+      removedByRetention: this.#upkeep.removed,
       ...(this.#uploader?.totals ?? { uploaded: 0, uploadErrors: 0 }),
       uploadQueue: this.#uploader?.queued ?? 0,
       spoolBytes: this.#spools.bytes,
-      problem: [...problems, this.#spools.problem].find((one) => one !== undefined),
+      problem: this.problem,
     };
   }
 
@@ -177,6 +206,7 @@ class Desk implements Recordings {
     if (!this.#config.enabled) throw recordingDisabled();
     const recorder = this.#recorders.get(stream);
     if (!recorder || recorder.over) throw notOnAir(stream);
+    if (this.#lock.state === 'theirs') this.#lock.mustBeOurs();
     recorder.start();
     await settlesWithin(recorder.settled(), diskPatienceMs);
     return recorder.id === undefined ? undefined : this.find(stream, recorder.id);
@@ -195,6 +225,7 @@ class Desk implements Recordings {
   async remove(stream: StreamId, id: string): Promise<void> {
     if (this.#active.has(recordingKey(stream, id))) throw recordingActive();
     if (!this.#catalog.find(stream, id)) throw noSuchRecording();
+    this.#lock.mustBeOurs();
     this.#extras.forget(stream, id);
     await this.#catalog.remove(stream, id);
     this.#deps.log.info({ streamId: stream, id }, 'a recording was removed');
@@ -213,15 +244,7 @@ class Desk implements Recordings {
   async sweep(): Promise<void> {
     try {
       await this.#follow();
-      for (const key of outlived(this.#kept(), this.#config, this.#deps.clock.wallMs())) {
-        const entry = [...this.#catalog.entries].find(({ stream, id }) => recordingKey(stream, id) === key);
-        if (!entry) continue;
-        this.#extras.forget(entry.stream, entry.id);
-        await this.#catalog.remove(entry.stream, entry.id);
-        this.#removedByRetention += 1;
-        this.#deps.log.info({ streamId: entry.stream, id: entry.id }, 'a recording outlived its limits');
-      }
-      await this.#extras.trim();
+      if (this.#lock.ours) await this.#upkeep.sweep();
     } catch (error) {
       this.#deps.log.warn({ problem: String(error) }, 'old recordings cannot be removed');
     }
@@ -234,32 +257,30 @@ class Desk implements Recordings {
     await this.#life.end();
   }
 
-  #kept(): Parameters<typeof outlived>[0] {
-    const growing = [...this.#active].map(([key, recorder]) => ({
-      key,
-      startedWallMs: recorder.writer?.journal.head.startedWallMs ?? Infinity,
-      endedWallMs: undefined,
-      bytes: recorder.writer?.bytes ?? 0,
-    }));
-    const complete = [...this.#catalog.entries]
-      .map((entry) => ({ ...entry, key: recordingKey(entry.stream, entry.id) }))
-      .filter(({ key }) => !this.#active.has(key));
-    return [...growing, ...complete];
+  #onTaken(): void {
+    this.#changes.readAgain();
+    if (this.#begun) void this.sweep();
+  }
+
+  /** The folder is somebody else's: what is open is closed, and left as it is. */
+  #abandon(): void {
+    this.#finisher.clear();
+    this.#uploader?.clear();
+    this.#spools.abandon();
+    for (const [key, recorder] of this.#active) {
+      this.#active.delete(key);
+      recorder.abandon().catch((error: unknown) => {
+        this.#deps.log.warn({ key, problem: String(error) }, 'its files cannot be closed');
+      });
+    }
   }
 
   async #ended(stream: StreamId, id: string): Promise<void> {
     const entry = await this.#catalog.refresh(stream, id);
     this.#active.delete(recordingKey(stream, id));
     this.#deps.log.info({ streamId: stream, id, durationMs: entry?.durationMs }, 'recording is complete');
-    if (entry) void this.#finish(entry);
+    if (entry && this.#lock.ours) this.#finisher.add(entry);
     await this.sweep();
-  }
-
-  /** What is done with a complete recording when there is time. */
-  async #finish(entry: CatalogEntry): Promise<void> {
-    await this.#extras.illustrate(entry);
-    const pictured = this.#catalog.find(entry.stream, entry.id);
-    if (pictured) this.#uploader?.add(pictured);
   }
 
   #statusOf(entry: CatalogEntry): RecordingStatus {
@@ -270,6 +291,7 @@ class Desk implements Recordings {
   /** Takes in what lies in the folder, as soon as that can be read. */
   async #follow(): Promise<void> {
     if (!(await this.#changes.follow())) return;
-    for (const entry of this.#catalog.entries) this.#uploader?.add(entry);
+    if (!this.#lock.ours) return;
+    for (const entry of this.#catalog.entries) this.#finisher.add(entry);
   }
 }

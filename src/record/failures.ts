@@ -59,3 +59,13 @@ export const tooManyJobs = (): Failure =>
       retryAfterMs: 30_000,
     },
   );
+
+/** Another gateway writes into the folder of the recordings. */
+export const recordDirectoryHeld = (problem: string): Failure =>
+  new Failure('unavailable', 'record-directory-held', problem, { retryAfterMs: 5_000 });
+
+/** The disk has the segment and does not give it. */
+export const dvrUnreadable = (): Failure =>
+  new Failure('unavailable', 'dvr-unreadable', 'this segment cannot be read from the disk at present', {
+    retryAfterMs: 1_000,
+  });

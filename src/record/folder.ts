@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, realpath, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '#src/core/error-code.ts';
+import type { LockState } from './lock-state.ts';
 import { type Journal, journalText, readJournal } from './journal.ts';
 import { downloadName, isMediaName, journalName, mediaName, uploadedName } from './names.ts';
 
@@ -18,13 +19,17 @@ export interface FolderContent {
 const maxJournalBytes = 64 * 1024 * 1024;
 
 /**
- * Reads a recording that nobody writes. Undefined when there is none, or when media that its journal names is missing. What a
- * crash left is made complete: cut behind the last whole segment, and ended.
+ * Reads a recording that nobody of this process writes. Undefined when there is none, or when media that its journal names is
+ * missing. What a crash left is made complete: cut behind the last whole segment, and ended. Where the folder is another
+ * gateway's, what has no end still grows there, and is left alone; where it is nobody's, nothing is written.
  */
-export async function readFolder(folder: string): Promise<FolderContent | undefined> {
+export async function readFolder(
+  folder: string,
+  lock: LockState = 'ours',
+): Promise<FolderContent | undefined> {
   const text = await readPlain(join(folder, journalName));
   const written = text === undefined ? undefined : readJournal(text);
-  if (!written) return undefined;
+  if (!written || (lock === 'theirs' && !written.end)) return undefined;
   const sizes = await sizesIn(folder);
   const inStore = sizes.has(uploadedName);
   if (
@@ -42,23 +47,27 @@ export async function readFolder(folder: string): Promise<FolderContent | undefi
   if (written.end && sound.length < written.segments.length) return undefined;
   const journal = { ...written, segments: sound };
   return {
-    journal: written.end ? journal : await recover(folder, journal, sizes),
+    journal: written.end ? journal : await recover(folder, journal, lock === 'ours' ? sizes : undefined),
     bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
     files: new Set(sizes.keys()),
     downloadBytes: sizes.get(downloadName) ?? 0,
   };
 }
 
-/** A crash ended it: whatever is not whole goes, and the journal gets its end. A read-only disk keeps it as it is. */
+/**
+ * A crash ended it: whatever is not whole goes, and the journal gets its end. A read-only disk keeps it as it is; so does one on
+ * which nothing may be written, and then there are no sizes.
+ */
 async function recover(
   folder: string,
   journal: Journal,
-  sizes: ReadonlyMap<string, number>,
+  sizes: ReadonlyMap<string, number> | undefined,
 ): Promise<Journal> {
   const last = journal.segments.at(-1);
   const endedWallMs = last ? last.startWallMs + last.durationMs : journal.head.startedWallMs;
   const end = { t: 'end', endedWallMs, reason: 'crash' } as const;
   const whole = { ...journal, end };
+  if (!sizes) return whole;
   try {
     for (const [name, size] of sizes) {
       const soundBytes = soundLength(journal, name);

@@ -12,14 +12,25 @@ export class Jobs implements AsyncDisposable {
     this.#limit = limit;
   }
 
+  /** Nothing is begun any more. */
+  get ended(): boolean {
+    return this.#life.ended;
+  }
+
   /** Something runs or waits. */
   get busy(): boolean {
     return this.#waiting > 0;
   }
 
-  /** Runs `work` after all that was added before; throws `recording-jobs-full` when too much waits. */
-  add<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#waiting >= this.#limit) throw tooManyJobs();
+  /**
+   * Runs `work` after all that was added before; throws `recording-jobs-full` when too much waits. `patient` is for whoever never
+   * has more than one piece here: there is always room for that.
+   */
+  add<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    { patient = false }: { readonly patient?: boolean } = {},
+  ): Promise<T> {
+    if (this.#waiting >= this.#limit && !patient) throw tooManyJobs();
     this.#waiting += 1;
     const { signal } = this.#life;
     const done = this.#tail

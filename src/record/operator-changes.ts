@@ -25,7 +25,9 @@ export class OperatorChanges implements AsyncDisposable {
   readonly #life = new Lifetime();
   readonly #parts: OperatorChangesParts;
   #watched = false;
-  #read = false;
+  /** How often all of it was meant to be read, and has been. */
+  #wanted = 1;
+  #read = 0;
   #trying = false;
   #problem: string | undefined;
 
@@ -38,22 +40,31 @@ export class OperatorChanges implements AsyncDisposable {
     return this.#problem;
   }
 
+  /** All of it has to be read once more: what could only be looked at before is ours now. */
+  readAgain(): void {
+    this.#wanted += 1;
+  }
+
   /** Reads what is there and follows it from then on, unless it does already. True when the catalogue has just been filled. */
   async follow(): Promise<boolean> {
-    if (this.#read || this.#trying) return false;
+    if (this.#read === this.#wanted || this.#trying) return false;
     const { catalog, active } = this.#parts;
     this.#trying = true;
     try {
       if (!this.#watched) await this.#watch();
-      await catalog.scan((key) => active.has(key));
-      this.#read = true;
+      while (this.#read < this.#wanted) {
+        const reading = this.#wanted;
+        await catalog.scan((key) => active.has(key));
+        this.#read = reading;
+      }
       this.#problem = undefined;
+      return true;
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));
+      return false;
     } finally {
       this.#trying = false;
     }
-    return this.#read;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

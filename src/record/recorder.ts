@@ -26,6 +26,8 @@ export interface RecorderDeps {
   readonly config: Pick<RecordConfig, 'minFreeBytes' | 'maxQueuedBytes'>;
   /** EXT-X-TARGETDURATION of the live playlists. */
   readonly targetDurationMs: number;
+  /** Why nothing may be written into the folder now; undefined when it is ours. */
+  readonly obstacle: () => string | undefined;
   /** A recording began; called before its first segment. */
   readonly onBegun: (id: string, recorder: StreamRecorder) => void;
   /** It ended, and is complete. */
@@ -168,7 +170,16 @@ export class StreamRecorder implements SegmentListener {
   }
 
   async #take(segment: MediaSegment): Promise<void> {
-    const { clock, counters } = this.#deps;
+    const { clock, counters, obstacle } = this.#deps;
+    const obstructed = obstacle();
+    if (obstructed !== undefined) {
+      // Whoever owns the folder's lock has told the log.
+      counters.segmentsLost += 1;
+      this.#breakOff();
+      this.#problem = obstructed;
+      this.#retryAtMs = 0;
+      return;
+    }
     if (this.#problem !== undefined && clock.nowMs() < this.#retryAtMs) {
       counters.segmentsLost += 1;
       return;
@@ -188,11 +199,12 @@ export class StreamRecorder implements SegmentListener {
 
   async #write(segment: MediaSegment): Promise<void> {
     const { counters, log } = this.#deps;
-    this.#writer ??= await this.#open(segment.startWallMs);
-    await this.#checkSpace(this.#writer.folder);
-    const before = this.#writer.bytes;
-    await this.#writer.append(segment);
-    counters.bytesWritten += this.#writer.bytes - before;
+    // Kept here: `abandon` may take it away meanwhile.
+    const writer = this.#writer ?? (await this.#open(segment.startWallMs));
+    await this.#checkSpace(writer.folder);
+    const before = writer.bytes;
+    await writer.append(segment);
+    counters.bytesWritten += writer.bytes - before;
     counters.segmentsWritten += 1;
     if (this.#problem !== undefined) log.info({ id: this.#id }, 'recording goes on');
     this.#problem = undefined;

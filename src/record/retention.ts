@@ -5,6 +5,8 @@ export interface Kept {
   /** Undefined while it grows: then it is never removed. */
   readonly endedWallMs: number | undefined;
   readonly bytes: number;
+  /** The object store does not have it yet: neither age nor size removes it before that. */
+  readonly awaited?: boolean;
 }
 
 /** How much is kept; 0 stands for no limit. */
@@ -21,8 +23,9 @@ export function outlived(all: readonly Kept[], rules: RetentionRules, nowMs: num
   const gone: string[] = [];
   for (const one of all.toSorted((a, b) => a.startedWallMs - b.startedWallMs)) {
     if (one.endedWallMs === undefined) continue;
-    const old = rules.maxAgeMs > 0 && nowMs - one.endedWallMs > rules.maxAgeMs;
-    const heavy = rules.maxTotalBytes > 0 && bytes > rules.maxTotalBytes;
+    const may = one.awaited !== true;
+    const old = may && rules.maxAgeMs > 0 && nowMs - one.endedWallMs > rules.maxAgeMs;
+    const heavy = may && rules.maxTotalBytes > 0 && bytes > rules.maxTotalBytes;
     if (!old && !heavy && count <= rules.maxRecordings) continue;
     gone.push(one.key);
     bytes -= one.bytes;

@@ -1,12 +1,16 @@
-import { readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { opendir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '#src/core/clock.ts';
 import type { Log } from '#src/core/log.ts';
 import type { SegmentSpool } from '#src/core/record.ts';
-import { isMissing } from './folder.ts';
+import { dvrUnreadable } from './failures.ts';
+import { isMissing, statsOf } from './folder.ts';
 import { makeFolder } from './make-folder.ts';
 
 /** Segments that wait for a slow disk; beyond it they count as lost, and the live playlist is as short as without a spool. */
 const maxPendingBytes = 64 * 1024 * 1024;
+/** What is wrong is over when nothing failed for so long: a full disk still takes a small segment now and then. */
+const quietMs = 30_000;
 const namePattern = /^[a-z\d]+_e\d+_s\d+\.m4s$/;
 
 /** What a spool needs. */
@@ -15,7 +19,10 @@ export interface SpoolDeps {
   readonly folder: string;
   readonly windowMs: number;
   readonly limitBytes: number;
+  readonly clock: Clock;
   readonly log: Log;
+  /** The disk is ours; while it is not, nothing is taken. */
+  readonly mayWrite: () => boolean;
   readonly onClosed?: () => void;
 }
 
@@ -31,7 +38,9 @@ export class DiskSpool implements SegmentSpool {
   #work: Promise<void> = Promise.resolve();
   #made = false;
   #closed = false;
-  #problem: string | undefined;
+  #problem: { readonly text: string; readonly atMs: number } | undefined;
+  #losses = 0;
+  #checking: Promise<void> | undefined;
 
   constructor(deps: SpoolDeps) {
     this.#deps = deps;
@@ -45,7 +54,12 @@ export class DiskSpool implements SegmentSpool {
 
   /** Why segments are lost at present. */
   get problem(): string | undefined {
-    return this.#problem;
+    const { text, atMs = -Infinity } = this.#problem ?? {};
+    return this.#deps.clock.nowMs() - atMs < quietMs ? text : undefined;
+  }
+
+  get losses(): number {
+    return this.#losses;
   }
 
   get full(): boolean {
@@ -54,12 +68,13 @@ export class DiskSpool implements SegmentSpool {
 
   put(name: string, chunks: readonly Uint8Array[]): void {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    if (this.#closed || !namePattern.test(name) || this.#pendingBytes + bytes > maxPendingBytes) return;
+    if (this.#closed || !this.#deps.mayWrite()) return;
+    if (!namePattern.test(name) || this.#pendingBytes + bytes > maxPendingBytes) return;
     this.#pending.add(name);
     this.#pendingBytes += bytes;
     this.#then(async () => {
       try {
-        if (this.#pending.has(name) && !this.#closed) await this.#write(name, chunks, bytes);
+        if (this.#pending.has(name) && this.#open) await this.#write(name, chunks, bytes);
       } finally {
         this.#pending.delete(name);
         this.#pendingBytes -= bytes;
@@ -77,8 +92,12 @@ export class DiskSpool implements SegmentSpool {
     try {
       return await readFile(this.#path(name));
     } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
+      if (!isMissing(error)) {
+        this.#fail(error, 'the DVR window cannot be read');
+        throw dvrUnreadable();
+      }
+      await this.#check();
+      return undefined;
     }
   }
 
@@ -89,6 +108,13 @@ export class DiskSpool implements SegmentSpool {
     this.#kept.delete(name);
     this.#bytes -= bytes;
     this.#then(() => this.#unlink(name));
+  }
+
+  /** The disk is somebody else's now: what is there is given up as it is. */
+  abandon(): void {
+    this.#pending.clear();
+    this.#made = false;
+    for (const name of [...this.#kept.keys()]) this.#lose(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,7 +132,29 @@ export class DiskSpool implements SegmentSpool {
     }
   }
 
+  get #open(): boolean {
+    return !this.#closed && this.#deps.mayWrite();
+  }
+
   async #write(name: string, chunks: readonly Uint8Array[], bytes: number): Promise<void> {
+    try {
+      await this.#put(name, chunks);
+    } catch (error) {
+      if (!isMissing(error) || !this.#made) throw error;
+      // The folder was taken away: what was in it is lost, and this goes into a new one.
+      this.#made = false;
+      await this.#put(name, chunks);
+    }
+    // Unwanted by now: it left the playlist while it was being written.
+    if (!this.#pending.has(name)) return this.#unlink(name);
+    this.#kept.set(name, bytes);
+    this.#bytes += bytes;
+    // Whoever tidies up takes the oldest, or all.
+    const [oldest = name] = this.#kept.keys();
+    if (!(await statsOf(this.#path(oldest)))) await this.#check();
+  }
+
+  async #put(name: string, chunks: readonly Uint8Array[]): Promise<void> {
     if (!this.#made) await makeFolder(this.#deps.folder);
     this.#made = true;
     try {
@@ -115,11 +163,38 @@ export class DiskSpool implements SegmentSpool {
       await this.#unlink(name);
       throw error;
     }
-    this.#problem = undefined;
-    // Unwanted by now: it left the playlist while it was being written.
-    if (!this.#pending.has(name)) return this.#unlink(name);
-    this.#kept.set(name, bytes);
-    this.#bytes += bytes;
+  }
+
+  /** Finds out what is gone from the disk. */
+  #check(): Promise<void> {
+    this.#checking ??= this.#compare()
+      .catch((error: unknown) => this.#fail(error, 'the DVR window cannot be read'))
+      .finally(() => {
+        this.#checking = undefined;
+      });
+    return this.#checking;
+  }
+
+  async #compare(): Promise<void> {
+    const missing = new Set(this.#kept.keys());
+    try {
+      for await (const { name } of await opendir(this.#deps.folder, { bufferSize: 256 }))
+        missing.delete(name);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    const before = this.#losses;
+    for (const name of missing) this.#lose(name);
+    const segments = this.#losses - before;
+    if (segments > 0) this.#deps.log.warn({ segments }, 'segments of a DVR window are gone from the disk');
+  }
+
+  #lose(name: string): void {
+    const bytes = this.#kept.get(name);
+    if (bytes === undefined) return;
+    this.#kept.delete(name);
+    this.#bytes -= bytes;
+    this.#losses += 1;
   }
 
   async #unlink(name: string): Promise<void> {
@@ -130,14 +205,19 @@ export class DiskSpool implements SegmentSpool {
     }
   }
 
-  /** One thing after the other. What fails makes the playlist shorter, and is said once. */
+  /** One thing after the other. What fails makes the playlist shorter. */
   #then(action: () => Promise<void>): void {
     this.#work = this.#work.then(action).catch((error: unknown) => {
-      if (this.#problem === undefined)
-        this.#deps.log.warn({ problem: String(error) }, 'the DVR window cannot be written');
-      this.#problem = String(error);
+      this.#fail(error, 'the DVR window cannot be written');
       if (isMissing(error)) this.#made = false;
     });
+  }
+
+  /** Said once, until all was well for a while. */
+  #fail(error: unknown, sentence: string): void {
+    const text = String(error);
+    if (this.problem === undefined) this.#deps.log.warn({ problem: text }, sentence);
+    this.#problem = { text, atMs: this.#deps.clock.nowMs() };
   }
 
   #path(name: string): string {

@@ -13,6 +13,8 @@ export interface S3Request {
   readonly url: URL;
   /** SHA-256 of the body in hex. */
   readonly payloadHash: string;
+  /** Of what the request brings; undefined without. */
+  readonly contentType?: string | undefined;
   readonly atMs: number;
 }
 
@@ -22,9 +24,11 @@ export const emptyHash = createHash('sha256').digest('hex');
 
 /** Headers that prove a request to be ours (AWS Signature Version 4, in the Authorization header). */
 export function signedHeaders(keys: S3Keys, request: S3Request): Readonly<Record<string, string>> {
-  const { url, payloadHash, atMs } = request;
+  const { url, payloadHash, contentType, atMs } = request;
   const time = timeText(atMs);
-  const headers = { host: url.host, 'x-amz-content-sha256': payloadHash, 'x-amz-date': time };
+  const type = contentType === undefined ? {} : { 'content-type': contentType };
+  // In the order of their names.
+  const headers = { ...type, host: url.host, 'x-amz-content-sha256': payloadHash, 'x-amz-date': time };
   const names = Object.keys(headers).join(';');
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
   const canonical = [
@@ -38,6 +42,7 @@ export function signedHeaders(keys: S3Keys, request: S3Request): Readonly<Record
   const scope = scopeOf(keys, time);
   const signature = signatureOf(keys, { canonical, time, scope });
   return {
+    ...type,
     'x-amz-content-sha256': payloadHash,
     'x-amz-date': time,
     authorization: `${algorithm} Credential=${keys.accessKeyId}/${scope},SignedHeaders=${names},Signature=${signature}`,

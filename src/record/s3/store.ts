@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { contentTypeOf } from './content-type.ts';
 import { emptyHash, presignedUrl, type S3Keys, signedHeaders, strictEncode } from './sign.ts';
 
 /** Where objects go. */
@@ -27,7 +28,7 @@ export class S3Store {
 
   /** Puts bytes under a key. */
   async putBytes(key: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    await this.#ask('PUT', this.#url(key), { body: bytes, signal });
+    await this.#ask('PUT', this.#url(key), { body: bytes, contentType: contentTypeOf(key), signal });
   }
 
   /** Puts a file under a key, in parts when it is large. What is begun and cannot be finished is called off. */
@@ -39,7 +40,8 @@ export class S3Store {
       await this.putBytes(key, await readAt(file, 0, size), signal);
       return;
     }
-    const begun = await this.#ask('POST', this.#url(key, { uploads: '' }), { signal });
+    const contentType = contentTypeOf(key);
+    const begun = await this.#ask('POST', this.#url(key, { uploads: '' }), { contentType, signal });
     const uploadId = /<UploadId>([^<]+)<\/UploadId>/.exec(begun.text)?.[1];
     if (uploadId === undefined) throw new Error('the object store named no multipart upload');
     try {
@@ -88,10 +90,14 @@ export class S3Store {
   async #ask(
     method: string,
     url: URL,
-    { body, signal }: { readonly body?: Uint8Array; readonly signal: AbortSignal },
+    ask: { readonly body?: Uint8Array; readonly contentType?: string; readonly signal: AbortSignal },
   ): Promise<{ readonly text: string; readonly etag: string }> {
+    const { body, contentType, signal } = ask;
     const payloadHash = body ? await hashOf(body) : emptyHash;
-    const headers = signedHeaders(this.#settings, { method, url, payloadHash, atMs: Date.now() });
+    const headers = signedHeaders(this.#settings, {
+      ...{ method, url, payloadHash, contentType },
+      atMs: Date.now(),
+    });
     const response = await fetch(url, {
       method,
       headers,

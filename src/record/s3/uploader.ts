@@ -10,14 +10,13 @@ import {
   downloadName,
   isMediaName,
   journalName,
-  multivariantName,
   posterName,
   recordingKey,
   spriteName,
   storyboardName,
   uploadedName,
 } from '#src/record/names.ts';
-import { mediaPlaylistOf, multivariantOf, renditionsOf } from '#src/record/vod.ts';
+import { playlistsOf } from '#src/record/vod.ts';
 import type { S3Store } from './store.ts';
 
 /** What uploading needs. */
@@ -27,24 +26,37 @@ export interface UploaderDeps {
   readonly log: Log;
   /** Media goes from this disk once the store has it. */
   readonly deleteLocal: boolean;
-  /** First pause after a failure; doubles up to sixty times as much. */
+  /** First pause after a failure; doubles up to 64 times as much. */
   readonly retryMs: number;
 }
 
 const longestRetryFactor = 64;
 const linkValidS = 3_600;
 
+/** A recording that waits for its upload. */
+interface Waiting {
+  readonly stream: StreamId;
+  readonly id: string;
+  failures: number;
+  /** Not tried before. */
+  notBeforeMs: number;
+}
+
 /**
- * Uploads complete recordings, one at a time and again until it works. What is uploaded is marked in the folder of the recording,
- * so that after a restart the rest goes on. The queue holds names alone, and never more than there are recordings.
+ * Uploads complete recordings, one at a time and again until it works; one that the store refuses lets the others pass. What is
+ * uploaded is marked in the folder of the recording, so that after a restart the rest goes on. The queue holds names alone, and
+ * never more than there are recordings.
  */
 export class Uploader implements AsyncDisposable {
   readonly totals = { uploaded: 0, uploadErrors: 0 };
   readonly #deps: UploaderDeps;
   readonly #life = new Lifetime();
-  readonly #queue = new Map<string, { readonly stream: StreamId; readonly id: string }>();
+  readonly #queue = new Map<string, Waiting>();
   #uploading: string | undefined;
+  /** One after the other, of whichever recordings: then it is the store that fails. */
   #failures = 0;
+  #notBeforeMs = 0;
+  #wake = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(deps: UploaderDeps) {
@@ -57,18 +69,24 @@ export class Uploader implements AsyncDisposable {
   }
 
   add({ stream, id, files }: CatalogEntry): void {
-    if (files.has(uploadedName) || this.#life.ended) return;
-    this.#queue.set(recordingKey(stream, id), { stream, id });
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    const key = recordingKey(stream, id);
+    if (files.has(uploadedName) || this.#queue.has(key) || this.#life.ended) return;
+    this.#queue.set(key, { stream, id, failures: 0, notBeforeMs: 0 });
+    this.#wake.abort();
+    this.#start();
+  }
+
+  /** The folder is somebody else's now. */
+  clear(): void {
+    this.#queue.clear();
+    this.#wake.abort();
   }
 
   status({ stream, id, files }: CatalogEntry): RecordingStatus['upload'] {
     if (files.has(uploadedName)) return 'done';
     const key = recordingKey(stream, id);
-    if (key === this.#uploading) return this.#failures > 0 ? 'failed' : 'uploading';
-    return 'waiting';
+    if ((this.#queue.get(key)?.failures ?? 0) > 0) return 'failed';
+    return key === this.#uploading ? 'uploading' : 'waiting';
   }
 
   /** A link to a file that is only in the store; undefined for recordings whose media is here. */
@@ -82,30 +100,63 @@ export class Uploader implements AsyncDisposable {
     await this.#running;
   }
 
+  #start(): void {
+    if (this.#running || this.#queue.size === 0 || this.#life.ended) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+      // Added in the very moment of the end.
+      this.#start();
+    });
+  }
+
   async #run(): Promise<void> {
-    for (let next = first(this.#queue); next && !this.#life.ended; next = first(this.#queue)) {
-      const [key, { stream, id }] = next;
+    for (let next = this.#next(); next && !this.#life.ended; next = this.#next()) {
+      const pauseMs = Math.max(next.notBeforeMs, this.#notBeforeMs) - performance.now();
+      if (pauseMs > 0) {
+        await this.#pause(pauseMs);
+        continue;
+      }
+      const key = recordingKey(next.stream, next.id);
       this.#uploading = key;
       try {
-        await this.#upload(stream, id);
+        await this.#upload(next.stream, next.id);
         this.#failures = 0;
         this.#queue.delete(key);
       } catch (error) {
-        await this.#failed(stream, id, error);
+        this.#failed(next, error);
       }
       this.#uploading = undefined;
     }
   }
 
-  async #failed(stream: StreamId, id: string, error: unknown): Promise<void> {
+  /** The one that may be tried soonest; of several, the one that came first. */
+  #next(): Waiting | undefined {
+    let best: Waiting | undefined;
+    for (const one of this.#queue.values()) if (!best || one.notBeforeMs < best.notBeforeMs) best = one;
+    return best;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    const signal = AbortSignal.any([this.#life.signal, this.#wake.signal]);
+    // Called off by the end of all, and by another recording.
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+  }
+
+  #failed(one: Waiting, error: unknown): void {
     if (this.#life.ended) return;
+    const { retryMs, log } = this.#deps;
+    const pauseOf = (failures: number): number => retryMs * Math.min(longestRetryFactor, 2 ** failures);
+    const nowMs = performance.now();
+    const pauseMs = pauseOf(one.failures);
     this.totals.uploadErrors += 1;
-    const problem = error instanceof Error ? error.message : String(error);
-    const pauseMs = this.#deps.retryMs * Math.min(longestRetryFactor, 2 ** this.#failures);
+    one.notBeforeMs = nowMs + pauseMs;
+    this.#notBeforeMs = nowMs + pauseOf(this.#failures);
+    one.failures += 1;
     this.#failures += 1;
-    this.#deps.log.warn({ streamId: stream, id, problem, pauseMs }, 'an upload failed and is tried again');
-    // Called off by the end of all.
-    await sleep(pauseMs, undefined, { signal: this.#life.signal }).catch(() => undefined);
+    const { stream: streamId, id } = one;
+    const problem = error instanceof Error ? error.message : String(error);
+    log.warn({ streamId, id, problem, pauseMs }, 'an upload failed and is tried again');
   }
 
   async #upload(stream: StreamId, id: string): Promise<void> {
@@ -120,16 +171,8 @@ export class Uploader implements AsyncDisposable {
     const pictures = [posterName, storyboardName, spriteName].filter((name) => entry.files.has(name));
     for (const name of [...media, ...pictures])
       await store.putFile(`${stream}/${id}/${name}`, join(folder, name), signal);
-    const playlists = [
-      [multivariantName, multivariantOf(journal)],
-      ...renditionsOf(journal).map(({ rendition }) => [
-        `${rendition}.m3u8`,
-        mediaPlaylistOf(journal, rendition),
-      ]),
-    ] as const;
-    for (const [name, text] of playlists)
-      if (name !== undefined && text !== undefined)
-        await store.putBytes(`${stream}/${id}/${name}`, Buffer.from(text), signal);
+    for (const [name, text] of playlistsOf(journal))
+      await store.putBytes(`${stream}/${id}/${name}`, Buffer.from(text), signal);
     // Last: where the journal is, everything is.
     await store.putFile(`${stream}/${id}/${journalName}`, join(folder, journalName), signal);
     await writeFile(join(folder, uploadedName), `${JSON.stringify({ bytes: entry.bytes })}\n`, {
@@ -141,8 +184,4 @@ export class Uploader implements AsyncDisposable {
     this.totals.uploaded += 1;
     log.info({ streamId: stream, id, files: media.length }, 'a recording was uploaded');
   }
-}
-
-function first<K, V>(map: ReadonlyMap<K, V>): readonly [K, V] | undefined {
-  return map.entries().next().value;
 }

@@ -29,7 +29,10 @@ test('what waits is bounded, and called off at the end', async () => {
   });
   const waiting = jobs.add(() => Promise.resolve());
   expect(() => jobs.add(() => Promise.resolve())).toThrow(/too many/);
-  const ends = Promise.allSettled([running, waiting]);
+  const patient = jobs.add(() => Promise.resolve(), { patient: true });
+  const ends = Promise.allSettled([running, waiting, patient]);
+  expect(jobs.ended).toBe(false);
   await jobs[Symbol.asyncDispose]();
-  expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(jobs.ended).toBe(true);
+  expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
 });

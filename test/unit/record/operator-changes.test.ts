@@ -48,7 +48,7 @@ class Rig implements AsyncDisposable {
   constructor() {
     const warn: Log['warn'] = (_, sentence) => this.warnings.push(sentence);
     const log: Log = { ...silentLog, warn };
-    this.catalog = new Catalog(root, log);
+    this.catalog = new Catalog(root, log, () => 'ours');
     this.changes = new OperatorChanges({ root, catalog: this.catalog, active: this.active, log });
   }
 

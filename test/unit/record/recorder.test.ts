@@ -15,11 +15,13 @@ let nowMs = 0;
 const clock: Clock = { nowMs: () => nowMs, wallMs: () => 1_700_000_100_000 };
 const counters = { bytesWritten: 0, segmentsWritten: 0, segmentsLost: 0, writeErrors: 0 };
 let heard: string[] = [];
+let obstacle: string | undefined;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'recorder-'));
   nowMs = 0;
   heard = [];
+  obstacle = undefined;
   Object.assign(counters, { bytesWritten: 0, segmentsWritten: 0, segmentsLost: 0, writeErrors: 0 });
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
@@ -33,6 +35,7 @@ function openRecorder(more: { readonly maxQueuedBytes?: number; readonly minFree
     counters,
     config: { maxQueuedBytes: 1e6, minFreeBytes: 0, ...more },
     targetDurationMs: 8_000,
+    obstacle: () => obstacle,
     onBegun: () => void heard.push('begun'),
     onEnded: () => {
       heard.push('ended');
@@ -56,6 +59,34 @@ async function recordings(): Promise<readonly string[]> {
 }
 
 describe('a recorder', () => {
+  test('writes nothing while the folder is somebody else’s, and begins as soon as it is ours', async () => {
+    const recorder = openRecorder();
+    recorder.start();
+    obstacle = 'it is in use';
+    await give(recorder, [0, 1]);
+    expect([recorder.problem, recorder.id, counters.segmentsLost]).toEqual(['it is in use', undefined, 4]);
+    expect(await readdir(root)).toEqual([]);
+    obstacle = undefined;
+    await give(recorder, [2]);
+    expect([recorder.problem, counters.segmentsWritten, counters.writeErrors]).toEqual([undefined, 2, 0]);
+    await recorder.stop();
+    expect(heard).toEqual(['begun', 'ended']);
+  });
+
+  test('survives that its recording is taken away in the middle of a segment', async () => {
+    const recorder = openRecorder();
+    recorder.start();
+    await give(recorder, [0]);
+    for (const kind of ['audio', 'video'] as const) recorder.segment(madeSegment(kind, 1));
+    await recorder.abandon();
+    await recorder.settled();
+    nowMs += 2_000;
+    await give(recorder, [2]);
+    await recorder.stop();
+    expect(heard).toEqual(['begun', 'begun', 'ended']);
+    expect(await recordings()).toHaveLength(2);
+  });
+
   test('writes what it hears, whole', async () => {
     const recorder = openRecorder();
     recorder.start();

@@ -28,6 +28,13 @@ describe('retention', () => {
     expect(outlived(three, { ...noLimits, maxRecordings: 1 }, 0)).toEqual(['a', 'b']);
   });
 
+  test('leaves what the object store does not have yet, unless there are too many', () => {
+    const awaiting = [kept('b', 200), kept('a', 100, { awaited: true }), kept('c', 300)];
+    expect(outlived(awaiting, { ...noLimits, maxAgeMs: 100 }, 1e12)).toEqual(['b', 'c']);
+    expect(outlived(awaiting, { ...noLimits, maxTotalBytes: 250 }, 0)).toEqual(['b']);
+    expect(outlived(awaiting, { ...noLimits, maxRecordings: 2 }, 0)).toEqual(['a']);
+  });
+
   test('never takes one that grows, however large, old or first', () => {
     const one = fc.record({
       startedWallMs: fc.nat(1_000),
