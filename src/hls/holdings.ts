@@ -36,6 +36,8 @@ export class Holdings {
   #heldFrom = 0;
   #listedMs = 0;
   #totalMs = 0;
+  /** Losses of the spool that were seen to. */
+  #losses = 0;
 
   constructor(timing: StreamTiming, limitBytes: number, spool?: SegmentSpool) {
     this.#timing = timing;
@@ -114,6 +116,7 @@ export class Holdings {
 
   /** Lets go of what need not be held any more. */
   slide(): void {
+    this.unlistLost();
     if (this.#spool) this.#moveOut(this.#spool);
     for (let oldest = this.#listed[0]; oldest && this.#mayLeave(oldest); oldest = this.#listed[0])
       this.#unlist(oldest);
@@ -124,6 +127,18 @@ export class Holdings {
       this.#segments.delete(oldest.name);
       for (const part of oldest.parts) this.#parts.delete(part.name);
     }
+  }
+
+  /** What the spool had and has no longer leaves the playlist, with everything in front of it. Whether there was any. */
+  unlistLost(): boolean {
+    const spool = this.#spool;
+    if (!spool?.losses || spool.losses === this.#losses) return false;
+    this.#losses = spool.losses;
+    const lost = this.#listed.findLast(
+      ({ spooled, gap, name }) => spooled && !gap && spool.state(name) === 'lost',
+    );
+    if (lost) this.#unlistTo(lost);
+    return lost !== undefined;
   }
 
   #grow(segment: HeldSegment, durationMs: number, bytes: number): void {
@@ -145,6 +160,12 @@ export class Holdings {
     this.#removed.push(oldest);
   }
 
+  /** A playlist has no holes: with this one everything in front of it leaves. */
+  #unlistTo({ msn }: HeldSegment): void {
+    for (let oldest = this.#listed[0]; oldest && oldest.msn <= msn; oldest = this.#listed[0])
+      this.#unlist(oldest);
+  }
+
   /** Gives back the memory of what the spool holds and live players no longer want. */
   #moveOut(spool: SegmentSpool): void {
     for (let entry = this.#listed[this.#heldFrom]; entry?.complete; entry = this.#listed[this.#heldFrom]) {
@@ -154,9 +175,7 @@ export class Holdings {
       const state = entry.gap ? 'kept' : spool.state(entry.name);
       if (state === 'pending' && this.#bytes <= this.#limitBytes) return;
       if (state !== 'kept') {
-        // A playlist has no holes: with this one everything in front of it leaves.
-        for (let oldest = this.#listed[0]; oldest && oldest.msn <= entry.msn; oldest = this.#listed[0])
-          this.#unlist(oldest);
+        this.#unlistTo(entry);
         continue;
       }
       this.#heldFrom += 1;

@@ -130,6 +130,7 @@ export class Listing implements ServedRendition, Reporting {
   }
 
   playlist(skip: Skip): PlaylistBytes {
+    if (this.window.unlistLost()) this.changed();
     return this.#texts.get(skip);
   }
 

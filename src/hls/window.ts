@@ -136,6 +136,11 @@ export class MediaWindow {
     return bitratesOf(this.#holdings.listed, this.#targetDurationMs);
   }
 
+  /** Stops listing what the spool has lost. Whether there was any. */
+  unlistLost(): boolean {
+    return this.#holdings.unlistLost();
+  }
+
   /** The bytes of a segment that is no longer in memory; undefined when the spool has lost them. */
   fromSpool(name: string): Promise<Uint8Array | undefined> {
     return this.#holdings.fromSpool(name);

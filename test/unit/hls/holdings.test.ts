@@ -133,4 +133,21 @@ describe('with a spool', () => {
     expect(filled.names.length).toBeLessThan(9);
     expect(spool.kept.size).toBeLessThan(9);
   });
+
+  test('what the spool has lost leaves the playlist at once, with everything in front of it and nothing behind', () => {
+    const spool = new MemorySpool();
+    const filled = new Filled({ spool });
+    filled.fill(30);
+    const before = filled.names;
+    expect(filled.holdings.unlistLost()).toBe(false);
+    spool.lose(before[2] ?? '', before[4] ?? '');
+    expect(filled.holdings.unlistLost()).toBe(true);
+    expect(filled.names).toEqual(before.slice(5));
+    expect(filled.holdings.unlistLost()).toBe(false);
+    spool.lose(...filled.names);
+    filled.fill(1);
+    // What is in memory is there all the same.
+    expect(filled.names.length).toBeGreaterThanOrEqual(6);
+    expect(filled.names).toEqual(before.concat('s30').slice(-filled.names.length));
+  });
 });

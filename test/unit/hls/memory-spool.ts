@@ -6,6 +6,7 @@ export class MemorySpool implements SegmentSpool {
   readonly kept = new Map<string, Uint8Array>();
   answer: 'kept' | 'pending' | 'lost' = 'kept';
   full = false;
+  losses = 0;
 
   put(name: string, chunks: readonly Uint8Array[]): void {
     if (this.answer === 'kept') this.kept.set(name, Buffer.concat(chunks));
@@ -18,6 +19,11 @@ export class MemorySpool implements SegmentSpool {
   }
   remove(name: string): void {
     this.kept.delete(name);
+  }
+  /** Somebody took it away. */
+  lose(...names: readonly string[]): void {
+    this.answer = 'lost';
+    for (const name of names) if (this.kept.delete(name)) this.losses += 1;
   }
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
