@@ -1,22 +1,21 @@
 import { join } from 'node:path';
 import type { CmafEpoch } from '#src/core/cmaf.ts';
-import type { FfmpegFound } from '#src/bridge/ffmpeg.ts';
 import { openAccess } from '#src/auth/authorizer.ts';
 import { openPassDesk } from '#src/auth/broadcast-pass.ts';
 import { isLoopback, mustBeGuarded } from '#src/auth/exposure.ts';
 import { openPasses } from '#src/auth/passes.ts';
 import { openRevocationsFile } from '#src/auth/revocations-file.ts';
-import { brokenBridge, openBridge } from '#src/bridge/bridge.ts';
+import { openBridge } from '#src/bridge/bridge.ts';
 import { CoreBudget } from '#src/bridge/core-budget.ts';
 import { openEncoderDesk, type EncoderDesk } from '#src/bridge/encoders-desk.ts';
 import { StreamEncoder } from '#src/bridge/encoders-stream.ts';
-import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
+import { type FfmpegOutcome, type FfmpegSearch, searchFfmpeg } from '#src/bridge/ffmpeg-search.ts';
 import { ladderFor } from '#src/bridge/ladder.ts';
+import { bridgeWhenFound } from '#src/bridge/late-bridge.ts';
 import { soundRulesFor } from '#src/bridge/sounds/sound-names.ts';
 import { StreamLadder } from '#src/bridge/stream-ladder.ts';
 import type { Config } from '#src/config/schema.ts';
 import { systemClock } from '#src/core/clock.ts';
-import { Failure } from '#src/core/failure.ts';
 import { globMatches } from '#src/core/glob.ts';
 import type { PublicationId, StreamId } from '#src/core/ids.ts';
 import { Lifetime, type Living } from '#src/core/lifetime.ts';
@@ -45,9 +44,6 @@ import { openTaps } from '#src/session/taps.ts';
 import { openNodeMeter } from '#src/telemetry/node-status.ts';
 import { openMetrics } from '#src/telemetry/prometheus.ts';
 
-/** FFmpeg, or why there is none: then the front row works alone. */
-export type FfmpegOutcome = { readonly found: FfmpegFound } | { readonly problem: string };
-
 /** What the process gives its gateway. */
 export interface AppContext {
   readonly version: string;
@@ -62,6 +58,7 @@ export interface App extends Living {
   /** UDP ports of the media workers. */
   readonly rtcPorts: readonly number[];
   readonly addresses: readonly string[];
+  /** What was found of FFmpeg by now. */
   readonly ffmpeg: FfmpegOutcome;
   /** A stream key that only this process knows, for its own demo source. */
   readonly ownKey: string;
@@ -105,7 +102,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   const passDesk = openPassDesk({ settings: () => config.auth, open: () => access.open, nowMs: Date.now });
   const addressOf = (request: AnyRequest): string => clientAddress(request, config.http.trustedProxies);
   const hlsGate = hlsGateOf({ authorizer: access, pass: passes.pass, desk: passDesk, limits, addressOf });
-  const ffmpeg = await lookForFfmpeg(config.bridge.ffmpegPath, signal);
+  const ffmpeg = life.own(await searchFfmpeg(config.bridge.ffmpegPath, room('bridge'), signal));
   const { port, bindAddress, tcpPort, tcpMaxConnections, tcpMaxConnectionsPerAddress } = config.rtc;
   const tcp = {
     port: tcpPort,
@@ -120,7 +117,8 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     await openRecordings(
       {
         ...{ clock, log: room('record') },
-        ffmpegPath: 'found' in ffmpeg ? ffmpeg.found.path : undefined,
+        // Also where there is none yet: it may come.
+        ffmpegPath: config.bridge.ffmpegPath || 'ffmpeg',
         targetDurationMs:
           Math.ceil(Math.max(config.hls.targetDurationMs, config.hls.segmentTargetMs) / 1000) * 1000,
       },
@@ -143,34 +141,38 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
   );
 
   const bridgeDeps = { segmentTargetMs: config.hls.segmentTargetMs, clock, log: room('bridge') };
-  const encoders =
-    'found' in ffmpeg
-      ? life.own(openEncoderDesk(config.bridge.encoder, ffmpeg.found.path, room('bridge')))
-      : undefined;
+  let encoders: EncoderDesk | undefined;
+  life.own(
+    ffmpeg.whenFound((found) => {
+      encoders = life.own(openEncoderDesk(config.bridge.encoder, found, room('bridge')));
+    }),
+  );
   const budget = new CoreBudget(config.bridge.coreBudget);
   const ladderOf = (stream: StreamId): StreamLadder =>
     new StreamLadder(
       ladderFor(config.bridge, (pattern) => globMatches(pattern, stream)),
       budget.claim(),
+      () => encoders?.lack,
     );
   const tapOf = openTaps(plane);
   const openBroadcast = (stream: StreamId, publication: PublicationId): Broadcast => {
     const packager = origin.packager(stream);
     const onEpoch = (epoch: CmafEpoch): void => packager.accept(epoch);
     const taps = tapOf(publication);
-    const ladder = 'found' in ffmpeg ? ladderOf(stream) : undefined;
-    const bridge =
-      'found' in ffmpeg
-        ? openBridge(
-            {
-              ...{ ...bridgeDeps, stream, taps, onEpoch, ffmpeg: ffmpeg.found },
-              ...(ladder && { ladder }),
-              ...(encoders && { encoder: new StreamEncoder(encoders) }),
-              soundRules: soundRulesFor(config.bridge.sounds, (pattern) => globMatches(pattern, stream)),
-            },
-            config.bridge,
-          )
-        : brokenBridge(ffmpeg.problem);
+    const ladder = ladderOf(stream);
+    const soundRules = soundRulesFor(config.bridge.sounds, (pattern) => globMatches(pattern, stream));
+    const bridge = bridgeWhenFound({
+      search: ffmpeg,
+      open: (found) =>
+        openBridge(
+          {
+            ...{ ...bridgeDeps, stream, taps, onEpoch, ffmpeg: found, ladder, soundRules },
+            ...(encoders && { encoder: new StreamEncoder(encoders) }),
+          },
+          config.bridge,
+        ),
+      parts: ladder,
+    });
     return joinBroadcast(packager, bridge, ladder);
   };
   const streams = life.own(
@@ -225,7 +227,7 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       recordings: { desk: recordings, readPath: parseVodPath },
       timedText: origin,
       snapshot,
-      readiness: () => ({ ready: !life.ended, problems: 'problem' in ffmpeg ? [ffmpeg.problem] : [] }),
+      readiness: () => ({ ready: !life.ended, problems: ffmpegProblems(ffmpeg, encoders) }),
       metrics: openMetrics(snapshot),
       hls: origin,
       config: () => config.http,
@@ -246,7 +248,9 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
     httpPort: http.port,
     rtcPorts: plane.ports,
     addresses,
-    ffmpeg,
+    get ffmpeg() {
+      return ffmpeg.outcome;
+    },
     closed: life.closed,
     ownKey: access.ownKey,
     guarded: !access.open,
@@ -274,17 +278,14 @@ function revocationsFileOf({ auth, record }: Config): string {
   return auth.revocationsFile === '' ? join(record.directory, 'revoked-tokens.json') : auth.revocationsFile;
 }
 
-async function lookForFfmpeg(path: string, signal: AbortSignal): Promise<FfmpegOutcome> {
-  try {
-    return { found: await findFfmpeg(path, signal) };
-  } catch (error) {
-    if (error instanceof Failure) return { problem: error.message };
-    throw error;
-  }
+function ffmpegProblems(search: FfmpegSearch, encoders: EncoderDesk | undefined): readonly string[] {
+  const problem = search.failure?.message ?? encoders?.lack;
+  return problem === undefined ? [] : [problem];
 }
 
-function ffmpegStatus(outcome: FfmpegOutcome, encoders: EncoderDesk | undefined): NodeStatus['ffmpeg'] {
-  return 'found' in outcome
-    ? { available: true, version: outcome.found.version, problem: null, hardware: encoders?.report ?? [] }
-    : { available: false, version: null, problem: outcome.problem };
+function ffmpegStatus(search: FfmpegSearch, encoders: EncoderDesk | undefined): NodeStatus['ffmpeg'] {
+  const { outcome } = search;
+  const [problem = null] = ffmpegProblems(search, encoders);
+  if (!('found' in outcome)) return { available: false, version: null, problem };
+  return { available: true, version: outcome.found.version, problem, hardware: encoders?.report ?? [] };
 }

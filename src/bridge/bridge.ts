@@ -1,4 +1,4 @@
-import type { Bridge, BridgeReport, BridgeState, CmafEpoch } from '#src/core/cmaf.ts';
+import type { Bridge, BridgeReport, BridgeState, CmafEpoch, Obstacle } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { Lifetime } from '#src/core/lifetime.ts';
@@ -45,29 +45,6 @@ const tickMs = 100;
 /** Opens the bridge of one stream; it waits until {@link Bridge.setTracks} tells what the publisher sends. */
 export function openBridge(deps: BridgeDeps, config: BridgeConfig): Bridge {
   return new StreamBridge(deps, config);
-}
-
-/** Stands in for a bridge when there is no FFmpeg: reports why, does nothing, harms nothing. */
-export function brokenBridge(problem: string): Bridge {
-  const life = new Lifetime();
-  const report: BridgeReport = {
-    state: 'failed',
-    video: 'none',
-    audio: 'none',
-    epoch: 0,
-    restarts: 0,
-    pid: undefined,
-    framesIn: 0,
-    framesDropped: 0,
-    cpuCores: 0,
-    problem,
-  };
-  return {
-    report,
-    closed: life.closed,
-    setTracks: () => undefined,
-    [Symbol.asyncDispose]: () => life.end(),
-  };
 }
 
 /** Simulcast layers that are taken one by one. */
@@ -122,6 +99,10 @@ class StreamBridge implements Bridge {
     const facts = this.#supervisor.report(this.#deps.clock.nowMs());
     const quiet: BridgeState = facts.state === 'running' && !this.#flowing() ? 'waiting' : facts.state;
     return { ...facts, state: quiet, framesDropped: facts.framesDropped + lost };
+  }
+
+  get obstacle(): Obstacle | undefined {
+    return this.#supervisor.obstacle(this.#deps.clock.nowMs());
   }
 
   setTracks(tracks: readonly Track[]): void {

@@ -3,12 +3,15 @@ import type { Log } from '#src/core/log.ts';
 import {
   deviceOf,
   hardwareEncoders,
+  isHardware,
   software,
   type DeviceFound,
   type EncoderUse,
   type HardwareEncoder,
+  type SoftwareEncoder,
 } from './encoders.ts';
 import { probeEncoder } from './encoders-probe.ts';
+import type { FfmpegFound } from './ffmpeg.ts';
 
 /** Which encoder the operator wants: the best that works, x264, or a certain one with x264 behind it. */
 export type EncoderWish = 'auto' | 'software' | HardwareEncoder;
@@ -19,10 +22,15 @@ export interface EncoderDeskDeps {
   /** Tries an encoder: undefined when it works, else why not. */
   readonly probe: (use: EncoderUse, signal: AbortSignal) => Promise<string | undefined>;
   readonly deviceOf?: (name: HardwareEncoder) => DeviceFound;
+  /** Encoders in software that there are, the best first; absent: x264. */
+  readonly software?: readonly SoftwareEncoder[];
 }
 
 /** An encoder that stopped working gets another chance after so long: drivers are reset and updated. */
 const retryMs = 10 * 60_000;
+
+const noX264 = 'this FFmpeg has no libx264';
+const remedy = 'install a full build of FFmpeg (Debian: apt-get install -y ffmpeg)';
 
 interface Entry {
   readonly use: EncoderUse;
@@ -35,13 +43,14 @@ interface Entry {
 /**
  * Knows which hardware encoders work: each is tried in the background by a short encode, and again when it failed in a stream.
  * Until the answer is there, x264 encodes. Where the machine has no device for one, no process is started to find out, unless it
- * was asked for by name.
+ * was asked for by name. What builds of FFmpeg without x264 have in its place is tried like hardware, and taken last.
  */
 export class EncoderDesk implements Disposable {
   /** The first round of trials is over. */
   readonly settled: Promise<void>;
   readonly #deps: EncoderDeskDeps;
   readonly #entries: readonly Entry[];
+  readonly #hasX264: boolean;
   readonly #abort = new AbortController();
   readonly #timers = new Map<Entry, NodeJS.Timeout>();
   readonly #trying = new Set<Entry>();
@@ -55,6 +64,9 @@ export class EncoderDesk implements Disposable {
       const reason = wish === 'auto' ? absent : undefined;
       return { use: { name, device }, absent, works: reason === undefined ? undefined : false, reason };
     });
+    const builtIn = deps.software ?? ['software'];
+    this.#hasX264 = builtIn.includes('software');
+    if (!this.#hasX264) this.#entries = [...this.#entries, ...builtIn.map(inItsPlace)];
     const untried = this.#entries.filter(({ works }) => works === undefined);
     this.settled = Promise.all(untried.map((entry) => this.#try(entry))).then(() => undefined);
   }
@@ -68,9 +80,24 @@ export class EncoderDesk implements Disposable {
     }));
   }
 
-  /** The best that works now. */
-  choose(): EncoderUse {
-    return this.#entries.find(({ works }) => works === true)?.use ?? software;
+  /** The best that works now; undefined when there is none. */
+  choose(): EncoderUse | undefined {
+    return this.#entries.find(({ works }) => works === true)?.use ?? this.steady;
+  }
+
+  /** The one to fall back on. */
+  get steady(): EncoderUse | undefined {
+    if (this.#hasX264) return software;
+    return this.#entries.find(({ use, works }) => works === true && !isHardware(use.name))?.use;
+  }
+
+  /** Why nothing can be encoded; undefined when it can. */
+  get lack(): string | undefined {
+    if (this.choose()) return undefined;
+    const isTrying = this.#entries.some(({ works }) => works === undefined);
+    return isTrying
+      ? `${noX264}; other encoders are being tried`
+      : `${noX264}, and no other encoder works; ${remedy}`;
   }
 
   /** It failed in a stream: whether that was its fault, another trial tells. */
@@ -97,19 +124,22 @@ export class EncoderDesk implements Disposable {
     entry.works = reason === undefined;
     entry.reason = reason;
     const { name: encoder } = entry.use;
-    if (reason === undefined) this.#deps.log.info({ encoder }, 'a hardware encoder works');
-    else
-      this.#deps.log[before === true ? 'warn' : 'info'](
-        { encoder, reason },
-        'a hardware encoder does not work',
-      );
+    if (reason === undefined) this.#deps.log.info({ encoder }, 'an encoder works');
+    else this.#deps.log[before === true ? 'warn' : 'info']({ encoder, reason }, 'an encoder does not work');
     if (before === undefined || reason === undefined) return;
     const timer = setTimeout(() => void this.#try(entry), retryMs).unref();
     this.#timers.set(entry, timer);
   }
 }
 
+/** An encoder that is believed in only when it has been tried. */
+function inItsPlace(name: SoftwareEncoder): Entry {
+  return { use: { name, device: '' }, absent: undefined, works: undefined, reason: undefined };
+}
+
 /** A desk that tries encoders with this FFmpeg. */
-export function openEncoderDesk(wish: EncoderWish, ffmpegPath: string, log: Log): EncoderDesk {
-  return new EncoderDesk(wish, { log, probe: (use, signal) => probeEncoder(ffmpegPath, use, signal) });
+export function openEncoderDesk(wish: EncoderWish, { path, software }: FfmpegFound, log: Log): EncoderDesk {
+  const probe = (use: EncoderUse, signal: AbortSignal): Promise<string | undefined> =>
+    probeEncoder(path, use, signal);
+  return new EncoderDesk(wish, { log, probe, ...(software && { software }) });
 }

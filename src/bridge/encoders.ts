@@ -22,7 +22,18 @@ export const hardwareEncoders = [
 /** A hardware encoder's name. */
 export type HardwareEncoder = (typeof hardwareEncoders)[number];
 
-/** x264, which is always there. */
+/** Whether an encoder is hardware. */
+export function isHardware(name: EncoderName): name is HardwareEncoder {
+  return hardwareEncoders.some((one) => one === name);
+}
+
+/** Encoders in software, the best first: x264, and what builds without it may have. */
+export const softwareEncoders = ['software', 'openh264'] as const satisfies EncoderName[];
+
+/** A software encoder's name. */
+export type SoftwareEncoder = (typeof softwareEncoders)[number];
+
+/** x264. */
 export const software: EncoderUse = { name: 'software', device: '' };
 
 /** What FFmpeg is told to use an encoder. */

@@ -1,4 +1,5 @@
-import type { BridgeState } from '#src/core/cmaf.ts';
+import type { BridgeReport, BridgeState, Obstacle } from '#src/core/cmaf.ts';
+import { EncoderNeed } from './encoder-need.ts';
 import { RestartPolicy } from './restarts.ts';
 
 /** A process as far as its failure matters. */
@@ -11,14 +12,23 @@ export interface Process {
 /** Processes in a row that ended without output before what they were told is suspected. */
 const fruitlessLimit = 2;
 
+/** Encoders that do not work are tried again much later than this, but the publisher may change its codec. */
+const lackRetryMs = 10_000;
+
 /** What went wrong with a stream's processes, and what follows for the next one. Pure; time comes in. */
 export class FaultRecord {
   readonly #restarts = new RestartPolicy();
+  /** What is refused before there is a process. */
+  readonly need: EncoderNeed;
   #count = 0;
   #fruitless = 0;
   /** The process that gives media, and since when it does. */
   #working: { readonly process: Process; readonly sinceMs: number } | undefined;
   #problem: string | undefined;
+
+  constructor(need = new EncoderNeed(undefined)) {
+    this.need = need;
+  }
 
   /** Processes that were lost. */
   get count(): number {
@@ -56,13 +66,28 @@ export class FaultRecord {
     return this.#restarts.mayStart(nowMs);
   }
 
-  /** How long it is until the next start. */
-  restMs(nowMs: number): number {
-    return this.#restarts.restMs(nowMs);
+  /** Why nothing comes, for those that wait for it. */
+  obstacle(process: Process | undefined, nowMs: number): Obstacle | undefined {
+    if (!process && this.need.refusal !== undefined)
+      return { code: 'ffmpeg-no-encoder', retryAfterMs: lackRetryMs };
+    const state = this.stateOf(process, nowMs);
+    const retryAfterMs = this.#restarts.restMs(nowMs);
+    if (state === 'failed') return { code: 'ffmpeg-failed', retryAfterMs };
+    return state === 'restarting' ? { code: 'ffmpeg-restarting', retryAfterMs } : undefined;
+  }
+
+  /** What operators see of it. */
+  report(process: Process | undefined, nowMs: number): Pick<BridgeReport, 'state' | 'restarts' | 'problem'> {
+    return {
+      state: this.stateOf(process, nowMs),
+      restarts: this.#count,
+      problem: this.problemOf(process),
+    };
   }
 
   /** What was wrong last, until a process works. */
   problemOf(process: Process | undefined): string | undefined {
+    if (!process && this.need.refusal !== undefined) return this.need.refusal;
     return process && process.bytesOut > 0 ? undefined : this.#problem;
   }
 
@@ -70,7 +95,7 @@ export class FaultRecord {
   stateOf(process: Process | undefined, nowMs: number): BridgeState {
     const gone = process?.gone ?? false;
     if (process && !gone && (process.bytesOut > 0 || this.#problem === undefined)) return 'running';
-    if (this.#restarts.givenUp(nowMs)) return 'failed';
+    if (this.#restarts.givenUp(nowMs) || (!process && this.need.refusal !== undefined)) return 'failed';
     return this.#problem !== undefined || gone ? 'restarting' : 'waiting';
   }
 }

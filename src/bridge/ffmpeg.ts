@@ -6,6 +6,7 @@ import createCommand from 'fluent-ffmpeg';
 import type { FfmpegCommand } from 'fluent-ffmpeg';
 import { systemClock } from '#src/core/clock.ts';
 import { Lifetime } from '#src/core/lifetime.ts';
+import { isHardware, type SoftwareEncoder } from './encoders.ts';
 import { FloodGuard } from './flood.ts';
 import { limitAddressSpace } from './memory-limit.ts';
 import { OutputPipe, socketPath } from './output-pipe.ts';
@@ -17,6 +18,8 @@ export interface FfmpegFound {
   readonly path: string;
   /** As FFmpeg names itself, e.g. 5.1.9-0+deb12u1. */
   readonly version: string;
+  /** Encoders of H.264 in software that it has, the best first; absent: x264. */
+  readonly software?: readonly SoftwareEncoder[];
 }
 
 /** How a process ended. */
@@ -123,7 +126,7 @@ export class FfmpegProcess implements AsyncDisposable {
       command.setFfmpegPath(ffmpeg.path);
       for (const output of plan.outputs) outputs.push(await OutputPipe.open(output, folder, signal));
       // Drivers of hardware reserve addresses by the hundred gigabytes; there, only looking at its memory helps.
-      const onDevice = plan.encoder !== undefined && plan.encoder.name !== 'software';
+      const onDevice = plan.encoder !== undefined && isHardware(plan.encoder.name);
       const addressSpaceBytes = onDevice ? undefined : memoryLimitBytes;
       const running = new FfmpegProcess(command, outputs, { life, addressSpaceBytes });
       running.#run(plan, file, folder);

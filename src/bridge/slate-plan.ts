@@ -1,7 +1,7 @@
 import { extname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import profiles from '../../ffmpeg/profiles.json' with { type: 'json' };
-import { software } from './encoders.ts';
+import { encoderArguments, software, type EncoderUse } from './encoders.ts';
 import type { Rung } from './ladder.ts';
 import { encodedVideo, filled, isCopiedSound, output, type FfmpegPlan, type OutputPlan } from './profile.ts';
 
@@ -33,14 +33,18 @@ export interface SlateWish {
   /** What FFmpeg did for the publisher: the slate has the same renditions in the same sizes. */
   readonly live: FfmpegPlan;
   readonly segmentTargetMs: number;
+  /** Absent: x264. */
+  readonly encoder?: EncoderUse | undefined;
 }
 
-/** How FFmpeg shows a slate, with silence, in real time and without an end. Always x264: nothing may go wrong here. */
-export function planSlate({ source, live, segmentTargetMs }: SlateWish): FfmpegPlan {
+/**
+ * How FFmpeg shows a slate, with silence, in real time and without an end. By x264 where there is one: nothing may go wrong
+ * here.
+ */
+export function planSlate({ source, live, segmentTargetMs, encoder = software }: SlateWish): FfmpegPlan {
   const filters = source.still ? profiles.slatePicture : profiles.slateVideo;
   const keyframes = `expr:gte(t,n_forced*${String(segmentTargetMs / 1000)})`;
-  const show = (rung: Rung): OutputPlan =>
-    encodedVideo(rung, { encoder: software, source: 0, keyframes, filters });
+  const show = (rung: Rung): OutputPlan => encodedVideo(rung, { encoder, source: 0, keyframes, filters });
   const outputs = live.outputs.map((each) => {
     if (each.kind === 'video') return show(sizeOf(each, live));
     const { rendition, sound } = each;
@@ -49,7 +53,8 @@ export function planSlate({ source, live, segmentTargetMs }: SlateWish): FfmpegP
     return { ...silent, ...(sound && { sound }) };
   });
   const repeat = source.still ? [] : profiles.slateVideoInput;
-  return { ...live, input: [...profiles.slateInput, ...repeat], outputs, encoder: software };
+  const input = [...encoderArguments(encoder).global, ...profiles.slateInput, ...repeat];
+  return { ...live, input, outputs, encoder };
 }
 
 /** The rung that an output is. */

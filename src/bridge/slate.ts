@@ -1,6 +1,8 @@
 import type { CmafEpoch, SlateReport } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
 import type { Log } from '#src/core/log.ts';
+import { software } from './encoders.ts';
+import type { StreamEncoder } from './encoders-stream.ts';
 import { FfmpegProcess, type FfmpegExit, type FfmpegFound, type ProcessOrder } from './ffmpeg.ts';
 import type { Handover, Leg } from './handover.ts';
 import { baseMediaTimeMs, type FfmpegPlan } from './profile.ts';
@@ -9,6 +11,8 @@ import { planSlate, type SlateSource } from './slate-plan.ts';
 /** What a slate needs. */
 export interface SlateDeps {
   readonly source: SlateSource;
+  /** Who encodes; absent: x264. */
+  readonly encoder?: Pick<StreamEncoder, 'steady' | 'lack'>;
   readonly ffmpeg: FfmpegFound;
   readonly handover: Handover;
   readonly clock: Clock;
@@ -38,7 +42,12 @@ export class Slate {
   show(live: FfmpegPlan): void {
     if (this.#showing) return;
     const { source, ffmpeg, handover, clock, log, segmentTargetMs, memoryLimitBytes } = this.#deps;
-    const plan = planSlate({ source, live, segmentTargetMs });
+    const encoder = this.#deps.encoder ? this.#deps.encoder.steady : software;
+    if (!encoder && live.video !== 'none') {
+      this.#problem = `the slate ${source.path} cannot be shown: ${this.#deps.encoder?.lack ?? ''}`;
+      return;
+    }
+    const plan = planSlate({ source, live, segmentTargetMs, encoder });
     const number = handover.next();
     const run = new SlateRun(ffmpeg, { plan, file: source.path, memoryLimitBytes }, { number, clock });
     this.#showing = run;

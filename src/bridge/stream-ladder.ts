@@ -41,11 +41,14 @@ export class StreamLadder implements Disposable {
   #top: (PictureSize & { readonly passthrough: boolean }) | undefined;
   #promised: readonly Rung[] = [];
   #copiesFromMs = -Infinity;
+  /** Why nothing can be encoded. */
+  readonly #lack: () => string | undefined;
 
-  constructor(name: LadderName, claim: BudgetClaim) {
+  constructor(name: LadderName, claim: BudgetClaim, lack: () => string | undefined = () => undefined) {
     this.#usual = name;
     this.#name = name;
     this.#claim = claim;
+    this.#lack = lack;
   }
 
   /** A publisher takes the stream, with a ladder of its own or without: the processes from here on go by it. */
@@ -64,7 +67,7 @@ export class StreamLadder implements Disposable {
     this.#top = { width, height, passthrough: at.passthrough };
     const { copies, encoded } = this.#wished(at.nowMs);
     this.#promised = encoded;
-    const allowed = encoded.slice(this.#claim.withheld);
+    const allowed = encoded.slice(this.#withheld);
     const pixels = allowed.map((rung) => rung.width * rung.height);
     this.#claim.encodes(pixels, at.sounds);
     return { copies, encoded: allowed };
@@ -73,7 +76,7 @@ export class StreamLadder implements Disposable {
   /** Whether other rungs are to be had than those. */
   outdates({ rungs, layers }: PlannedRungs, nowMs: number): boolean {
     const { copies, encoded } = this.#wished(nowMs);
-    const allowed = encoded.slice(this.#claim.withheld);
+    const allowed = encoded.slice(this.#withheld);
     return (
       copies.length !== layers.length ||
       !copies.every((copy, index) => isSame(copy, layers[index])) ||
@@ -110,16 +113,21 @@ export class StreamLadder implements Disposable {
   report({ rungs, layers }: PlannedRungs, nowMs: number): LadderReport | undefined {
     const { seen } = this.#shelf?.layersAt(nowMs) ?? noLayers;
     if (this.#promised.length === 0 && seen.length === 0) return undefined;
-    const withheld = this.#promised.slice(0, this.#claim.withheld).map(({ rendition }) => rendition);
+    const withheld = this.#promised.slice(0, this.#withheld).map(({ rendition }) => rendition);
     const copied = seen.map((layer) => reportLayer(layer, layers, nowMs < this.#copiesFromMs));
     return {
-      ...{ name: this.#name, rungs, withheld, reason: this.#claim.reason },
+      ...{ name: this.#name, rungs, withheld, reason: this.#lack() ?? this.#claim.reason },
       ...(copied.length > 0 && { layers: copied }),
     };
   }
 
   [Symbol.dispose](): void {
     this.#claim[Symbol.dispose]();
+  }
+
+  /** How many rungs are not to be had, from the upper end down. */
+  get #withheld(): number {
+    return this.#lack() === undefined ? this.#claim.withheld : Infinity;
   }
 
   #wished(nowMs: number): RungPlan {

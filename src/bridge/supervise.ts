@@ -1,10 +1,11 @@
-import type { BridgeReport, CmafEpoch } from '#src/core/cmaf.ts';
+import type { BridgeReport, CmafEpoch, Obstacle } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
 import { rounded } from '#src/core/rounding.ts';
 import type { Track } from '#src/core/media.ts';
 import type { Kept } from './backlog.ts';
 import type { BridgeConfig } from './config.ts';
 import type { AccessUnit, CodecConfig } from './depacketise/unit.ts';
+import { EncoderNeed } from './encoder-need.ts';
 import type { Epoch } from './epoch.ts';
 import { startEpoch, type EpochMakers } from './epoch-start.ts';
 import { ExpectedTracks } from './expected-tracks.ts';
@@ -46,7 +47,7 @@ interface Beginning {
 export class Supervisor implements AsyncDisposable {
   readonly #deps: SupervisorDeps;
   readonly #config: BridgeConfig;
-  readonly #faults = new FaultRecord();
+  readonly #faults: FaultRecord;
   readonly #meter = new ProcessMeter();
   #timeline = new Timeline({ video: 90_000, audio: 48_000 });
   #expected = new ExpectedTracks([], { choices: [] });
@@ -66,6 +67,7 @@ export class Supervisor implements AsyncDisposable {
   constructor(deps: SupervisorDeps, config: BridgeConfig) {
     this.#deps = deps;
     this.#config = config;
+    this.#faults = new FaultRecord(new EncoderNeed(deps.encoder));
     this.#handover = new Handover((epoch) => deps.onEpoch(epoch));
     this.#watch = new HangWatch(config);
     const source = slateSource(config.slate);
@@ -133,7 +135,8 @@ export class Supervisor implements AsyncDisposable {
 
   /** Whether a start waits for nothing but a keyframe. */
   waitsForKeyframe(nowMs: number): boolean {
-    return !this.#epoch && !this.#recovery.isReady && this.#faults.mayStart(nowMs);
+    const mayBegin = this.#faults.mayStart(nowMs) && this.#faults.need.refusal === undefined;
+    return !this.#epoch && !this.#recovery.isReady && mayBegin;
   }
 
   /** Ends the current epoch in order; the next unit that can begin one does. */
@@ -187,20 +190,23 @@ export class Supervisor implements AsyncDisposable {
     const encoder = this.#deps.encoder?.report(plan?.encoder);
     const ladder = this.#deps.ladder?.report(plan ?? { rungs: [], layers: [] }, nowMs);
     return {
-      state: this.#faults.stateOf(epoch, nowMs),
+      ...this.#faults.report(epoch, nowMs),
       video: plan?.video ?? 'none',
       audio: plan?.audio ?? 'none',
       epoch: this.#handover.count,
-      restarts: this.#faults.count,
       pid: epoch?.pid,
       framesIn: this.#framesIn + (epoch?.framesIn ?? 0),
       framesDropped: this.#framesDropped + (epoch?.framesDropped ?? 0),
       cpuCores: rounded(this.#meter.cores, 3),
-      problem: this.#faults.problemOf(epoch),
       ...(encoder && { encoder }),
       ...(this.#slate && { slate: this.#slate.report }),
       ...(ladder && { ladder }),
     };
+  }
+
+  /** Why nothing comes. */
+  obstacle(nowMs: number): Obstacle | undefined {
+    return this.#faults.obstacle(this.#epoch, nowMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -216,6 +222,7 @@ export class Supervisor implements AsyncDisposable {
     const { kind, config } = unit;
     if (this.#disposed || kind !== this.#expected.leads || !config || !this.#faults.mayStart(nowMs))
       return undefined;
+    if (!this.#faults.need.allows(config, this.#pictures.way(config.codec))) return undefined;
     const beginning = { first: unit, config, startedWallMs: this.#wallOf(unit), pastMs: 0 };
     const epoch = this.#open(beginning, nowMs);
     this.#recovery.begins(epoch);

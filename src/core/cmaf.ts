@@ -109,9 +109,25 @@ export interface BridgeReport {
   readonly ladder?: LadderReport;
 }
 
+/** Why nothing comes out of a bridge; docs/failures.md has the codes. */
+export interface Obstacle {
+  readonly code:
+    | 'ffmpeg-missing'
+    | 'ffmpeg-old'
+    | 'ffmpeg-incomplete'
+    | 'ffmpeg-no-encoder'
+    | 'ffmpeg-failed'
+    /** Soon over. */
+    | 'ffmpeg-restarting';
+  /** When it is seen whether that has changed. */
+  readonly retryAfterMs: number;
+}
+
 /** RTP into FFmpeg, once per stream. */
 export interface Bridge extends Living {
   readonly report: BridgeReport;
+  /** Undefined while nothing is wrong. */
+  readonly obstacle: Obstacle | undefined;
   /** The publisher (re)appeared with these tracks; a change begins a new epoch. An empty list: the publisher left. */
   setTracks(tracks: readonly Track[]): void;
 }
@@ -124,6 +140,8 @@ export interface Packager extends Living {
   pause(): void;
   /** The stream is over: flush and EXT-X-ENDLIST; stays readable for a while. */
   finish(): void;
+  /** Who says why nothing comes, for those that ask for what is not there yet. */
+  obstructedBy(ask: () => Obstacle | undefined): void;
   readonly report: PackagerReport;
 }
 

@@ -1,3 +1,4 @@
+import type { Obstacle } from '#src/core/cmaf.ts';
 import { Failure } from '#src/core/failure.ts';
 
 /** No stream of this name is or was lately on the air. */
@@ -8,7 +9,7 @@ export const noSuchStream = (stream: string): Failure =>
   });
 
 /** The publisher is there, its first segment is not. */
-export const notReady = (): Failure =>
+const notReady = (): Failure =>
   new Failure(
     'missing',
     'hls-not-ready',
@@ -18,6 +19,28 @@ export const notReady = (): Failure =>
       staysMs: 1_000,
     },
   );
+
+const webrtcGoesOn = 'watching over WebRTC goes on';
+const operators = "; what it is exactly, the gateway's operator finds in /readyz and in the log";
+const findsItAlone = 'the stream then begins by itself';
+
+/** What viewers are told of an obstacle. Paths and what FFmpeg said are for operators. */
+const obstacles: Readonly<Record<Obstacle['code'], string>> = {
+  'ffmpeg-missing': `LL-HLS needs FFmpeg, and on this gateway none runs: have it installed, ${findsItAlone}; ${webrtcGoesOn}${operators}`,
+  'ffmpeg-old': `the FFmpeg of this gateway is too old for LL-HLS: have 5.1 or later installed, ${findsItAlone}; ${webrtcGoesOn}${operators}`,
+  'ffmpeg-incomplete': `the FFmpeg of this gateway lacks what LL-HLS needs: have a full build installed, ${findsItAlone}; ${webrtcGoesOn}${operators}`,
+  'ffmpeg-no-encoder': `this stream must be encoded as H.264 for LL-HLS, and this gateway has no encoder for that: publish H.264, or have an FFmpeg with libx264 installed; ${webrtcGoesOn}`,
+  'ffmpeg-failed': `FFmpeg fails again and again on this stream; it is tried anew from time to time, and ${webrtcGoesOn}; why it fails, the gateway's operator finds in the log and on the dashboard`,
+  'ffmpeg-restarting': 'FFmpeg was lost and is being started anew; try again as Retry-After says',
+};
+
+/** Why there is nothing yet, or no more. */
+export const obstructed = ({ code, retryAfterMs }: Obstacle): Failure =>
+  new Failure('unavailable', code, obstacles[code], { retryAfterMs: Math.max(1_000, retryAfterMs) });
+
+/** What whoever waited in vain for a stream's beginning is told. */
+export const notBegun = ({ obstacle }: { readonly obstacle: Obstacle | undefined }): Failure =>
+  obstacle ? obstructed(obstacle) : notReady();
 
 /** A file that is not there; it may be at any moment, so nobody may remember that it was not. */
 export const noSuchFile = (name: string): Failure => missingFile(name, 0);

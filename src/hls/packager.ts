@@ -1,8 +1,7 @@
-import type { CmafEpoch, CmafTrack, Packager, PackagerReport } from '#src/core/cmaf.ts';
+import type { CmafEpoch, CmafTrack, Obstacle, Packager, PackagerReport } from '#src/core/cmaf.ts';
 import type { Clock } from '#src/core/clock.ts';
 import { Lifetime } from '#src/core/lifetime.ts';
 import type { Log } from '#src/core/log.ts';
-import type { PictureDesk } from '#src/core/pictures.ts';
 import { randomText } from '#src/core/random.ts';
 import { Audience } from './audience.ts';
 import { languagesFor } from './captions/config.ts';
@@ -13,7 +12,8 @@ import { Extras, type ExtraMaker } from './extras.ts';
 import { Intake, type IntakeSink } from './intake.ts';
 import { Measure } from './measure.ts';
 import { renderMultivariant } from './multivariant.ts';
-import { Packaging, type PackagerSinks } from './packaging.ts';
+import { Opening } from './opening.ts';
+import { Packaging, type PackagerDeps, type PackagerSinks } from './packaging.ts';
 import { partWishMs } from './profile.ts';
 import { Readiness } from './readiness.ts';
 import type { Rendition } from './rendition.ts';
@@ -24,22 +24,10 @@ import { steeringName, type Pathway } from './steering.ts';
 import { Storyboard } from './storyboard/storyboard.ts';
 import { StreamText } from './timed-text.ts';
 import { partTargetFor, timingOf } from './timing.ts';
-import { Waiters, type WaitResult } from './waiters.ts';
+import type { WaitResult } from './waiters.ts';
 
 /** Parts of a stream that begins without pictures suit this frame interval: few publishers send fewer than 25 per second. */
 const likelyFrameMs = 40;
-
-/** What a packager needs. */
-export interface PackagerDeps {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Whether a pattern in the settings means this stream. */
-  readonly matches?: (pattern: string) => boolean;
-  /** Who else gets the media of this incarnation. */
-  readonly sinks?: (incarnation: string) => PackagerSinks;
-  /** Makes small pictures; without it there is no storyboard. */
-  readonly pictures?: PictureDesk | undefined;
-}
 
 /**
  * One stream: epochs in, renditions out. What is served beside the encoder's tracks hooks in by {@link StreamPackager.addExtra}
@@ -65,7 +53,7 @@ export class StreamPackager implements Packager {
   readonly #packaging: Packaging;
   readonly #dash: Manifests;
   readonly #intakes = new Set<Intake>();
-  readonly #starting: Waiters;
+  readonly #opening: Opening;
   readonly #measure: Measure;
   readonly #sink: IntakeSink = {
     sample: (intake, track, sample) => this.#sample(intake, track, sample),
@@ -103,7 +91,10 @@ export class StreamPackager implements Packager {
       text: this.text,
       storyboard: this.storyboard,
     });
-    this.#starting = new Waiters(config.maxBlockedRequests);
+    this.#opening = new Opening(config.maxBlockedRequests, {
+      isReady: () => this.#ready(),
+      isFinished: () => this.#finished,
+    });
     this.#measure = new Measure(config.measureMs);
     this.#partWishMs = partWishMs(config, deps.matches ?? (() => false));
     this.#life.defer(() => this.finish());
@@ -157,9 +148,18 @@ export class StreamPackager implements Packager {
     for (const intake of this.#intakes) intake.stop();
     for (const rendition of this.#renditions.values()) rendition.end();
     this.#sinks.listener?.ended();
-    this.#starting.wake();
+    this.#opening.wake();
     const timer = setTimeout(() => void this.#life.end(), this.#config.lingerMs);
     this.#life.defer(() => clearTimeout(timer));
+  }
+
+  /** Why nothing comes now. */
+  get obstacle(): Obstacle | undefined {
+    return this.#opening.obstacle;
+  }
+
+  obstructedBy(ask: () => Obstacle | undefined): void {
+    this.#opening.obstructedBy(ask);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -182,9 +182,9 @@ export class StreamPackager implements Packager {
     return this.#extras.add(make);
   }
 
-  /** Waits until the multivariant playlist can be served or the stream has ended without. */
+  /** Waits until the multivariant playlist can be served, or the stream has ended without, or it is no use to wait. */
   start(timeoutMs: number, signal: AbortSignal): Promise<WaitResult> {
-    return this.#starting.wait(() => this.#finished || this.#ready(), timeoutMs, signal);
+    return this.#opening.wait(timeoutMs, signal);
   }
 
   /** The same media as DASH sees it. */
@@ -252,7 +252,7 @@ export class StreamPackager implements Packager {
       this.#settleTiming(intake);
     }
     this.#readiness.update(this.#packaging.leader?.endMs, this.#finished);
-    if (this.#starting.count > 0) this.#starting.wake();
+    this.#opening.wake();
   }
 
   /** The first sample of a newer epoch ends the older ones: what they still hold would come too late. */

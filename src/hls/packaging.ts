@@ -1,4 +1,7 @@
 import type { CmafTrack } from '#src/core/cmaf.ts';
+import type { Clock } from '#src/core/clock.ts';
+import type { Log } from '#src/core/log.ts';
+import type { PictureDesk } from '#src/core/pictures.ts';
 import type { SegmentListener, SegmentSpool } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
 import type { Extras } from './extras.ts';
@@ -33,6 +36,18 @@ export interface PackagingDeps {
   readonly readiness: Readiness;
   readonly text: StreamText;
   readonly storyboard: Storyboard | undefined;
+}
+
+/** What a packager needs. */
+export interface PackagerDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether a pattern in the settings means this stream. */
+  readonly matches?: (pattern: string) => boolean;
+  /** Who else gets the media of this incarnation. */
+  readonly sinks?: (incarnation: string) => PackagerSinks;
+  /** Makes small pictures; without it there is no storyboard. */
+  readonly pictures?: PictureDesk | undefined;
 }
 
 /** Brings the samples of one run after the other into renditions whose segments stay in step. */

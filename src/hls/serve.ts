@@ -7,7 +7,14 @@ import { manifestName, serveGrowing, serveManifest, serveTime } from './dash/ser
 import { timeName } from './dash/mpd.ts';
 import { checkReach, readDirectives } from './directives.ts';
 import type { HlsIncoming, HlsOutgoing } from './exchange.ts';
-import { blockedTooLong, heightNotGranted, noSuchFile, noSuchFileEver, notBegun, obstructed } from './failures.ts';
+import {
+  blockedTooLong,
+  heightNotGranted,
+  noSuchFile,
+  noSuchFileEver,
+  notBegun,
+  obstructed,
+} from './failures.ts';
 import { sendMedia } from './media-answer.ts';
 import { isPast } from './names.ts';
 import type { StreamPackager } from './packager.ts';
@@ -83,7 +90,9 @@ export async function serve(hls: HlsRequest, config: HlsConfig): Promise<void> {
 async function serveMultivariant(hls: HlsRequest, config: HlsConfig): Promise<void> {
   const { stream, request, response, audience } = hls;
   countViewer(hls);
-  settle(await untilGone(response, (signal) => stream.start(config.startWaitMs, signal)), () => notBegun(stream));
+  settle(await untilGone(response, (signal) => stream.start(config.startWaitMs, signal)), () =>
+    notBegun(stream),
+  );
   const text = stream.multivariant(pathwaysTo(hls, config.steering), hls.maxHeight);
   if (text === undefined) throw notBegun(stream);
   const bytes = packed(stream, text);
@@ -190,7 +199,9 @@ async function findMedia(
   if (rendition.hintName === name) {
     // Over as well when another part is hinted at instead: this one will never come.
     const decided = (): boolean => rendition.hintName !== name;
-    settle(await untilGone(hls.response, (signal) => waiters.wait(decided, limitMs, signal)), () => notCome(hls));
+    settle(await untilGone(hls.response, (signal) => waiters.wait(decided, limitMs, signal)), () =>
+      notCome(hls),
+    );
   }
   const bytes = window.part(name)?.bytes ?? rendition.unkept?.(name);
   if (!bytes) throw isPast(name, window) ? noSuchFileEver(name) : noSuchFile(name);

@@ -25,6 +25,7 @@ export function joinBroadcast(
   bridge: Bridge | undefined,
   ladder?: LadderChoice,
 ): Broadcast {
+  packager.obstructedBy(() => bridge?.obstacle);
   return {
     publish(tracks, name) {
       // First, so that the epoch which the publisher begins is planned by it.

@@ -1,7 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { Obstacle } from '#src/core/cmaf.ts';
 import { settle, untilGone } from '../blocked.ts';
 import type { HlsAnswer, HlsIncoming, HlsOutgoing } from '../exchange.ts';
-import { notReady } from '../failures.ts';
+import { notBegun } from '../failures.ts';
 import { beginBytes, type CacheAudience, sendBytes, sendPlaylist } from '../respond.ts';
 import type { Waiters, WaitResult } from '../waiters.ts';
 import type { Manifest } from './manifest.ts';
@@ -23,6 +24,8 @@ export interface DashStream {
   /** Its MPD without pictures higher than so many lines. */
   dash(maxHeight: number | undefined): Manifest;
   start(timeoutMs: number, signal: AbortSignal): Promise<WaitResult>;
+  /** Why it does not begin. */
+  readonly obstacle: Obstacle | undefined;
 }
 
 /** What an MPD is asked for. */
@@ -37,9 +40,9 @@ export async function serveManifest(
   { request, response, audience }: DashExchange,
   { stream, maxHeight, startWaitMs }: DashAsked,
 ): Promise<number> {
-  settle(await untilGone(response, (signal) => stream.start(startWaitMs, signal)), notReady);
+  settle(await untilGone(response, (signal) => stream.start(startWaitMs, signal)), () => notBegun(stream));
   const bytes = stream.dash(maxHeight).get();
-  if (!bytes) throw notReady();
+  if (!bytes) throw notBegun(stream);
   const contentType = 'application/dash+xml';
   return sendPlaylist(request, response, { bytes, audience, cacheControl: 'max-age=1', contentType });
 }

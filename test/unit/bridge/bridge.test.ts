@@ -3,25 +3,12 @@ import { systemClock, type Clock } from '#src/core/clock.ts';
 import type { Track } from '#src/core/media.ts';
 import type { StreamId } from '#src/core/ids.ts';
 import { silentLog } from '#src/core/log.ts';
-import { brokenBridge, openBridge } from '#src/bridge/bridge.ts';
+import { openBridge } from '#src/bridge/bridge.ts';
 import { bridgeConfig, type BridgeConfig } from '#src/bridge/config.ts';
 import { CoreBudget } from '#src/bridge/core-budget.ts';
 import { StreamLadder } from '#src/bridge/stream-ladder.ts';
 import type { TapListener } from '#src/bridge/tap.ts';
 import { audioTrack, packet, videoTrack } from './units.ts';
-
-test('without FFmpeg a bridge says why and is otherwise a bridge', async () => {
-  const bridge = brokenBridge('install FFmpeg');
-  bridge.setTracks([videoTrack('h264')]);
-  expect(bridge.report).toMatchObject({
-    state: 'failed',
-    problem: 'install FFmpeg',
-    video: 'none',
-    audio: 'none',
-  });
-  await bridge[Symbol.asyncDispose]();
-  expect(await bridge.closed).toEqual({ by: 'owner' });
-});
 
 test('media without a keyframe starts nothing; a keyframe is asked for, and disposal stops listening', async () => {
   let nowMs = 1_000;

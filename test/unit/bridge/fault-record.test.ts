@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { EncoderNeed } from '#src/bridge/encoder-need.ts';
 import { FaultRecord } from '#src/bridge/fault-record.ts';
 
 const works = { bytesOut: 1, gone: false };
@@ -48,9 +49,9 @@ test('a process that gave media for seconds is no failure that adds up; one that
     faults.look(process, i * 9_000);
     faults.look(process, i * 9_000 + 8_000);
     faults.lost(process, 'killed', i * 9_000 + 8_000);
-    expect([faults.stateOf(undefined, i * 9_000 + 8_000), faults.restMs(i * 9_000 + 8_000)]).toEqual([
-      ...['restarting', 100],
-    ]);
+    expect(faults.obstacle(undefined, i * 9_000 + 8_000)).toEqual({
+      ...{ code: 'ffmpeg-restarting', retryAfterMs: 100 },
+    });
   }
   for (let i = 0; i < 5; i += 1) {
     const process = { bytesOut: 0, gone: false };
@@ -60,4 +61,25 @@ test('a process that gave media for seconds is no failure that adds up; one that
     faults.lost(process, 'hung', 60_000 + i * 9_000 + 8_000);
   }
   expect(faults.stateOf(undefined, 104_000)).toBe('failed');
+});
+
+test('those that wait are told what is in the way', () => {
+  const faults = new FaultRecord();
+  expect(faults.obstacle(undefined, 0)).toBeUndefined();
+  for (let i = 0; i < 5; i += 1) faults.lost(silent, 'broken', i * 1_000);
+  expect(faults.obstacle(silent, 14_000)).toEqual({ code: 'ffmpeg-failed', retryAfterMs: 20_000 });
+  expect(faults.obstacle(works, 14_000)).toBeUndefined();
+});
+
+test('what must be encoded is refused while nothing can be, and no longer', () => {
+  const encoder: { lack: string | undefined } = { lack: 'no encoder' };
+  const faults = new FaultRecord(new EncoderNeed(encoder));
+  expect(faults.need.allows({ codec: 'vp8' }, { passthrough: false })).toBe(false);
+  expect(faults.report(undefined, 0)).toEqual({
+    ...{ state: 'failed', restarts: 0, problem: 'LL-HLS needs VP8 encoded anew, and no encoder' },
+  });
+  expect(faults.obstacle(undefined, 0)?.code).toBe('ffmpeg-no-encoder');
+  encoder.lack = undefined;
+  expect(faults.report(undefined, 0)).toEqual({ state: 'waiting', restarts: 0, problem: undefined });
+  expect(faults.obstacle(undefined, 0)).toBeUndefined();
 });

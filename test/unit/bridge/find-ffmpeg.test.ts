@@ -25,6 +25,7 @@ test('the FFmpeg on the PATH has what is needed', async () => {
   const found = await findFfmpeg('', signal);
   expect(found.path).toBe('ffmpeg');
   expect(found.version).toMatch(/\d/);
+  expect(found.software).toContain('software');
 });
 
 test('a missing one is named with the remedy', async () => {
@@ -33,6 +34,36 @@ test('a missing one is named with the remedy', async () => {
     code: 'ffmpeg-missing',
     message: expect.stringContaining('apt-get update && apt-get install -y ffmpeg') as string,
   });
+});
+
+test('one that may not be executed, or is a folder, gets advice that fits', async () => {
+  const path = await impostor('plain', 'ffmpeg version 7.1');
+  await chmod(path, 0o644);
+  await expect(findFfmpeg(path, signal)).rejects.toMatchObject({
+    code: 'ffmpeg-missing',
+    message: expect.stringMatching(/not executable.*chmod \+x .*plain$/) as string,
+  });
+  await expect(findFfmpeg(folder, signal)).rejects.toMatchObject({
+    code: 'ffmpeg-missing',
+    message: expect.stringContaining('is a folder') as string,
+  });
+});
+
+test('one that breaks at once is told with its own words', async () => {
+  const path = join(folder, 'broken');
+  await writeFile(path, '#!/bin/sh\necho "libx264.so.164: cannot open shared object file" >&2\nexit 127\n');
+  await chmod(path, 0o755);
+  await expect(findFfmpeg(path, signal)).rejects.toMatchObject({
+    code: 'ffmpeg-missing',
+    message: expect.stringMatching(/does not run \(libx264.*cannot open.*apt-get/) as string,
+  });
+});
+
+test('a build without libx264 is one, of which is said that it has none', async () => {
+  const path = join(folder, 'bare-build');
+  await writeFile(path, '#!/bin/bash\nffmpeg "$@" | grep -v libx264\n');
+  await chmod(path, 0o755);
+  expect(await findFfmpeg(path, signal)).toMatchObject({ path, software: [] });
 });
 
 test.each(['ffmpeg version 4.4.2-0ubuntu', 'ffmpeg version n5.0.1', 'something else'])(
@@ -49,7 +80,7 @@ test.each(['ffmpeg version 7.1', 'ffmpeg version N-120000-gabcdef', 'ffmpeg vers
     const path = await impostor('bare', banner);
     await expect(findFfmpeg(path, signal)).rejects.toMatchObject({
       code: 'ffmpeg-incomplete',
-      message: expect.stringMatching(/libx264.*setts.*cmaf/) as string,
+      message: expect.stringMatching(/aac.*setts.*cmaf/) as string,
     });
   },
 );

@@ -299,7 +299,7 @@ describe('streams', () => {
     const { segments } = await readAt(oldUrl);
     expect(segments.length).toBeGreaterThan(1);
     for (const uri of segments.flatMap((segment) => [segment.map, segment.uri]))
-      expect((await exchange(new URL(uri, oldUrl).href)).status).toBe(200);
+      expect((await exchange(new URL(uri ?? '', oldUrl).href)).status).toBe(200);
   });
 
   test('are bounded in number; ended ones give way first', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { acceptsGzip, type CacheAudience, sendFailure, sendVerdict } from '#src/hls/respond.ts';
-import { notReady, readOnly } from '#src/hls/failures.ts';
+import { notBegun, readOnly } from '#src/hls/failures.ts';
 import { exchange } from '#test/kit/hls-http.ts';
 import { hearing, openServer } from '#test/kit/hls-rig.ts';
 
@@ -36,7 +36,7 @@ describe('failures', () => {
   }
 
   test('become problem+json with a stable code', async () => {
-    const { answer, warnings } = await answerTo(notReady());
+    const { answer, warnings } = await answerTo(notBegun({ obstacle: undefined }));
     expect(answer.status).toBe(404);
     expect(answer.headers).toMatchObject({
       'content-type': 'application/problem+json',

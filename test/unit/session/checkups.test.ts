@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { brokenBridge } from '#src/bridge/bridge.ts';
+import { brokenReport } from '#src/bridge/late-bridge.ts';
 import type { Finding } from '#src/core/finding.ts';
 import { openCheckups } from '#src/session/checkups.ts';
 import { join } from '#src/session/join.ts';
@@ -52,7 +52,7 @@ test('where LL-HLS cannot be had, a jumping picture is better than none', async 
   const [broadcast] = broadcasts;
   if (!doctor || !broadcast) throw new Error('no stream');
   doctor.bFrames = true;
-  broadcast.bridge = brokenBridge('no FFmpeg').report;
+  broadcast.bridge = brokenReport('no FFmpeg');
   expect(join(deps, asks)).toMatchObject({ tier: 'interactive' });
   await openViewer(deps, offerFor('a'));
 });
