@@ -31,6 +31,7 @@ import { openHttpServer } from '#src/http/server.ts';
 import { openMediaPlane } from '#src/media/worker-plane.ts';
 import { openRecordings } from '#src/record/desk.ts';
 import { parseVodPath } from '#src/record/names.ts';
+import { publicProblems } from '#src/record/status.ts';
 import { advertisedAddresses } from '#src/rtc/addresses.ts';
 import { openPeerGateway } from '#src/rtc/gateway.ts';
 import { type Broadcast, joinBroadcast } from '#src/session/broadcast.ts';
@@ -227,7 +228,10 @@ async function openRooms(life: Lifetime, first: Config, { version, log, signal }
       recordings: { desk: recordings, readPath: parseVodPath },
       timedText: origin,
       snapshot,
-      readiness: () => ({ ready: !life.ended, problems: ffmpegProblems(ffmpeg, encoders) }),
+      readiness: () => ({
+        ready: !life.ended,
+        problems: [...ffmpegProblems(ffmpeg, encoders), ...publicProblems(recordings)],
+      }),
       metrics: openMetrics(snapshot),
       hls: origin,
       config: () => config.http,

@@ -42,3 +42,9 @@ export function catalogStatus(
     storyboard: files.has(storyboardName),
   };
 }
+
+/** What everybody may know of what is wrong: without names of machines and folders. */
+export function publicProblems({ problem }: { readonly problem: string | undefined }): readonly string[] {
+  const sentence = 'nothing can be written to record.directory now; GET /api/recordings says why (`problem`)';
+  return problem === undefined ? [] : [sentence];
+}
