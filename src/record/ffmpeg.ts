@@ -1,4 +1,5 @@
 import createCommand from 'fluent-ffmpeg';
+import { limitAddressSpace } from './address-space.ts';
 
 /** One run of FFmpeg over files. */
 export interface FfmpegRun {
@@ -17,15 +18,20 @@ export interface FfmpegRun {
 const niceness = 15;
 /** FFmpeg opens nothing but files, whatever a file says. */
 const onlyFiles = ['-protocol_whitelist', 'file'];
+/** There is time; with a core for each thread it would be felt by what is live. */
+const oneThread = ['-threads', '1'];
+const oneFilterThread = ['-filter_threads', '1', '-filter_complex_threads', '1'];
+/** Libraries and stacks count too, so it is far from what is really used; pictures of any size that is streamed fit. */
+const addressSpaceBytes = 3 * 1024 ** 3;
 
 /** Runs FFmpeg at low priority to its end; throws with what it said last. */
 export function runFfmpeg(run: FfmpegRun): Promise<void> {
   const { path, inputs, output, timeoutMs, signal, onProgress } = run;
   const command = createCommand({ niceness, timeout: Math.ceil(timeoutMs / 1000), stdoutLines: 20 });
   command.setFfmpegPath(path);
-  for (const { file, options = [] } of inputs) command.input(file).inputOptions(...onlyFiles, ...options);
-  const [first = '-y', ...rest] = output.options;
-  command.output(output.file).outputOptions(first, ...rest);
+  for (const { file, options = [] } of inputs)
+    command.input(file).inputOptions(...onlyFiles, ...oneThread, ...options);
+  command.output(output.file).outputOptions(...oneThread, ...oneFilterThread, ...output.options);
   return new Promise((resolve, reject) => {
     const stop = (): void => void command.kill('SIGKILL');
     signal.addEventListener('abort', stop, { once: true });
@@ -35,6 +41,9 @@ export function runFfmpeg(run: FfmpegRun): Promise<void> {
     };
     command.on('start', () => {
       if (signal.aborted) stop();
+      // Shown without being declared. Without prlimit there is the time-out alone.
+      const { ffmpegProc } = command as unknown as { readonly ffmpegProc?: { readonly pid?: number } };
+      if (ffmpegProc?.pid !== undefined) void limitAddressSpace(ffmpegProc.pid, addressSpaceBytes);
     });
     command.on('progress', ({ timemark }: { readonly timemark?: string }) =>
       onProgress?.(readTimemark(timemark ?? '')),
