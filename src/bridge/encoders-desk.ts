@@ -28,6 +28,8 @@ export interface EncoderDeskDeps {
 
 /** An encoder that stopped working gets another chance after so long: drivers are reset and updated. */
 const retryMs = 10 * 60_000;
+/** Sooner where nothing else encodes: a machine may just have been too busy for the trial. */
+const lackRetryMs = 60_000;
 
 const noX264 = 'this FFmpeg has no libx264';
 const remedy = 'install a full build of FFmpeg (Debian: apt-get install -y ffmpeg)';
@@ -126,8 +128,9 @@ export class EncoderDesk implements Disposable {
     const { name: encoder } = entry.use;
     if (reason === undefined) this.#deps.log.info({ encoder }, 'an encoder works');
     else this.#deps.log[before === true ? 'warn' : 'info']({ encoder, reason }, 'an encoder does not work');
-    if (before === undefined || reason === undefined) return;
-    const timer = setTimeout(() => void this.#try(entry), retryMs).unref();
+    if (reason === undefined || (before === undefined && this.#hasX264)) return;
+    const againMs = this.choose() ? retryMs : lackRetryMs;
+    const timer = setTimeout(() => void this.#try(entry), againMs).unref();
     this.#timers.set(entry, timer);
   }
 }

@@ -6,7 +6,7 @@ import { silentLog } from '#src/core/log.ts';
 import type { TapPacket } from '#src/core/media.ts';
 import { CoreBudget } from '#src/bridge/core-budget.ts';
 import { EncoderDesk } from '#src/bridge/encoders-desk.ts';
-import type { HardwareEncoder } from '#src/bridge/encoders.ts';
+import type { HardwareEncoder, SoftwareEncoder } from '#src/bridge/encoders.ts';
 import { probeEncoder } from '#src/bridge/encoders-probe.ts';
 import { StreamEncoder } from '#src/bridge/encoders-stream.ts';
 import { findFfmpeg } from '#src/bridge/find-ffmpeg.ts';
@@ -39,7 +39,11 @@ afterEach(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A stream with a rung, on a machine that has this encoder as far as FFmpeg can tell. */
-async function start(name: HardwareEncoder, pretence?: Pretence): Promise<{ rig: Rig; desk: EncoderDesk }> {
+async function start(
+  name: HardwareEncoder | 'software',
+  pretence?: Pretence,
+  software?: readonly SoftwareEncoder[],
+): Promise<{ rig: Rig; desk: EncoderDesk }> {
   const path = await pretender(join(folder, `${name}-${open.length}-${String(desks.length)}`), pretence);
   // A trial that a loaded machine has no time for says nothing of the encoder.
   const probe: ConstructorParameters<typeof EncoderDesk>[1]['probe'] = async (use, signal) => {
@@ -49,10 +53,10 @@ async function start(name: HardwareEncoder, pretence?: Pretence): Promise<{ rig:
     }
   };
   const deviceOf = () => ({ device: '/dev/null', absent: undefined });
-  const desk = new EncoderDesk(name, { log: silentLog, probe, deviceOf });
+  const desk = new EncoderDesk(name, { log: silentLog, probe, deviceOf, ...(software && { software }) });
   desks.push(desk);
   await desk.settled;
-  const ladder = new StreamLadder('ladder-2', new CoreBudget(64).claim());
+  const ladder = new StreamLadder('ladder-2', new CoreBudget(64).claim(), () => desk.lack);
   const encoder = new StreamEncoder(desk);
   const rig = openRig({ path, version: 'test' }, [videoTrack('h264')], {}, { ladder, encoder });
   open.push(rig);
@@ -82,6 +86,14 @@ test.each(['nvenc', 'v4l2m2m'] as const)(
   },
   60_000,
 );
+
+test('without x264 another encoder in software takes its place, with keyframes in step', async () => {
+  const { rig } = await start('software', {}, ['openh264']);
+  await until('the rung', () => fragments(rig.epochs[0]?.bytes.get('v1')) >= 25);
+  expect(rig.bridge.report.encoder).toEqual({ name: 'openh264' });
+  const rung = times(rig.epochs[0], 'v1');
+  expect(times(rig.epochs[0], 'v0').slice(0, 20)).toEqual(rung.slice(0, 20));
+}, 60_000);
 
 test('where the trial fails x264 encodes, and the desk knows why', async () => {
   const first = 'echo "[h264_nvenc @ 0x55] Cannot load libcuda.so.1" >&2; exit 1';

@@ -118,11 +118,15 @@ test('without x264 what is in its place is tried, and taken behind hardware', as
   both.desk[Symbol.dispose]();
 });
 
-test('where nothing encodes, the desk says what helps', async () => {
-  const { desk } = machine('auto', ['nvenc'], () => 'no driver', ['openh264']);
+test('where nothing encodes, the desk says what helps, and tries again before long', async () => {
+  let reason: string | undefined = 'no driver';
+  const { desk } = machine('auto', ['nvenc'], () => reason, ['openh264']);
   await desk.settled;
   expect(desk.choose()).toBeUndefined();
   expect(desk.lack).toMatch(/no libx264, and no other encoder works; install/);
+  reason = undefined;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([desk.choose()?.name, desk.lack]).toEqual(['nvenc', undefined]);
   desk[Symbol.dispose]();
 });
 

@@ -29,7 +29,7 @@ test('x264 passes the trial', async () => {
   expect(await tried('ffmpeg', software)).toBeUndefined();
 });
 
-test.each(hardwareEncoders)('what works like %s passes it', async (name) => {
+test.each([...hardwareEncoders, 'openh264' as const])('what works like %s passes it', async (name) => {
   const path = await pretender(join(folder, `like-${name}`));
   expect(await tried(path, { name, device: '/dev/null' })).toBeUndefined();
 });

@@ -100,3 +100,17 @@ test('a publisher may bring a ladder of its own; the next one without has the us
     withheld: ['v1'],
   });
 });
+
+test('where nothing can be encoded layers are copied, every other rung is withheld, and comes when it can', () => {
+  let lack: string | undefined = 'this FFmpeg has no libx264';
+  using ladder = new StreamLadder('ladder-3', new CoreBudget(1).claim(), () => lack);
+  ladder.follow({ layersAt: () => ({ seen: [side(1, 540)], awaited: 0 }) });
+  const { copies, encoded } = ladder.plan(fullHd, copied);
+  expect([copies.map(({ rendition }) => rendition), encoded]).toEqual([['v1'], []]);
+  const plan = { rungs: encoded, layers: copies };
+  expect(ladder.outdates(plan, 1_000)).toBe(false);
+  expect(ladder.report(plan, 1_000)).toMatchObject({ rungs: [], withheld: ['v2'], reason: lack });
+  lack = undefined;
+  expect(ladder.outdates(plan, 1_000)).toBe(true);
+  expect(ladder.plan(fullHd, copied).encoded.map(({ rendition }) => rendition)).toEqual(['v2']);
+});
