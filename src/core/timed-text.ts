@@ -79,6 +79,6 @@ export interface TimedTextDesk {
    * `too-many-languages`.
    */
   caption(stream: StreamId, wish: CaptionWish): TakenCaption;
-  /** Throws `hls-no-such-stream`, `daterange-too-late`, `daterange-conflict`, `too-many-dateranges`. */
+  /** Throws `hls-no-such-stream`, `daterange-too-late`, `daterange-too-early`, `daterange-conflict`, `too-many-dateranges`. */
   dateRange(stream: StreamId, wish: DateRangeWish): ListedDateRange;
 }

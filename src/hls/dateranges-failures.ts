@@ -8,6 +8,14 @@ export const dateRangeTooLate = (): Failure =>
     'it ended before the playlist begins, so no player could come to it',
   );
 
+/** Those that are far away would keep the places of others. */
+export const dateRangeTooEarly = (limitMs: number): Failure =>
+  new Failure(
+    'invalid',
+    'daterange-too-early',
+    `it begins more than ${limitMs / 60_000} minutes from now; send it nearer to its time, and check the clock that made its start`,
+  );
+
 /** What is listed cannot say something else later (RFC 8216bis section 4.4.5.1). */
 export const dateRangeConflict = (id: string, attribute: string): Failure =>
   new Failure(

@@ -1,5 +1,10 @@
 import type { DateRangeWish, ListedDateRange } from '#src/core/timed-text.ts';
-import { dateRangeConflict, dateRangeTooLate, tooManyDateRanges } from './dateranges-failures.ts';
+import {
+  dateRangeConflict,
+  dateRangeTooEarly,
+  dateRangeTooLate,
+  tooManyDateRanges,
+} from './dateranges-failures.ts';
 import { attributesOf, type DateRange, renderDateRange } from './dateranges-tag.ts';
 import type { Segment } from './media-segment.ts';
 
@@ -21,6 +26,8 @@ export interface DateRangeView {
 const limits = { ranges: 64, chars: 16_384 } as const;
 /** One whose end nobody told leaves so long after its start. */
 const openEndedMs = 3_600_000;
+/** One may begin so far from now. */
+const aheadMs = 600_000;
 const retryAfterMs = 10_000;
 
 interface Entry {
@@ -45,11 +52,13 @@ export class DateRanges {
 
   /**
    * Lists a date range from the next part on, or adds to one that is listed. Throws `daterange-too-late`,
-   * `daterange-conflict`, `too-many-dateranges`.
+   * `daterange-too-early`, `daterange-conflict`, `too-many-dateranges`.
    */
   add(wish: DateRangeWish, nowMs: number): ListedDateRange {
     const known = this.#listed.get(wish.id);
-    const range = known ? merged(known.range, wish) : fresh(wish, Math.max(nowMs, this.#edge.wallMs));
+    const liveMs = Math.max(nowMs, this.#edge.wallMs);
+    const range = known ? merged(known.range, wish) : fresh(wish, liveMs);
+    if (range.startMs > Math.ceil(liveMs) + aheadMs) throw dateRangeTooEarly(aheadMs);
     if (endOf(range) <= this.#firstWallMs) throw dateRangeTooLate();
     const text = renderDateRange(range);
     this.#mustFit(wish.id, text);

@@ -1,7 +1,7 @@
 import type { CmafTrack } from '#src/core/cmaf.ts';
 import { endOf } from './parts.ts';
 import type { TimedSample } from './samples.ts';
-import { usualFrameMs } from './timing.ts';
+import { frameRateOf, usualFrameMs } from './timing.ts';
 
 /** A sample that waits until the stream's times are known. */
 export interface HeldSample {
@@ -37,9 +37,12 @@ export class Measure {
 
   /** Frame interval of the leader; undefined when nothing came of it: that of another track says nothing. */
   frameMs(leader: string | undefined): number | undefined {
-    const own = this.#held.filter(({ track }) => track.rendition === leader);
-    const durations = own.map(({ sample }) => sample.durationMs);
-    return usualFrameMs(durations.filter((durationMs) => durationMs > 0));
+    return usualFrameMs(this.#intervalsMs(leader));
+  }
+
+  /** Frames per second of the leader; undefined when nothing came of it. */
+  frameRate(leader: string | undefined): number | undefined {
+    return frameRateOf(this.#intervalsMs(leader));
   }
 
   /** Hands back what was held, in the order it came. */
@@ -47,5 +50,10 @@ export class Measure {
     const held = this.#held;
     this.#held = [];
     return held;
+  }
+
+  #intervalsMs(leader: string | undefined): readonly number[] {
+    const own = this.#held.filter(({ track }) => track.rendition === leader);
+    return own.map(({ sample }) => sample.durationMs).filter((durationMs) => durationMs > 0);
   }
 }

@@ -68,7 +68,8 @@ export function renderMultivariant(
     ...(startBehindMs !== undefined && { start: { offset: -startBehindMs / 1000, precise: false } }),
   });
   Object.assign(playlist, steered && { contentSteering: steered });
-  return `${withoutClosedCaptions(stringify(playlist))}\n`;
+  // Names come from publishers and settings, in whatever form of Unicode; playlists have one (section 4.1).
+  return `${withoutClosedCaptions(stringify(playlist))}\n`.normalize('NFC');
 }
 
 /**

@@ -61,7 +61,7 @@ export class StreamPackager implements Packager {
   };
   readonly #partWishMs: number;
   /** Of the pictures; 0 while nobody knows. */
-  #frameMs = 0;
+  #frameRate = 0;
   #finished = false;
 
   constructor(deps: PackagerDeps, config: HlsConfig) {
@@ -214,7 +214,7 @@ export class StreamPackager implements Packager {
       uri: `${this.incarnation}/${rendition.playlistName}`,
       facts: rendition.facts,
       ...rendition.window.bitrates(),
-      frameRate: rendition.kind === 'video' && this.#frameMs > 0 ? 1000 / this.#frameMs : 0,
+      frameRate: rendition.kind === 'video' ? this.#frameRate : 0,
       sound: rendition.sound,
     }));
     return renderMultivariant(variants, {
@@ -268,7 +268,8 @@ export class StreamPackager implements Packager {
 
   #settleTiming(intake: Intake): void {
     const frameMs = this.#measure.frameMs(intake.leader);
-    if (intake.epoch.tracks.some(({ kind }) => kind === 'video')) this.#frameMs = frameMs ?? 0;
+    if (intake.epoch.tracks.some(({ kind }) => kind === 'video'))
+      this.#frameRate = this.#measure.frameRate(intake.leader) ?? 0;
     const timing = timingOf(partTargetFor(frameMs ?? likelyFrameMs, this.#partWishMs), this.#config);
     this.#log.info({ partTargetMs: timing.partTargetMs, frameMs }, 'part target settled');
     this.#packaging.settle(timing);

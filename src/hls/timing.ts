@@ -54,6 +54,25 @@ export function usualFrameMs(durationsMs: readonly number[]): number | undefined
   return durationsMs.toSorted((one, other) => one - other)[durationsMs.length >> 2];
 }
 
+/** Intervals that differ more from the usual one are frames that are missing, or a frame that came late. */
+const oddShare = 1.5;
+/** Nearer to one of the rates that cameras have it is that one, told by stamps that are rounded or jitter. */
+const rateTolerance = 0.005;
+
+/** Frames per second by their intervals, as FRAME-RATE says it; undefined without any. */
+export function frameRateOf(durationsMs: readonly number[]): number | undefined {
+  const usualMs = usualFrameMs(durationsMs);
+  if (usualMs === undefined) return undefined;
+  const usual = durationsMs.filter((ms) => ms < usualMs * oddShare && ms > usualMs / oddShare);
+  const rate = (1000 * usual.length) / usual.reduce((sum, ms) => sum + ms, 0);
+  const whole = Math.round(rate);
+  // 29.97 and its like: a thousandth less.
+  const [nearest = rate] = [whole, (whole * 1000) / 1001].toSorted(
+    (one, other) => Math.abs(one - rate) - Math.abs(other - rate),
+  );
+  return nearest > 0 && Math.abs(nearest - rate) <= rateTolerance * rate ? nearest : rate;
+}
+
 /** All fixed times for a part target. */
 export function timingOf(partTargetMs: number, config: HlsConfig): StreamTiming {
   const targetDurationMs =

@@ -9,7 +9,9 @@ const limits = { attributes: 16, valueChars: 2_048, durationMs: 86_400_000, inMs
 const quotable = z
   .string()
   .max(limits.valueChars)
-  .regex(/^[^"\p{Cc}\u2028\u2029]*$/u, 'no double quotes, line breaks or other control characters');
+  .regex(/^[^"\p{Cc}\u2028\u2029]*$/u, 'no double quotes, line breaks or other control characters')
+  // Playlists have one form of Unicode (section 4.1).
+  .normalize('NFC');
 /** SCTE 35 splice information, as bytes (section 4.4.5.1.1). */
 const scte35 = z
   .string()
@@ -50,6 +52,10 @@ const dateRangeBody = z
   })
   .refine(({ end, start }) => end === undefined || (start !== undefined && end >= start), {
     message: 'not before start; with in, say durationMs',
+    path: ['end'],
+  })
+  .refine(({ end, start }) => end === undefined || start === undefined || end - start <= limits.durationMs, {
+    message: 'at most a day after start',
     path: ['end'],
   })
   .refine(

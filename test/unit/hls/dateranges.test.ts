@@ -52,6 +52,21 @@ describe('listed for as long as something of it is in the window', () => {
     });
   });
 
+  test('what begins later than in ten minutes is too early, and keeps no place', () => {
+    const ranges = new DateRanges();
+    ranges.follow(window(1, 5));
+    const tooEarly = expect.objectContaining({ code: 'daterange-too-early', kind: 'invalid' }) as unknown;
+    const startAt = (inMs: number): Partial<DateRangeWish> => ({
+      start: { wallMs: wallMs + 20_000.6 + inMs },
+    });
+    expect(() => ranges.add(wish('a', startAt(600_001)), wallMs + 20_000.6)).toThrow(tooEarly);
+    expect(() => ranges.add(wish('a', { start: { wallMs: Date.UTC(2099, 0) } }), wallMs)).toThrow(tooEarly);
+    expect(ranges.view).toEqual({ tags: [], removed: [] });
+    ranges.add(wish('a', startAt(600_000)), wallMs + 20_000.6);
+    ranges.add(wish('b', { start: { inMs: 600_000 } }), wallMs + 20_000.6);
+    expect(ids(ranges)).toEqual(['a', 'b']);
+  });
+
   test('before the first segment everything may come', () => {
     const ranges = new DateRanges();
     ranges.add(wish('a', { end: { durationMs: 5 } }), wallMs);

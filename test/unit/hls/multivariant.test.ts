@@ -205,3 +205,10 @@ x/v0.m3u8
     expect(media?.[0]).toContain('x/a0.m3u8');
   });
 });
+
+test('names are in the form of Unicode that playlists have', () => {
+  const sound = { index: 0, name: 'Re\u0301gie', language: 'fr' };
+  const text = renderMultivariant([video, { ...audio, sound }]);
+  expect(text).toContain('NAME="R\u00e9gie"');
+  expect(text).toBe(text.normalize('NFC'));
+});

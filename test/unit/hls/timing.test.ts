@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hlsConfig } from '#src/hls/config.ts';
-import { usualFrameMs, partTargetFor, timingOf } from '#src/hls/timing.ts';
+import { frameRateOf, usualFrameMs, partTargetFor, timingOf } from '#src/hls/timing.ts';
 
 describe('the part target', () => {
   test.each([
@@ -61,4 +61,25 @@ test('the usual frame interval is not moved by a few outliers, nor by a slow sta
   expect(usualFrameMs([])).toBeUndefined();
   // A browser's first second: every other frame at first.
   expect(usualFrameMs([66, 67, 66, 66, 67, 33, 34, 33, 33])).toBe(33);
+});
+
+describe('the frame rate', () => {
+  test.each([
+    ['of stamps in hundredths of a millisecond', [33.33, 33.33, 33.34, 33.33], 30],
+    ['of stamps in milliseconds', [33, 34, 33, 33, 34, 33, 33, 34, 33], 30],
+    ['a thousandth below', [33.37, 33.36, 33.37, 33.37], 30_000 / 1_001],
+    ['of film', [41.71, 41.71, 41.7, 41.71], 24_000 / 1_001],
+    ['of sixty', [16.67, 16.66, 16.67], 60],
+    ['a thousandth below sixty', [16.68, 16.69, 16.68], 60_000 / 1_001],
+    ['of browsers that begin with every other frame', [66.7, 66.7, 33.3, 33.4, 33.3], 30],
+    ['with one that is missing and one that is late', [40, 40, 80, 40, 25, 40], 25],
+    ['that no camera has', [80, 80, 80], 12.5],
+    ['of slides', [4_000], 0.25],
+  ])('%s', (_what, durationsMs, expected) => {
+    expect(frameRateOf(durationsMs)).toBeCloseTo(expected, 6);
+  });
+
+  test('of nothing is not known', () => {
+    expect(frameRateOf([])).toBeUndefined();
+  });
 });

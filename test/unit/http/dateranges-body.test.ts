@@ -29,6 +29,14 @@ test('attributes of the operator, and splice information', () => {
   });
 });
 
+test('texts are in the form of Unicode that playlists have', () => {
+  const decomposed = 'e\u0301';
+  expect(read({ id: 'a', start, class: decomposed, attributes: { 'X-A': decomposed } })).toMatchObject({
+    class: '\u00e9',
+    attributes: { 'X-A': '\u00e9' },
+  });
+});
+
 const good = { id: 'a', start };
 
 test.each<[string, unknown, string]>([
@@ -55,6 +63,7 @@ test.each<[string, unknown, string]>([
   ['two starts', { ...good, in: 'now' }, 'start: '],
   ['two ends', { ...good, end: start, durationMs: 0 }, 'end: '],
   ['an end before its start', { ...good, end: '2026-11-21T20:14:59Z' }, 'end: '],
+  ['an end a century later', { ...good, end: '2126-11-21T20:14:59Z' }, 'end: '],
   ['more than a day', { ...good, durationMs: 86_400_001 }, 'durationMs: '],
   ['half a millisecond', { ...good, durationMs: 0.5 }, 'durationMs: '],
   ['the next of no class', { ...good, endOnNext: true }, 'endOnNext: '],
