@@ -67,9 +67,8 @@ export async function openVodDoor(options: VodDoorOptions = {}): Promise<VodDoor
     { clock: systemClock, log: silentLog, ffmpegPath: undefined, targetDurationMs: 8_000 },
     recordConfig.parse({ ...settings, directory }),
   );
-  const access = auth
-    ? openAccess({ log: silentLog, loopback: true, nowMs: () => testNowMs }, auth)
-    : openDoors();
+  const guard = auth && openAccess({ log: silentLog, loopback: true, nowMs: () => testNowMs }, auth);
+  const access = guard ?? openDoors();
   const passes =
     auth && openPassDesk({ settings: () => auth, open: () => access.open, nowMs: () => Date.now() });
   const config = httpConfig.parse({ port: 0, address: '127.0.0.1', ...options.http });
@@ -77,6 +76,7 @@ export async function openVodDoor(options: VodDoorOptions = {}): Promise<VodDoor
     sessions: sessionRig().deps,
     access,
     ...(passes && { passes }),
+    ...(guard && { tokens: guard }),
     recordings: { desk, readPath: parseVodPath },
     snapshot: () => ({ streams: [], node: {} }) as unknown as Snapshot,
     readiness: () => ({ ready: true, problems: [] }),

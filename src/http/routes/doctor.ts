@@ -60,7 +60,7 @@ export function doctorRouter(deps: RouteDeps): Router {
       response.once('close', () => count(session.id, -1));
       streamFindings(response, session, () => consult(session));
     })
-    .all('/whip/:stream/:session/doctor', methodNotAllowed('GET, HEAD'));
+    .all('/whip/:stream/:session/doctor', methodNotAllowed('GET, HEAD, OPTIONS'));
 }
 
 /** How a publisher learns of its doctor: a link in the answer to its offer. OBS takes links for ICE servers, and has no use for it. */

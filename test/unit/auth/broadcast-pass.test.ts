@@ -154,3 +154,38 @@ describe('keys', () => {
     expect(openRig({}).desk.edgeOf('')).toBeUndefined();
   });
 });
+
+describe('a pass for recordings', () => {
+  test('is of the same form, signed for another door, and opens that alone', () => {
+    const rig = openRig();
+    const endS = testNowMs / 1000 + 600;
+    const made = rig.desk.issue(live, ann, 'vod');
+    const mac = createHmac('sha256', secret).update(`/vod/live/\n${endS}\n`).digest('hex');
+    expect([made?.folder, made?.path]).toEqual(['live', `${endS}.k1.${mac}`]);
+    for (const pass of [made?.path ?? '', made?.cookie ?? '']) {
+      expect(rig.desk.read('live', pass, 'vod')).toBe(endS * 1000);
+      expect(codeOf(rig.desk.read('live', pass))).toBe('pass-invalid');
+    }
+    expect(codeOf(rig.desk.read('live', passOf(rig.desk).path, 'vod'))).toBe('pass-invalid');
+  });
+
+  test('is for who may watch in any way, at any height', () => {
+    const { desk } = openRig();
+    const all = desk.issue(live, ann, 'vod');
+    for (const limits of [
+      { tier: 'interactive' as const },
+      { tier: 'broadcast' as const },
+      { maxHeight: 360 },
+    ])
+      expect(desk.issue(live, { ...ann, ...limits }, 'vod')?.path).toBe(all?.path);
+    expect(desk.issue(live, { ...ann, action: 'publish' }, 'vod')).toBeUndefined();
+    expect(desk.issue(live, openGrant('view'), 'vod')).toBeUndefined();
+  });
+
+  test('is not needed where everybody may watch in some way', () => {
+    const { desk } = openRig({ openInteractive: true });
+    expect([desk.isNeedless('vod'), desk.isNeedless('hls')]).toEqual([true, false]);
+    expect(desk.issue(live, ann, 'vod')).toBeUndefined();
+    expect(openRig().desk.isNeedless('vod')).toBe(false);
+  });
+});

@@ -53,7 +53,7 @@ test('a preflight is answered with 200 before anybody is asked for a token, and 
   const answer = await preflight(ours, { 'Access-Control-Request-Headers': 'authorization' });
   expect([answer.status, answer.body]).toEqual([200, '']);
   const names = answer.headers['access-control-allow-headers']?.split(', ');
-  for (const name of ['Authorization', 'Content-Type', 'If-Match', 'ETag', 'Accept'])
+  for (const name of ['Authorization', 'Content-Type', 'If-Match', 'ETag', 'Accept', 'Range', 'If-Range'])
     expect(names).toContain(name);
   expect(answer.headers['access-control-max-age']).toBe('86400');
   expect(answer.headers['accept-post']).toBe('application/sdp');

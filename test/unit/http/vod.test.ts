@@ -6,10 +6,13 @@ import { openVodDoor, type VodDoor } from '#test/kit/vod-door.ts';
 
 const secret = 'the secret of passes, which is long enough';
 const edgeKey = 'the key of the cache in front of us';
+const operateKey = 'the-key-of-the-operator';
 const life = new AsyncDisposableStack();
 const auth = authSettings({
   passKeys: [{ kid: 'k1', secret }],
   edgeKeys: [{ name: 'edge', sha256: sha256Hex(edgeKey) }],
+  operateKeys: [{ name: 'operator', sha256: sha256Hex(operateKey) }],
+  signingKey: { kid: 'own', algorithm: 'HS256', secret: 'another secret that is long enough' },
 });
 let door: VodDoor;
 let joined: Joined;
@@ -104,6 +107,23 @@ describe('who may watch a stream', () => {
   });
 });
 
+test('a backend gets the folder of the recordings with a token that it asks for', async () => {
+  const mint = async (wish: object): Promise<{ vodPass?: { folder: string; expiresAt: string } }> => {
+    const answer = await fetch(`${door.base}/api/tokens`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${operateKey}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ stream: 'live', action: 'play', expiresInS: 60, ...wish }),
+    });
+    expect(answer.status).toBe(201);
+    return (await answer.json()) as { vodPass?: { folder: string; expiresAt: string } };
+  };
+  const { vodPass } = await mint({ tier: 'interactive' });
+  expect((await exchange(`${vodPass?.folder ?? ''}${door.id}/index.m3u8`)).status).toBe(200);
+  expect(Date.parse(vodPass?.expiresAt ?? '')).toBeGreaterThan(Date.now() + 500_000);
+  for (const wish of [{ stream: 'live-*' }, { action: 'publish' }])
+    expect(await mint(wish)).not.toHaveProperty('vodPass');
+});
+
 describe('nobody else', () => {
   test('gets a pass, or learns what there is', async () => {
     expect((await join(`?recording=${door.id}`)).answer.status).toBe(401);
@@ -184,4 +204,17 @@ test.each([
 test('a stream may be called t', async () => {
   const missing = await exchange(`${door.base}/vod/t/${door.id}/index.m3u8`);
   expect([missing.status, codeOf(missing)]).toEqual([401, 'token-missing']);
+});
+
+test.each([
+  ['/api/recordings', 'GET'],
+  ['/api/recordings/live/x', 'DELETE'],
+  ['/api/streams/live/recording', 'POST'],
+  ['/api/tokens', 'POST'],
+  ['/api/streams', 'GET'],
+  ['/join/live', 'GET'],
+])('OPTIONS %s tells what there is to do, to everybody', async (path, method) => {
+  const answer = await exchange(`${door.base}${path}`, { method: 'OPTIONS' });
+  expect([200, 204]).toContain(answer.status);
+  expect(answer.headers.allow).toContain(method);
 });
