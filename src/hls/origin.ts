@@ -17,7 +17,7 @@ import type { HlsIncoming, HlsOutgoing } from './exchange.ts';
 import { noSuchStream, readOnly, tooManyStreams } from './failures.ts';
 import { StreamPackager } from './packager.ts';
 import { Places } from './places.ts';
-import { splitTarget } from './target.ts';
+import { originForm, splitTarget } from './target.ts';
 import { type CacheAudience, sendFailure, sendPreflight, sendVerdict } from './respond.ts';
 import { serve } from './serve.ts';
 
@@ -91,8 +91,12 @@ class Origin implements HlsOrigin {
   }
 
   handle(request: HlsIncoming, response: HlsOutgoing): boolean {
-    if (request.url?.startsWith(prefix) !== true) return false;
-    this.#answer(request, response).catch((error: unknown) => sendFailure(error, response, this.#deps.log));
+    const target = originForm(request.url ?? '');
+    if (!target.startsWith(prefix)) return false;
+    const below = target.slice(prefix.length);
+    this.#answer(request, response, below).catch((error: unknown) =>
+      sendFailure(error, response, this.#deps.log),
+    );
     return true;
   }
 
@@ -134,13 +138,13 @@ class Origin implements HlsOrigin {
     await this.#streams[Symbol.asyncDispose]();
   }
 
-  async #answer(request: HlsIncoming, response: HlsOutgoing): Promise<void> {
+  async #answer(request: HlsIncoming, response: HlsOutgoing, below: string): Promise<void> {
     if (request.method === 'OPTIONS') {
       sendPreflight(response);
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') throw readOnly(request.method ?? '');
-    const { pass, name, path, query } = splitTarget(request.url?.slice(prefix.length) ?? '');
+    const { pass, name, path, query } = splitTarget(below);
     const folder = parseHlsFolder(name);
     if (!folder) throw noSuchStream(name.slice(0, 64));
     // Asked before the stream is looked for: who may not watch does not learn what there is.

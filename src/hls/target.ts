@@ -9,6 +9,11 @@ export interface Target {
   readonly query: string;
 }
 
+/** A target without scheme and host, which proxies put in front of it (absolute-form, RFC 9112 section 3.2.2). */
+export function originForm(target: string): string {
+  return target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
+}
+
 /** Before the pass; a stream may be called so too. */
 const passFolder = 't';
 

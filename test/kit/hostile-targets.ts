@@ -88,6 +88,11 @@ export const hostileTargets: readonly (readonly [target: string, statuses: reado
   ['/hls/-/index.m3u8', [404]],
   ['/hls/?', [404]],
   ['/hls/', [404]],
+  // As proxies ask, with scheme and host in front.
+  ['http://any.example/hls/live/index.m3u8', [200]],
+  ['HTTPS://user@any.example:1/hls/live/FOLDER/v0.m3u8?_HLS_msn=0', [200]],
+  ['http://any.example/hls/live/../live/index.m3u8', [404]],
+  ['http:///hls/http://any.example/index.m3u8', [404]],
   // Passes where none are needed, and none that are one.
   ['/hls/t/x/nobody/index.m3u8', [404]],
   ['/hls/t/x/../live/index.m3u8', [404]],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { splitTarget } from '#src/hls/target.ts';
+import { originForm, splitTarget } from '#src/hls/target.ts';
 
 test.each([
   ['', undefined, '', '', ''],
@@ -16,4 +16,18 @@ test.each([
   ['t/PASS/t/b/v0.m3u8', 'PASS', 't', 'b/v0.m3u8', ''],
 ])('%j', (target, ...[pass, name, path, query]) => {
   expect(splitTarget(target)).toEqual({ pass, name, path, query });
+});
+
+test.each([
+  ['/hls/a', '/hls/a'],
+  ['http://any.example/hls/a?b=http://c/d', '/hls/a?b=http://c/d'],
+  ['HTTPS://[::1]:8080/hls/a', '/hls/a'],
+  ['http://any.example', ''],
+  ['http://any.example?/hls/a', '?/hls/a'],
+  ['//any.example/hls/a', '//any.example/hls/a'],
+  ['ftp://any.example/hls/a', 'ftp://any.example/hls/a'],
+  ['*', '*'],
+  ['', ''],
+])('the origin-form of %j is %j', (target, expected) => {
+  expect(originForm(target)).toBe(expected);
 });
