@@ -67,7 +67,7 @@ export interface VideoEncoding {
   readonly source: number;
   /** Where keyframes are forced, as FFmpeg's `-force_key_frames` has it. */
   readonly keyframes: string;
-  /** Filters behind the scaling; x264 only. */
+  /** Filters behind the scaling, in front of what takes the picture to a device. */
   readonly filters?: string;
 }
 

@@ -46,6 +46,14 @@ test('it has the renditions of the publisher, in their sizes, all made by x264 a
   expect(encoder?.name).toBe('software');
 });
 
+test('without x264 whoever encodes makes it', () => {
+  const source = { path: '/srv/pause.png', still: true };
+  const encoder = { name: 'vaapi', device: '/dev/dri/renderD128' } as const;
+  const { input, outputs, encoder: used } = planSlate({ source, live, segmentTargetMs: 2_000, encoder });
+  expect([input.slice(0, 2), used]).toEqual([['-vaapi_device', '/dev/dri/renderD128'], encoder]);
+  expect(outputs[0]?.options.join(' ')).toMatch(/realtime,format=nv12,hwupload.* -c:v h264_vaapi /);
+});
+
 test('FFmpeg may open files and nothing else for it', () => {
   for (const still of [true, false]) {
     const { input } = planSlate({ source: { path: '/a', still }, live, segmentTargetMs: 2_000 });

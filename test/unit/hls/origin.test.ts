@@ -281,27 +281,6 @@ describe('streams', () => {
     await expect.poll(async () => codeOf(await exchange(rig.url))).toBe('hls-no-such-stream');
   });
 
-  test('that ended are played to their end, though their publisher is back', async () => {
-    await using rig = await openHlsRig();
-    const feed = new EpochFeed();
-    rig.packager.accept(feed.epoch);
-    await feed.advanceTo(14_500);
-    const oldUrl = await playlistUrl(rig);
-    rig.packager.finish();
-    const next = new EpochFeed();
-    rig.origin.packager(streamId('live')).accept(next.epoch);
-    await next.advanceTo(12_700);
-    const newUrl = await playlistUrl(rig);
-    expect(newUrl).not.toBe(oldUrl);
-    expect((await exchange(newUrl)).body.toString()).not.toContain('#EXT-X-ENDLIST');
-    const ended = await exchange(`${oldUrl}?_HLS_msn=99&_HLS_part=0`);
-    expect(ended.body.toString()).toContain('#EXT-X-ENDLIST');
-    const { segments } = await readAt(oldUrl);
-    expect(segments.length).toBeGreaterThan(1);
-    for (const uri of segments.flatMap((segment) => [segment.map, segment.uri]))
-      expect((await exchange(new URL(uri ?? '', oldUrl).href)).status).toBe(200);
-  });
-
   test('are bounded in number; ended ones give way first', async () => {
     await using origin = open({ maxStreams: 2 });
     const a = origin.packager(streamId('a'));
