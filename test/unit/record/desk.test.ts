@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -143,5 +143,93 @@ describe('the recordings of a node', () => {
     await expect(desk.remove(live, growing)).rejects.toMatchObject({ code: 'recording-active' });
     await desk.remove(live, id);
     await expect(desk.remove(live, id)).rejects.toMatchObject({ code: 'no-such-recording' });
+  });
+});
+
+describe('two gateways with one folder', () => {
+  const held = { kind: 'unavailable', code: 'record-directory-held' };
+
+  test('do not write into what the other one has, and the second goes on where the first ends', async () => {
+    const first = await openDesk();
+    const done = await record(first, live, 0, 1);
+    const listener = first.listener(live, 'a');
+    give(listener, 10, 1);
+    await until('another grows', () => first.report.active === 1, patience);
+    const growing = first.list().find(({ state }) => state === 'recording')?.id ?? '';
+    const journal = join(directory, 'live', growing, 'index.jsonl');
+    const before = await readFile(journal, 'utf8');
+
+    await using second = await openDesk({ maxRecordings: 1 });
+    // What is complete can be watched there too.
+    expect(second.list().map(({ id }) => id)).toEqual([done]);
+    expect(second.problem).toContain('record.directory');
+    const waiting = second.listener(live, 'b');
+    give(waiting, 10, 1);
+    await until('it is told that it cannot', () => second.report.paused === 1, patience);
+    expect(second.report).toMatchObject({ active: 0, segmentsWritten: 0, problem: second.problem });
+    await expect(second.start(live)).rejects.toMatchObject(held);
+    await expect(second.remove(live, done)).rejects.toMatchObject(held);
+    await second.sweep();
+    expect(await readFile(journal, 'utf8')).toBe(before);
+    expect((await readdir(join(directory, 'live'))).toSorted()).toEqual([done, growing].toSorted());
+
+    give(listener, 11, 2);
+    listener?.ended();
+    await first[Symbol.asyncDispose]();
+    expect(await readFile(journal, 'utf8')).toContain('"reason":"ended"');
+    let index = 11;
+    await until(
+      'the second records',
+      () => {
+        give(waiting, index++, 1);
+        return second.report.active === 1;
+      },
+      { ...patience, everyMs: 100 },
+    );
+    expect(second.problem).toBeUndefined();
+    // The limits are its own business now: one, and that grows.
+    await second.sweep();
+    expect(second.list()).toMatchObject([{ state: 'recording' }]);
+  });
+
+  test('keep their DVR windows apart: the second has none until the first has ended', async () => {
+    const dvr = { enabled: false, dvrMs: 60_000 };
+    const name = 'v0_e1_s1.m4s';
+    const first = await openDesk(dvr);
+    const spool = first.spool(live, 'a');
+    spool?.put(name, [Buffer.from('one')]);
+    await until('it is kept', () => spool?.state(name) === 'kept', patience);
+    await using second = await openDesk(dvr);
+    const waiting = second.spool(live, 'b');
+    waiting?.put(name, [Buffer.from('two')]);
+    expect(waiting?.state(name)).toBe('lost');
+    expect(await readdir(join(directory, '.dvr'))).toEqual(['live.a']);
+    expect(Buffer.from((await spool?.read(name)) ?? []).toString()).toBe('one');
+    await spool?.[Symbol.asyncDispose]();
+    await first[Symbol.asyncDispose]();
+    await until(
+      'the second keeps something',
+      () => {
+        waiting?.put(name, [Buffer.from('two')]);
+        return waiting?.state(name) === 'kept';
+      },
+      patience,
+    );
+    await waiting?.[Symbol.asyncDispose]();
+  });
+
+  test('leave each other alone: one that keeps nothing removes old DVR windows, unless they are in use', async () => {
+    const nothing = { enabled: false, dvrMs: 0 };
+    const left = join(directory, '.dvr', 'live.crashed');
+    {
+      await using user = await openDesk({ enabled: false, dvrMs: 60_000 });
+      await mkdir(left, { recursive: true });
+      await using desk = await openDesk(nothing);
+      expect([desk.problem, user.problem]).toEqual([undefined, undefined]);
+      expect(await readdir(join(directory, '.dvr'))).toEqual(['live.crashed']);
+    }
+    await using desk = await openDesk(nothing);
+    expect(desk.problem).toBeUndefined();
+    expect(await readdir(directory)).toEqual([]);
   });
 });
