@@ -124,7 +124,7 @@ test('a recording goes up though the store fails and the node restarts, and play
     });
     expect(rig.desk.report).toMatchObject({ uploaded: 1, uploadQueue: 0 });
     expect((await readdir(join(directory, 'live', id))).toSorted()).toEqual(['index.jsonl', 'uploaded.json']);
-    const names = ['a0.m3u8', 'a0_1.mp4', 'index.jsonl', 'index.m3u8', 'v0.m3u8', 'v0_1.mp4'];
+    const names = ['a0.m3u8', 'a0_1.mp4', 'index.jsonl', 'index.m3u8', 'v0.m3u8', 'v0_1.mp4', 'v0i.m3u8'];
     const objects = await server.keys(`live/${id}/`);
     expect(objects.toSorted()).toEqual(names.map((name) => `live/${id}/${name}`));
     const media = await exchange(`${rig.base}/vod/live/${id}/v0_1.mp4`);
