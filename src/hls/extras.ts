@@ -1,7 +1,6 @@
 import type { SegmentListener } from '#src/core/record.ts';
 import type { HlsConfig } from './config.ts';
 import type { Listing } from './listing.ts';
-import type { ListedExtra } from './multivariant.ts';
 import type { Report } from './playlist.ts';
 import type { ServedRendition } from './served.ts';
 import type { StreamTiming } from './timing.ts';
@@ -28,6 +27,12 @@ export type ExtraEntry =
       readonly peakBps: number;
       readonly averageBps: number;
     };
+
+/** An extra rendition and where its playlist is. */
+export interface ListedExtra {
+  readonly uri: string;
+  readonly entry: ExtraEntry;
+}
 
 /** A rendition that runs beside those of the encoder. */
 export interface ExtraRendition {

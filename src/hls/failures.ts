@@ -21,22 +21,46 @@ const notReady = (): Failure =>
   );
 
 const webrtcGoesOn = 'watching over WebRTC goes on';
-const operators = "; what it is exactly, the gateway's operator finds in /readyz and in the log";
 const findsItAlone = 'the stream then begins by itself';
+const operators = "what it is exactly, the gateway's operator finds in /readyz and in the log";
+
+interface Again {
+  readonly retryAfterMs: number;
+}
 
 /** What viewers are told of an obstacle. Paths and what FFmpeg said are for operators. */
-const obstacles: Readonly<Record<Obstacle['code'], string>> = {
-  'ffmpeg-missing': `LL-HLS needs FFmpeg, and on this gateway none runs: have it installed, ${findsItAlone}; ${webrtcGoesOn}${operators}`,
-  'ffmpeg-old': `the FFmpeg of this gateway is too old for LL-HLS: have 5.1 or later installed, ${findsItAlone}; ${webrtcGoesOn}${operators}`,
-  'ffmpeg-incomplete': `the FFmpeg of this gateway lacks what LL-HLS needs: have a full build installed, ${findsItAlone}; ${webrtcGoesOn}${operators}`,
-  'ffmpeg-no-encoder': `this stream must be encoded as H.264 for LL-HLS, and this gateway has no encoder for that: publish H.264, or have an FFmpeg with libx264 installed; ${webrtcGoesOn}`,
-  'ffmpeg-failed': `FFmpeg fails again and again on this stream; it is tried anew from time to time, and ${webrtcGoesOn}; why it fails, the gateway's operator finds in the log and on the dashboard`,
-  'ffmpeg-restarting': 'FFmpeg was lost and is being started anew; try again as Retry-After says',
+const obstacles: Readonly<Record<Obstacle['code'], (again: Again) => Failure>> = {
+  'ffmpeg-missing': (again) => {
+    const what = `LL-HLS needs FFmpeg, and on this gateway none runs: have it installed, ${findsItAlone}`;
+    return new Failure('unavailable', 'ffmpeg-missing', `${what}; ${webrtcGoesOn}; ${operators}`, again);
+  },
+  'ffmpeg-old': (again) => {
+    const what = `this gateway's FFmpeg is too old for LL-HLS: have 5.1 or later installed, ${findsItAlone}`;
+    return new Failure('unavailable', 'ffmpeg-old', `${what}; ${webrtcGoesOn}; ${operators}`, again);
+  },
+  'ffmpeg-incomplete': (again) => {
+    const what = `this gateway's FFmpeg lacks what LL-HLS needs: have a full build installed, ${findsItAlone}`;
+    return new Failure('unavailable', 'ffmpeg-incomplete', `${what}; ${webrtcGoesOn}; ${operators}`, again);
+  },
+  'ffmpeg-no-encoder': (again) => {
+    const what = 'this stream must be encoded as H.264 for LL-HLS, and this gateway has no encoder for that';
+    const remedy = 'publish H.264, or have an FFmpeg with libx264 installed';
+    return new Failure('unavailable', 'ffmpeg-no-encoder', `${what}: ${remedy}; ${webrtcGoesOn}`, again);
+  },
+  'ffmpeg-failed': (again) => {
+    const what = `FFmpeg fails again and again on this stream and is tried anew from time to time; ${webrtcGoesOn}`;
+    const why = "why it fails, the gateway's operator finds in the log and on the dashboard";
+    return new Failure('unavailable', 'ffmpeg-failed', `${what}; ${why}`, again);
+  },
+  'ffmpeg-restarting': (again) => {
+    const what = 'FFmpeg was lost and is being started anew; try again as Retry-After says';
+    return new Failure('unavailable', 'ffmpeg-restarting', what, again);
+  },
 };
 
 /** Why there is nothing yet, or no more. */
 export const obstructed = ({ code, retryAfterMs }: Obstacle): Failure =>
-  new Failure('unavailable', code, obstacles[code], { retryAfterMs: Math.max(1_000, retryAfterMs) });
+  obstacles[code]({ retryAfterMs: Math.max(1_000, retryAfterMs) });
 
 /** What whoever waited in vain for a stream's beginning is told. */
 export const notBegun = ({ obstacle }: { readonly obstacle: Obstacle | undefined }): Failure =>

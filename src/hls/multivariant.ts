@@ -1,6 +1,6 @@
 import { stringify, types } from 'hls-parser';
 import type { SoundChoice } from '#src/core/cmaf.ts';
-import type { ExtraEntry } from './extras.ts';
+import type { ListedExtra } from './extras.ts';
 import type { InitFacts } from './init.ts';
 import type { Pathway } from './steering.ts';
 
@@ -26,12 +26,6 @@ export interface MultivariantOptions {
   readonly startBehindMs?: number | undefined;
   /** Several ways to the same media, the one to begin with first, and where players ask which to prefer. */
   readonly steering?: { readonly manifestUri: string; readonly pathways: readonly Pathway[] } | undefined;
-}
-
-/** An extra rendition and where its playlist is. */
-export interface ListedExtra {
-  readonly uri: string;
-  readonly entry: ExtraEntry;
 }
 
 const opus = 'Opus';
