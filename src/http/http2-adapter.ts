@@ -9,6 +9,7 @@ import {
 } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { type Duplex, duplexPair } from 'node:stream';
+import { unreadableAnswer } from './unreadable.ts';
 
 /** Mean something on one connection only; HTTP/2 has none of them (RFC 9113 section 8.2.2). */
 const ofConnection: ReadonlySet<string> = new Set([
@@ -23,9 +24,6 @@ const ofConnection: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** For what HTTP/1.1 does not take: an unknown method, a request without a host. */
-const badRequest = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-
 /**
  * Serves HTTP/2 by a handler that knows only HTTP/1.1, as express is. Each stream becomes a connection inside the process with
  * one HTTP/1.1 request on it, written and read by Node's own client and server, so the handler meets nothing that it would
@@ -38,8 +36,9 @@ export class Http1Adapter {
 
   constructor(handle: RequestListener, maxStreams: number) {
     this.#server = createServer(handle);
-    // Node's own answer would be lost with the connection, which here is gone at once.
-    this.#server.on('clientError', (_error, socket) => socket.end(badRequest));
+    // What HTTP/1.1 does not take: an unknown method, a request without a host. Node's own answer would be lost with the
+    // connection, which here is gone at once.
+    this.#server.on('clientError', (error, socket) => socket.end(unreadableAnswer(error)));
     this.#maxStreams = maxStreams;
   }
 

@@ -11,6 +11,7 @@ import type { AnyRequest, AnyResponse } from './exchange.ts';
 import { createHttp2Server } from './http2.ts';
 import { boundBody } from './limits-body.ts';
 import { followTlsFiles, readTlsPair } from './tls.ts';
+import { Unreadable } from './unreadable.ts';
 
 /** A server that listens. */
 export interface HttpServer extends Living {
@@ -23,6 +24,14 @@ export interface Listeners {
   readonly first: (request: AnyRequest, response: AnyResponse) => boolean;
   /** Answers all else. */
   readonly rest: RequestListener;
+}
+
+/** What a server is made with. */
+interface Parts {
+  readonly settings: HttpConfig;
+  readonly log: Log;
+  readonly life: Lifetime;
+  readonly unreadable: Unreadable;
 }
 
 type AnyServer = Server | TlsServer | Http2SecureServer;
@@ -43,7 +52,9 @@ export async function openListener(
   log: Log,
 ): Promise<HttpServer> {
   const life = new Lifetime();
-  const server = await makeServer(listeners, { settings, log, life });
+  const unreadable = new Unreadable();
+  const server = await makeServer(listeners, { settings, log, life, unreadable });
+  unreadable.attach(server);
   server.maxConnections = settings.maxConnections;
   try {
     await listen(server, settings);
@@ -57,9 +68,10 @@ export async function openListener(
 /** HTTPS where the settings name a certificate. */
 async function makeServer(
   { first, rest }: Listeners,
-  { settings, log, life }: { readonly settings: HttpConfig; readonly log: Log; readonly life: Lifetime },
+  { settings, log, life, unreadable }: Parts,
 ): Promise<AnyServer> {
   const http1: RequestListener = (request, response) => {
+    unreadable.note(request, response);
     boundBody(request, response);
     if (!first(request, response)) rest(request, response);
   };

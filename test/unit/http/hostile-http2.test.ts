@@ -6,6 +6,8 @@ import { frame, frameType, getBlock, RawHttp2 } from '#test/kit/http2-frames.ts'
 import { type HttpsRig, openHttpsRig } from '#test/kit/https-rig.ts';
 import { until } from '#test/kit/wait.ts';
 
+/** There a path is a path, and nothing is in front of it (RFC 9113 section 8.3.1). */
+const overHttp2 = hostileTargets.filter(([target]) => target.startsWith('/'));
 let rig: HttpsRig;
 let client: Http2Client;
 let folder = '';
@@ -23,7 +25,7 @@ afterAll(async () => {
 
 test('every hostile target is answered over HTTP/2 as over HTTP/1.1, all on one connection', async () => {
   const answers = await Promise.all(
-    hostileTargets.map(async ([target, statuses]) => {
+    overHttp2.map(async ([target, statuses]) => {
       const { status, headers } = await client.ask(target.replaceAll('FOLDER', folder));
       return {
         target,
