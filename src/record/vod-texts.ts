@@ -12,12 +12,17 @@ interface Kept {
 }
 
 /** Every player asks for the same few playlists; one of a whole day is some megabytes. */
-const limits = { playlists: 128, bytes: 64 * 1024 * 1024 } as const;
+const usualLimits = { playlists: 128, bytes: 64 * 1024 * 1024 } as const;
 
 /** Playlists of recordings since their last change: each is written and compressed once, for the first who asks. Bounded. */
 export class VodTexts {
   readonly #kept = new Map<string, Kept>();
+  readonly #limits: { readonly playlists: number; readonly bytes: number };
   #bytes = 0;
+
+  constructor(limits: { readonly playlists: number; readonly bytes: number } = usualLimits) {
+    this.#limits = limits;
+  }
 
   /** The playlist called `key` as of `state`; undefined where `write` has none. */
   get(key: string, state: string, write: () => string | undefined): VodPlaylist | undefined {
@@ -30,7 +35,7 @@ export class VodTexts {
     this.#kept.set(key, { state, playlist, bytes });
     this.#bytes += bytes;
     for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= limits.playlists && this.#bytes <= limits.bytes) break;
+      if (this.#kept.size <= this.#limits.playlists && this.#bytes <= this.#limits.bytes) break;
       this.#remove(oldest);
     }
     return playlist;

@@ -41,6 +41,7 @@ export function multivariantOf(journal: Journal): string | undefined {
   const lines = [
     '#EXTM3U',
     '#EXT-X-VERSION:7',
+    ...(isIndependent(journal) ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : []),
     ...sounds.flatMap((group) => (videos.length > 0 || group.lines.length > 1 ? group.lines : [])),
     ...texts.flatMap(subtitlesLine),
     ...variants.flatMap(({ video, group }) =>
@@ -60,11 +61,11 @@ export function mediaPlaylistOf(journal: Journal, rendition: string): string | u
   const segments = rangesOf(journal, rendition);
   if (segments.length === 0) return undefined;
   const video = videoOfPictures(journal, rendition);
-  const lines = headOf(journal, segments, video !== undefined);
   const own = journal.inits.filter((init) => init.rendition === (video ?? rendition));
   const inits = new Map(own.map((init) => [init.stretch, init]));
   // WebVTT needs no init segment.
   const mapped = own[0]?.kind !== 'text';
+  const lines = headOf(journal, segments, video === undefined ? own[0]?.kind : 'pictures');
   let stretch = 0;
   for (const segment of segments) {
     if (segment.stretch !== stretch) {
@@ -80,7 +81,11 @@ export function mediaPlaylistOf(journal: Journal, rendition: string): string | u
   return `${lines.join('\n')}\n`;
 }
 
-function headOf({ head }: Journal, segments: readonly ListedRange[], ofPictures: boolean): string[] {
+function headOf(
+  { head }: Journal,
+  segments: readonly ListedRange[],
+  kind: InitLine['kind'] | 'pictures' | undefined,
+): string[] {
   const longestMs = segments.reduce((longest, { durationMs }) => Math.max(longest, durationMs), 0);
   // Whole seconds, and no EXTINF may round to more (section 4.4.3.1). That of the live playlists keeps to it from the beginning.
   const targetS = Math.max(Math.ceil(head.targetDurationMs / 1000), Math.round(longestMs / 1000));
@@ -91,9 +96,9 @@ function headOf({ head }: Journal, segments: readonly ListedRange[], ofPictures:
     '#EXT-X-PLAYLIST-TYPE:EVENT',
     '#EXT-X-MEDIA-SEQUENCE:0',
   ];
-  if (ofPictures) lines.push('#EXT-X-I-FRAMES-ONLY');
-  else if (segments.every(({ independent, gap }) => independent || gap))
-    lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
+  if (kind === 'pictures') lines.push('#EXT-X-I-FRAMES-ONLY');
+  // Of video nobody knows before its end: a segment may have to begin without a keyframe.
+  else if (kind !== 'video') lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
   return lines;
 }
 
@@ -108,6 +113,11 @@ export function playlistsOf(journal: Journal): ReadonlyMap<string, string> {
   const texts = new Map([[multivariantName, multivariantOf(journal)]]);
   for (const name of names) texts.set(`${name}.m3u8`, mediaPlaylistOf(journal, name));
   return new Map([...texts].flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])));
+}
+
+/** Whether every segment can be decoded by itself, in what will not grow any more (section 4.4.2.1). */
+function isIndependent({ segments, end }: Journal): boolean {
+  return end !== undefined && segments.every(({ independent, gap }) => independent || gap);
 }
 
 function variantLines({

@@ -43,7 +43,6 @@ describe('the media playlist of a recording', () => {
       '#EXT-X-TARGETDURATION:8',
       '#EXT-X-PLAYLIST-TYPE:EVENT',
       '#EXT-X-MEDIA-SEQUENCE:0',
-      '#EXT-X-INDEPENDENT-SEGMENTS',
       '#EXT-X-MAP:URI="v0_1.mp4",BYTERANGE="100@0"',
       '#EXTINF:2.00000,',
       '#EXT-X-BYTERANGE:1000@100',
@@ -162,7 +161,7 @@ describe('the multivariant playlist of a recording', () => {
   test('offers the picture with each codec of the sound, AAC first, and its keyframes last', () => {
     const opus = { rendition: 'a1', codecs: 'Opus' };
     const text = multivariantOf(withSound(withPictures(madeJournal([2, 1])), opus, [1, 2])) ?? '';
-    expect(text.split('\n').slice(2)).toEqual([
+    expect(text.split('\n').slice(3)).toEqual([
       '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a0.m3u8"',
       '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="opus",NAME="main",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a1.m3u8"',
       '#EXT-X-STREAM-INF:BANDWIDTH=8000,AVERAGE-BANDWIDTH=8000,CODECS="avc1.42c01e,mp4a.40.2",RESOLUTION=640x360,AUDIO="audio"',
@@ -178,6 +177,18 @@ describe('the multivariant playlist of a recording', () => {
       ['a1.m3u8'],
       [],
     ]);
+  });
+
+  test('says that segments stand alone when it is complete and all of them do', () => {
+    const tag = '#EXT-X-INDEPENDENT-SEGMENTS';
+    const made = madeJournal([3]);
+    const segments = made.segments.map((one, index) => (index === 1 ? { ...one, independent: false } : one));
+    expect(multivariantOf(made)).toContain(tag);
+    expect(multivariantOf({ ...made, segments })).not.toContain(tag);
+    // What is said of video while it grows might have to be taken back.
+    expect(multivariantOf(madeJournal([3], false))).not.toContain(tag);
+    expect(mediaPlaylistOf(made, 'v0')).not.toContain(tag);
+    expect(mediaPlaylistOf(madeJournal([1], false), 'a0')).toContain(tag);
   });
 
   test('leaves out a codec of the sound that is not there all the time', () => {
