@@ -35,7 +35,13 @@ export function nodeFindings(node: NodeView, trend: NodeTrend): readonly Finding
     findings.push({
       level: 'bad',
       what: 'There is no broadcast: FFmpeg cannot run.',
-      remedy: node.ffmpeg.problem ?? 'Install FFmpeg 5.1 or later and restart the gateway.',
+      remedy: node.ffmpeg.problem ?? 'Install FFmpeg 5.1 or later.',
+    });
+  } else if (node.ffmpeg.problem !== null) {
+    findings.push({
+      level: 'warn',
+      what: 'H.264 is broadcast as it comes, and nothing can be encoded: no other codecs, no lower qualities.',
+      remedy: node.ffmpeg.problem,
     });
   }
   const mediaWaitMs = lastingWaitMs(trend.mediaWaitsMs);

@@ -29,14 +29,16 @@ const features: readonly {
  */
 export async function findFfmpeg(ffmpegPath: string, signal: AbortSignal): Promise<FfmpegFound> {
   const path = ffmpegPath === '' ? 'ffmpeg' : ffmpegPath;
-  const banner = await ask(path, ['-version'], signal);
+  const banner = await ask(path, ['-version'], { signal });
   const version = /^ffmpeg version (\S+)/.exec(banner)?.[1] ?? 'unknown';
   if (!recentEnough(version)) {
     throw new Failure('unavailable', 'ffmpeg-old', `FFmpeg ${version} is older than 5.1; ${remedy}`);
   }
   const questions = new Map(features.map((feature) => [feature.ask.join(' '), feature.ask]));
   const answers = await Promise.all(
-    [...questions].map(async ([key, args]) => [key, await ask(path, args, signal)] as const),
+    [...questions].map(
+      async ([key, args]) => [key, await ask(path, args, { signal, mayFail: true })] as const,
+    ),
   );
   const lists = new Map(answers);
   const missing = features.filter((feature) => !feature.shows.test(lists.get(feature.ask.join(' ')) ?? ''));
@@ -67,8 +69,14 @@ interface RunError extends Error {
   readonly killed?: boolean | undefined;
 }
 
+interface AskedHow {
+  readonly signal: AbortSignal;
+  /** A list that a build does not have is empty. */
+  readonly mayFail?: boolean;
+}
+
 /** Standard output; throws `ffmpeg-missing` when the program does not run, and plainly when called off. */
-async function ask(path: string, args: readonly string[], signal: AbortSignal): Promise<string> {
+async function ask(path: string, args: readonly string[], { signal, mayFail }: AskedHow): Promise<string> {
   const options = {
     signal,
     timeout: probeTimeoutMs,
@@ -79,7 +87,8 @@ async function ask(path: string, args: readonly string[], signal: AbortSignal): 
   execFile(path, ['-hide_banner', ...args], options, (error, out, said) => resolve({ out, said, error }));
   const { out, said, error } = await promise;
   if (signal.aborted) throw new Error('called off', { cause: signal.reason });
-  if (error) throw new Failure('unavailable', 'ffmpeg-missing', await explained(path, error, said));
+  if (error && (mayFail !== true || error.killed === true))
+    throw new Failure('unavailable', 'ffmpeg-missing', await explained(path, error, said));
   return out;
 }
 

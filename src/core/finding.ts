@@ -32,6 +32,8 @@ export interface Vitals {
   readonly publication: PublicationReport | undefined;
   /** The viewers of the front row. */
   readonly viewers: readonly PeerReport[];
+  /** LL-HLS would need this stream encoded, and nothing here can. */
+  readonly lacksEncoder?: boolean;
 }
 
 /** Watches the publisher of one stream and says what is wrong with what it sends. */

@@ -150,6 +150,19 @@ export const videoEntries = {
       other: 'An encoder for H.264 spares it.',
     },
   },
+  'cannot-transcode': {
+    severity: 'problem',
+    kind: 'video',
+    appearMs: 0,
+    vanishMs: 0,
+    message:
+      'LL-HLS would need this video encoded anew as H.264, and the gateway has no encoder that works: there is no LL-HLS of it.',
+    advice: {
+      obs: 'Settings > Output > Streaming > Video Encoder: one for H.264, without B-frames; or have FFmpeg with libx264 installed at the gateway.',
+      browser: 'Publish H.264, or have FFmpeg with libx264 installed at the gateway.',
+      other: 'Publish H.264 without B-frames, or have FFmpeg with libx264 installed at the gateway.',
+    },
+  },
   'codec-few-viewers': {
     severity: 'warning',
     kind: 'video',

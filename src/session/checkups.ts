@@ -6,10 +6,11 @@ import type { Streams } from './streams.ts';
 export function openCheckups(plane: MediaPlane, streams: Streams, reports: Reports): Disposable {
   return plane.listen((event) => {
     if (event.type !== 'report') return;
-    for (const { doctor, publication, viewers } of streams.all)
+    for (const { doctor, publication, viewers, broadcast } of streams.all)
       doctor.report({
         publication: reports.publication(publication),
         viewers: [...viewers.values()].flatMap(({ peer }) => reports.peer(peer.id) ?? []),
+        lacksEncoder: broadcast.bridge?.state === 'failed' && broadcast.bridge.encoder?.name === 'none',
       });
   });
 }

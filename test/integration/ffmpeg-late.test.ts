@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { BridgeReport } from '#src/core/cmaf.ts';
+import type { StreamStatus } from '#src/core/status.ts';
 import { type Gateway, startGateway } from '#test/kit/gateway.ts';
 import { codeOf, exchange } from '#test/kit/hls-http.ts';
 import { ObsPublisher } from '#test/kit/obs-publisher.ts';
@@ -45,8 +46,12 @@ async function problems(): Promise<string> {
 }
 
 async function bridgeOf(stream: string): Promise<BridgeReport | undefined> {
-  const found = await gateway.stream(stream);
-  return (found?.bridge ?? undefined) as unknown as BridgeReport | undefined;
+  return ((await gateway.stream(stream)) as unknown as StreamStatus | undefined)?.bridge ?? undefined;
+}
+
+async function findings(stream: string): Promise<readonly string[]> {
+  const found = (await gateway.stream(stream)) as unknown as StreamStatus | undefined;
+  return found?.findings.map(({ code }) => code) ?? [];
 }
 
 test('an FFmpeg that comes late, at first not executable and then without x264, is used for what it can do', async () => {
@@ -85,5 +90,6 @@ test('an FFmpeg that comes late, at first not executable and then without x264, 
   await until('the refusal', async () => (await bridgeOf('encoded'))?.state === 'failed', patience);
   const refused = await exchange(gateway.url('/hls/encoded/index.m3u8'));
   expect([refused.status, codeOf(refused)]).toEqual([503, 'ffmpeg-no-encoder']);
+  await until('the finding', async () => (await findings('encoded')).includes('cannot-transcode'), patience);
   expect((await bridgeOf('encoded'))?.problem).toMatch(/needs H265 encoded anew.*no libx264/);
 }, 120_000);

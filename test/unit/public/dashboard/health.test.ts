@@ -36,6 +36,13 @@ describe('nodeFindings', () => {
     ]);
   });
 
+  it('hands on that nothing can be encoded', () => {
+    const problem = 'this FFmpeg has no libx264';
+    expect(nodeFindings(node({ ffmpeg: { available: true, version: '7.1', problem } }), calm)).toMatchObject([
+      { level: 'warn', remedy: problem },
+    ]);
+  });
+
   it('names slow threads and floods of junk', () => {
     const slow = nodeFindings(node(), {
       ...calm,
