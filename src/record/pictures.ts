@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runFfmpeg } from './ffmpeg.ts';
+import { statsOf } from './folder.ts';
 import type { Journal } from './journal.ts';
 import { posterName, spriteName, storyboardName } from './names.ts';
 import { concatList, stretchesOf } from './stretches.ts';
@@ -42,8 +43,10 @@ export async function makePictures(deps: PictureDeps): Promise<void> {
   const board = storyboardOf(durationMs, facts);
   const list = join(folder, 'videos.part.txt');
   const scratch = [list, ...[posterName, spriteName].map((name) => join(folder, `${name}.part`))];
-  const draw = async (name: string, filter: string, options: readonly string[]): Promise<void> => {
+  const draw = async (name: string, filter: string, options: readonly string[]): Promise<boolean> => {
     const file = join(folder, `${name}.part`);
+    // What a crash left.
+    await rm(file, { force: true });
     await runFfmpeg({
       ...{ path, signal, timeoutMs },
       // Keyframes alone: the cost is that of a few pictures, whatever the length.
@@ -53,17 +56,24 @@ export async function makePictures(deps: PictureDeps): Promise<void> {
         options: ['-an', '-vf', filter, '-frames:v', '1', '-q:v', '4', '-c:v', 'mjpeg', '-f', 'image2', '-y'],
       },
     });
+    // FFmpeg is content when there is nothing to draw.
+    if (!(await statsOf(file))) return false;
     await rename(file, join(folder, name));
+    return true;
   };
   try {
     await writeFile(list, concatList(videos), { mode: 0o600 });
     // Streams often begin with a black picture.
     const seekS = Math.min(5, durationMs / 4_000);
-    await draw(posterName, `scale=${posterWidth}:${heightAt(posterWidth, facts)}`, ['-ss', seekS.toFixed(3)]);
+    const poster = `scale=${posterWidth}:${heightAt(posterWidth, facts)}`;
+    const drawn = await draw(posterName, poster, ['-ss', seekS.toFixed(3)]);
+    // No keyframe from there on.
+    if (!drawn) await draw(posterName, poster, []);
     const { everyMs, rows, tileHeight } = board;
-    // The last one may fall behind the last keyframe: that is shown again.
-    const rate = `fps=fps=1000/${everyMs}:start_time=0,tpad=stop=2:stop_mode=clone`;
-    await draw(spriteName, `${rate},scale=${tileWidth}:${tileHeight},tile=${columns}x${rows}`, []);
+    // The last one may fall behind the last keyframe: that is shown again. There may be but one, and short.
+    const rate = `fps=fps=1000/${everyMs}:start_time=0:eof_action=pass,tpad=stop=2:stop_mode=clone`;
+    const tiles = `${rate},scale=${tileWidth}:${tileHeight},tile=${columns}x${rows}`;
+    if (!(await draw(spriteName, tiles, []))) throw new Error('no keyframe of it can be decoded');
     await writeFile(join(folder, storyboardName), storyboardText(board, durationMs), { mode: 0o600 });
   } finally {
     await Promise.all(scratch.map((file) => rm(file, { force: true })));

@@ -1,10 +1,5 @@
+import type { Bitrates } from '#src/core/bitrates.ts';
 import type { InitLine, Journal } from './journal.ts';
-
-/** What a rendition needs of the network. */
-export interface Rates {
-  readonly peakBps: number;
-  readonly averageBps: number;
-}
 
 /** Sounds of one codec between which a player may change (RFC 8216bis section 4.4.6.1). */
 export interface Sounds {
@@ -14,7 +9,7 @@ export interface Sounds {
   /** One for each of them, that one first. */
   readonly lines: readonly string[];
   /** Of the largest. */
-  readonly rates: Rates;
+  readonly rates: Bitrates;
 }
 
 const opus = 'Opus';
@@ -27,7 +22,7 @@ const opus = 'Opus';
 export function soundsOf(
   journal: Journal,
   renditions: readonly InitLine[],
-  rates: ReadonlyMap<string, Rates>,
+  rates: ReadonlyMap<string, Bitrates>,
 ): readonly Sounds[] {
   const sounds = renditions.filter(({ kind }) => kind === 'audio');
   const needed = [...stretchesOf(journal, sounds.find(({ codecs }) => codecs !== opus) ?? sounds[0])];
@@ -40,7 +35,7 @@ export function soundsOf(
     const [main] = lasting;
     if (!main) return [];
     const members = membersOf(main, lasting);
-    const most = (of: keyof Rates): number =>
+    const most = (of: keyof Bitrates): number =>
       Math.max(...members.map(({ rendition }) => rates.get(rendition)?.[of] ?? 0));
     return [
       {

@@ -1,7 +1,8 @@
+import { bitratesOf, type Bitrates } from '#src/core/bitrates.ts';
 import type { InitLine, Journal } from './journal.ts';
 import { mediaName, multivariantName } from './names.ts';
 import { type ListedRange, textRangesOf, textsOf } from './vod-text.ts';
-import { type Rates, type Sounds, soundsOf } from './vod-sounds.ts';
+import { type Sounds, soundsOf } from './vod-sounds.ts';
 
 /** Renditions of a recording by name, so that the best picture and the sound for all players stand first; of each the newest facts. */
 export function renditionsOf({ inits }: Journal): readonly InitLine[] {
@@ -27,7 +28,7 @@ export function discontinuitiesOf({ segments }: Journal): number {
 export function multivariantOf(journal: Journal): string | undefined {
   const renditions = renditionsOf(journal);
   const media = renditions.filter(({ kind }) => kind !== 'text');
-  const rates = new Map(media.map(({ rendition }) => [rendition, ratesOf(rangesOf(journal, rendition))]));
+  const rates = new Map(media.map(({ rendition }) => [rendition, ratesOf(journal, rendition)]));
   const playable = media.filter(({ rendition }) => (rates.get(rendition)?.peakBps ?? 0) > 0);
   const videos = playable.filter(({ kind }) => kind === 'video');
   const sounds = soundsOf(journal, playable, rates);
@@ -47,7 +48,7 @@ export function multivariantOf(journal: Journal): string | undefined {
     ...variants.flatMap(({ video, group }) =>
       variantLines({ video, group, rates: video && rates.get(video.rendition), withText: texts.length > 0 }),
     ),
-    ...videos.flatMap((video) => iFramesLine(video, ratesOf(rangesOf(journal, pictures(video.rendition))))),
+    ...videos.flatMap((video) => iFramesLine(video, ratesOf(journal, pictures(video.rendition)))),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -128,7 +129,7 @@ function variantLines({
 }: {
   readonly video: InitLine | undefined;
   readonly group: Sounds | undefined;
-  readonly rates: Rates | undefined;
+  readonly rates: Bitrates | undefined;
   readonly withText: boolean;
 }): readonly string[] {
   const codecs = [video, group?.main].flatMap((one) => (one ? [one.codecs] : [])).join(',');
@@ -144,7 +145,7 @@ function variantLines({
 }
 
 /** The keyframes of a video, for seeking fast (section 4.4.6.3); recordings from before these were noted have none. */
-function iFramesLine(video: InitLine, { peakBps, averageBps }: Rates): readonly string[] {
+function iFramesLine(video: InitLine, { peakBps, averageBps }: Bitrates): readonly string[] {
   if (peakBps === 0) return [];
   return [
     `#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=${peakBps},AVERAGE-BANDWIDTH=${averageBps},CODECS="${video.codecs}"` +
@@ -203,16 +204,6 @@ function pushSegment(lines: string[], segment: ListedRange): void {
   lines.push(file);
 }
 
-function ratesOf(ranges: readonly ListedRange[]): Rates {
-  let [peak, bytes, totalMs] = [0, 0, 0];
-  for (const range of ranges) {
-    if (range.gap || range.durationMs <= 0) continue;
-    peak = Math.max(peak, range.bytes / range.durationMs);
-    bytes += range.bytes;
-    totalMs += range.durationMs;
-  }
-  return {
-    peakBps: Math.ceil(peak * 8_000),
-    averageBps: totalMs > 0 ? Math.ceil((bytes / totalMs) * 8_000) : 0,
-  };
+function ratesOf(journal: Journal, rendition: string): Bitrates {
+  return bitratesOf(rangesOf(journal, rendition), journal.head.targetDurationMs);
 }

@@ -1,5 +1,11 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { storyboardOf, storyboardText } from '#src/record/pictures.ts';
+import { makePictures, storyboardOf, storyboardText } from '#src/record/pictures.ts';
+import { madeJournal } from '#test/kit/record-segments.ts';
 
 const size = { width: 1280, height: 720 };
 
@@ -17,4 +23,27 @@ test('every cue names its piece of the image, and the last ends with the recordi
   );
   expect(text).toContain('00:00:20.000 --> 00:00:22.000\nstoryboard.jpg#xywh=0,90,160,90\n');
   expect(text.endsWith('00:00:24.000 --> 00:00:25.000\nstoryboard.jpg#xywh=320,90,160,90\n')).toBe(true);
+});
+
+test('a recording with a single keyframe has pictures too', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pictures-'));
+  try {
+    const source = [
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc=size=320x180:rate=30:duration=2',
+      '-c:v',
+      'libx264',
+      '-g',
+      '99',
+    ];
+    await promisify(execFile)('ffmpeg', ['-v', 'error', ...source, join(folder, 'v0_1.mp4')]);
+    const signal = AbortSignal.timeout(60_000);
+    await makePictures({ folder, journal: madeJournal([1]), ffmpegPath: 'ffmpeg', signal });
+    const names = ['poster.jpg', 'storyboard.jpg', 'storyboard.vtt', 'v0_1.mp4'];
+    expect((await readdir(folder)).toSorted()).toEqual(names);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
