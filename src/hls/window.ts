@@ -1,5 +1,5 @@
 import type { SegmentSpool } from '#src/core/record.ts';
-import { bitratesOf, type Bitrates } from './bitrates.ts';
+import { bitratesOf, type Bitrates } from '#src/core/bitrates.ts';
 import { type HeldSegment, Holdings } from './holdings.ts';
 import type { Part, Segment, SegmentStart } from './media-segment.ts';
 import type { StreamTiming } from './timing.ts';
@@ -132,8 +132,12 @@ export class MediaWindow {
     return entry?.complete === true && !entry.gap ? entry : undefined;
   }
 
+  /** Of the listed segments; the open one counts only while there is no other. */
   bitrates(): Bitrates {
-    return bitratesOf(this.#holdings.listed, this.#targetDurationMs);
+    const { listed } = this.#holdings;
+    const complete = listed.filter((entry) => entry.complete);
+    const isKnown = complete.some(({ gap, durationMs }) => !gap && durationMs > 0);
+    return bitratesOf(isKnown ? complete : listed, this.#targetDurationMs);
   }
 
   /** Stops listing what the spool has lost. Whether there was any. */

@@ -3,7 +3,6 @@ export interface WeighedSegment {
   readonly bytes: number;
   readonly durationMs: number;
   readonly gap: boolean;
-  readonly complete: boolean;
 }
 
 /** BANDWIDTH and AVERAGE-BANDWIDTH of a rendition, in bits per second. */
@@ -13,17 +12,15 @@ export interface Bitrates {
 }
 
 /**
- * Bitrates of listed segments. The peak is that of any consecutive segments which together last between half of the target duration
- * and one and a half of it (RFC 8216 section 4.1): a keyframe alone, left over when a publisher goes, has no bitrate. The open
- * segment counts only while there is no other.
+ * Bitrates of the segments of a playlist. The peak is that of any consecutive ones which together last between half of the target
+ * duration and one and a half of it (RFC 8216 section 4.1): a keyframe alone, left over when a publisher goes, has no bitrate.
  */
 export function bitratesOf(segments: readonly WeighedSegment[], targetDurationMs: number): Bitrates {
-  const media = segments.filter(({ durationMs }) => durationMs > 0);
-  const complete = media.filter(({ complete }) => complete);
-  const counted = complete.some(({ gap }) => !gap) ? complete : media;
-  const averageBps = bitrateOf(counted.filter(({ gap }) => !gap));
-  const peaks = counted.map((_segment, index) => peakFrom(counted, index, targetDurationMs));
-  return { peakBps: Math.max(...peaks, 0) || averageBps, averageBps };
+  const averageBps = bitrateOf(segments.filter(({ gap }) => !gap));
+  let peakBps = 0;
+  for (const index of segments.keys())
+    peakBps = Math.max(peakBps, peakFrom(segments, index, targetDurationMs));
+  return { peakBps: peakBps || averageBps, averageBps };
 }
 
 /** Highest bitrate of the segments from one on, as many as count together; 0 when none do. */

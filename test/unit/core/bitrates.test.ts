@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { bitratesOf, type WeighedSegment } from '#src/hls/bitrates.ts';
+import { bitratesOf, type WeighedSegment } from '#src/core/bitrates.ts';
 
 const segment = (durationMs: number, bytes: number, more: Partial<WeighedSegment> = {}): WeighedSegment => ({
   durationMs,
   bytes,
   gap: false,
-  complete: true,
   ...more,
 });
 
@@ -36,10 +35,4 @@ describe('the peak', () => {
 test('of nothing there are none', () => {
   expect(bitratesOf([], 2_000)).toEqual({ peakBps: 0, averageBps: 0 });
   expect(bitratesOf([segment(2_000, 0, { gap: true })], 2_000)).toEqual({ peakBps: 0, averageBps: 0 });
-});
-
-test('the open segment counts while there is no other', () => {
-  const open = segment(1_000, 9_000, { complete: false });
-  expect(bitratesOf([open], 1_000)).toEqual({ peakBps: 72_000, averageBps: 72_000 });
-  expect(bitratesOf([segment(1_000, 1_000), open], 1_000)).toEqual({ peakBps: 8_000, averageBps: 8_000 });
 });
