@@ -28,6 +28,8 @@ export interface EncoderDeskDeps {
 
 /** An encoder that stopped working gets another chance after so long: drivers are reset and updated. */
 const retryMs = 10 * 60_000;
+/** A trial of what stands in for x264, with nothing behind it: a machine that starts has more to do. */
+const patientTimeoutMs = 10_000;
 /** Sooner where nothing else encodes: a machine may just have been too busy for the trial. */
 const lackRetryMs = 60_000;
 
@@ -143,6 +145,6 @@ function inItsPlace(name: SoftwareEncoder): Entry {
 /** A desk that tries encoders with this FFmpeg. */
 export function openEncoderDesk(wish: EncoderWish, { path, software }: FfmpegFound, log: Log): EncoderDesk {
   const probe = (use: EncoderUse, signal: AbortSignal): Promise<string | undefined> =>
-    probeEncoder(path, use, signal);
+    probeEncoder(path, use, signal, isHardware(use.name) ? undefined : patientTimeoutMs);
   return new EncoderDesk(wish, { log, probe, ...(software && { software }) });
 }

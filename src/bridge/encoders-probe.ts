@@ -3,7 +3,7 @@ import { encoderArguments, type EncoderUse } from './encoders.ts';
 import { encodedVideo } from './profile.ts';
 
 /** Longer than a driver takes to load; a device that hangs is no use to a live stream. */
-export const probeTimeoutMs = 2_000;
+const probeTimeoutMs = 2_000;
 const pictures = 12;
 const forcedAt = 6;
 /** Whatever forwards media or encodes goes first. */
@@ -14,12 +14,13 @@ const maxBytes = 4 * 1024 * 1024;
 
 /**
  * Has FFmpeg encode a dozen pictures as it would a rung, with a keyframe asked for in their middle. Undefined when the encoder
- * does all that, otherwise why it cannot be used. Never rejects; an abort counts as a reason.
+ * does all that within the time, otherwise why it cannot be used. Never rejects; an abort counts as a reason.
  */
 export function probeEncoder(
   path: string,
   use: EncoderUse,
   signal: AbortSignal,
+  timeoutMs = probeTimeoutMs,
 ): Promise<string | undefined> {
   const rung = { rendition: 'v0', width: 640, height: 360, bitrateBps: 500_000 };
   const output = encodedVideo(rung, { encoder: use, source: 0, keyframes: `expr:eq(n,${forcedAt})` });
@@ -30,14 +31,14 @@ export function probeEncoder(
     ...output.options.map((option) => (option === 'unix' ? 'pipe' : option)),
     'pipe:1',
   ];
-  const options = { signal, timeout: probeTimeoutMs, killSignal: 'SIGKILL', maxBuffer: maxBytes } as const;
+  const options = { signal, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: maxBytes } as const;
   return new Promise((resolve) => {
     execFile(
       'nice',
       ['-n', niceness, path, ...args],
       { ...options, encoding: 'buffer' },
       (error, out, said) => {
-        if (error?.killed === true) resolve(`it gave nothing within ${probeTimeoutMs / 1000} s`);
+        if (error?.killed === true) resolve(`it gave nothing within ${timeoutMs / 1000} s`);
         else if (error)
           resolve(complaint(said.toString('utf8'), use) || (error.message.split('\n')[0] ?? ''));
         else resolve(faultOf(out));
