@@ -102,7 +102,8 @@ describe('the recordings of a node', () => {
     await using desk = await openDesk();
     const listener = desk.listener(live, 'a');
     give(listener, 0, 1);
-    await until('it grows', () => desk.report.active === 1, patience);
+    // All of it: what is written while the folder is removed is there again.
+    await until('it is written', () => desk.report.segmentsWritten === 2, patience);
     const [taken] = desk.list();
     await rm(join(directory, 'live', taken?.id ?? ''), { recursive: true });
     await until('it is gone', () => desk.report.active === 0, patience);
@@ -154,7 +155,7 @@ describe('two gateways with one folder', () => {
     const done = await record(first, live, 0, 1);
     const listener = first.listener(live, 'a');
     give(listener, 10, 1);
-    await until('another grows', () => first.report.active === 1, patience);
+    await until('another is written', () => first.report.segmentsWritten === 4, patience);
     const growing = first.list().find(({ state }) => state === 'recording')?.id ?? '';
     const journal = join(directory, 'live', growing, 'index.jsonl');
     const before = await readFile(journal, 'utf8');
