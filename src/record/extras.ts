@@ -46,6 +46,7 @@ interface Making {
 export class Extras {
   readonly #deps: ExtrasDeps;
   readonly #making = new Map<string, Making>();
+  #toldProblem: string | undefined;
 
   constructor(deps: ExtrasDeps) {
     this.#deps = deps;
@@ -101,7 +102,11 @@ export class Extras {
     } catch (error) {
       // The next start makes them.
       if (jobs.ended) return;
-      log.warn({ streamId: stream, id, problem: String(error) }, 'no pictures could be made of a recording');
+      const problem = String(error);
+      // Said once, where it is the same for all that wait; without FFmpeg for example.
+      const tell = problem === this.#toldProblem ? log.debug : log.warn;
+      tell.call(log, { streamId: stream, id, problem }, 'no pictures could be made of a recording');
+      this.#toldProblem = problem;
     }
   }
 
