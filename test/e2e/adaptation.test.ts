@@ -228,15 +228,15 @@ async function obeyRemb(): Promise<void> {
   leg.limit(narrowBps);
   await viewer.shows('a smaller one', isSmaller, narrowedMs);
   let peer: ViewerStatus | undefined;
+  // An estimate that falls may fall below the smallest picture for a moment.
   await until(
-    'the estimate is of the narrow way',
+    'the estimate is of the narrow way, and there is a picture that fits',
     async () => {
       [peer] = await peers(stream);
-      return peer !== undefined && peer.estimateBps < 2 * narrowBps;
+      return peer !== undefined && peer.estimateBps < 2 * narrowBps && !peer.videoPaused;
     },
     { timeoutMs: 10_000, detail: () => peer },
   );
-  expect(peer?.videoPaused).toBe(false);
   expect(labels(published.video.rungs)).toContain(peer?.rung);
 }
 

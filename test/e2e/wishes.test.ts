@@ -137,7 +137,8 @@ describe('a viewer of layers inside one stream', () => {
     await watched.choose({ maxTemporalLayerId: 0 });
     await sleep(1_000);
     expect(await watched.viewer.decodedHz(3_000)).toBeLessThan(0.6 * wholeHz);
-    expect(await watched.viewer.widthsFor(500)).toEqual([960]);
+    // A quarter of the pictures, of a busy browser: not many.
+    expect(await watched.viewer.widthsFor(2_000)).toEqual([960]);
 
     await watched.shows(480, await watched.choose({ spatialLayerId: 1, temporalLayerId: 2 }));
     expect(await watched.viewer.widthsFor(2_000)).toEqual([480]);
