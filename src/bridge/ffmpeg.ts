@@ -11,7 +11,7 @@ import { FloodGuard } from './flood.ts';
 import { limitAddressSpace } from './memory-limit.ts';
 import { OutputPipe, socketPath } from './output-pipe.ts';
 import type { FfmpegPlan } from './profile.ts';
-import { settlesWithin } from './wait.ts';
+import { settlesWithin } from '#src/core/settles.ts';
 
 /** An FFmpeg that can do what the bridge needs. */
 export interface FfmpegFound {

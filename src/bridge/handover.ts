@@ -1,5 +1,5 @@
 import type { CmafEpoch } from '#src/core/cmaf.ts';
-import { settlesWithin } from './wait.ts';
+import { settlesWithin } from '#src/core/settles.ts';
 
 /** One process's output on its way to the packager. */
 export interface Leg {

@@ -2,7 +2,7 @@ import { Backlog, type Kept } from './backlog.ts';
 import type { AccessUnit } from './depacketise/unit.ts';
 import type { FfmpegPlan } from './profile.ts';
 import type { VideoWay } from './video-way.ts';
-import { settlesWithin } from './wait.ts';
+import { settlesWithin } from '#src/core/settles.ts';
 
 /** What recovery must know of an epoch. */
 export interface RecoverableEpoch {

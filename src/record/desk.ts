@@ -32,7 +32,7 @@ import { Shelf } from './shelf.ts';
 import { Spools } from './spools.ts';
 import { activeStatus, catalogStatus } from './status.ts';
 import { Upkeep } from './upkeep.ts';
-import { settlesWithin } from './wait.ts';
+import { settlesWithin } from '#src/core/settles.ts';
 
 /** What the room needs. */
 export interface RecordDeps {

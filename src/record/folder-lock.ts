@@ -6,7 +6,7 @@ import { recordDirectoryHeld } from './failures.ts';
 import { LockFile, type FoundLock } from './lock-file.ts';
 import { hasEnded, type LockOwner, ourselves, readOwner } from './lock-owner.ts';
 import type { LockState } from './lock-state.ts';
-import { settlesWithin } from './wait.ts';
+import { settlesWithin } from '#src/core/settles.ts';
 
 /** What a lock needs. */
 export interface FolderLockDeps {
